@@ -1,0 +1,55 @@
+# The two commands are `make report` and `make test`; `make` alone prints this help.
+PYTHON ?= python3
+BIN    := .venv/bin
+ifeq ($(OS),Windows_NT)
+BIN    := .venv/Scripts
+endif
+READY  := .venv/ready
+
+export PYTHONHASHSEED := 0
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+unexport PYTHONDONTWRITEBYTECODE
+
+NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout 120 \
+         --nbval-kernel-startup-timeout 180 -n 2 --dist loadscope
+
+.DEFAULT_GOAL := help
+.PHONY: help report test unit check-notebooks notebooks thorough start lock clean
+
+help:            ## print this help
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
+
+report: $(READY) ## run every lesson on its default data and write reports/index.html
+	$(BIN)/crmlab report --to html,pdf,docx --out reports
+
+test: $(READY)   ## unit tests, doctests, and every notebook re-executed and compared
+	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q $(NBVAL) notebooks
+
+thorough: $(READY) ## the slow checks: many seeds, live peers (writes tests/thorough.md)
+	$(BIN)/python -m pip install -q -e ".[peers]"
+	$(BIN)/python -m pytest -q -m slow tests
+
+notebooks: $(READY) ## re-execute the lessons in place and strip what changes from run to run
+	$(BIN)/python -m crmlab.desk.run notebooks
+
+start: $(READY)  ## open JupyterLab on working copies of the lessons
+	$(BIN)/python -m pip install -q -e ".[lab]"
+	$(BIN)/crmlab start
+
+lock:            ## resolve requirements.lock again (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    --no-annotate -q --extra report --extra test --extra real --extra spss pyproject.toml -o requirements.lock
+
+clean:           ## remove .venv, generated reports and caches
+	rm -rf .venv .pytest_cache reports/*/ reports/index.html
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml requirements.lock
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'crmlab needs Python 3.11 or newer. This is ' + sys.version.split()[0] + '. Say make PYTHON=python3.12, or another you have.')"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $(READY)

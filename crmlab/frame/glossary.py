@@ -1,0 +1,141 @@
+"""The court of words: what each column of a result means, and how its numbers are written.
+
+Every table crmlab returns speaks these names and no others; a test says so.
+"""
+
+import math
+from typing import NamedTuple
+
+import pandas as pd
+
+
+class Word(NamedTuple):
+    meaning: str
+    hand: str = "text"  # how a value is written: text, count, number, share, p
+
+
+COLUMNS = {
+    "alpha": Word("Cronbach's alpha: how far the items of a score go together, at most 1", "number"),
+    "answered": Word("rows with an answer", "count"),
+    "because": Word("the source that makes one expect the claim"),
+    "ceiling": Word("share of answers at the top of the scale", "share"),
+    "claim": Word("the claim as a sentence"),
+    "class": Word("the class a rule gives"),
+    "column": Word("name of the column"),
+    "construct": Word("what the items are meant to measure"),
+    "contradicted": Word("probability of the verdict 'contradicted'", "share"),
+    "correction": Word("observed, or corrected for unreliable measures"),
+    "customers": Word("number of customers", "count"),
+    "cut": Word("value of the scale at which a class begins", "number"),
+    "dropped": Word("items left out of the score"),
+    "estimate": Word("the estimated size, in the unit named beside it", "number"),
+    "form": Word("the form of the curve that was fitted"),
+    "group": Word("the group of customers"),
+    "high": Word("upper end of the interval", "number"),
+    "item": Word("one question of the questionnaire"),
+    "item_rest": Word("correlation of the item with the mean of the other items of its scale", "number"),
+    "kind": Word("what the column is"),
+    "low": Word("lower end of the interval", "number"),
+    "mean": Word("arithmetic mean", "number"),
+    "meaning": Word("what the column says, in our own words"),
+    "method": Word("how the number was computed"),
+    "missing": Word("rows without an answer", "count"),
+    "moved": Word("share of customers that change class", "share"),
+    "n": Word("number of customers the number rests on", "count"),
+    "negligible": Word("probability of the verdict 'negligible'", "share"),
+    "omega": Word("McDonald's omega from one factor, at most 1", "number"),
+    "p": Word("two-sided p value before any correction", "p"),
+    "p_adjusted": Word("p value of the verdict's own test, corrected for the number of claims", "p"),
+    "p_null": Word("p value against a straight relation with the same margins", "p"),
+    "range": Word("lowest and highest value allowed"),
+    "rule": Word("the rule that fired"),
+    "sd": Word("standard deviation", "number"),
+    "share": Word("share of customers", "share"),
+    "skew": Word("skewness; below 0 when answers crowd at the top", "number"),
+    "source": Word("where the number comes from"),
+    "supported": Word("probability of the verdict 'supported'", "share"),
+    "term": Word("what the number belongs to"),
+    "true_size": Word("the size assumed to be true", "number"),
+    "undecided": Word("probability of the verdict 'undecided'", "share"),
+    "unit": Word("the unit of the estimate"),
+    "verdict": Word("supported, contradicted, negligible, undecided or untested"),
+    "without": Word("alpha of the scale if the item were left out", "number"),
+}
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number with a true minus sign, or a dash where there is none.
+
+    >>> number(-0.1), number(12.345), number(float("nan"))
+    ('−0.10', '12.35', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    text = f"{value:,.{digits}f}"
+    return text.replace("-", "−") if float(text.replace(",", "")) else text.replace("-", "")
+
+
+def interval(estimate: float, low: float, high: float, digits: int = 2) -> str:
+    """
+    >>> interval(0.622, 0.539, 0.693)
+    '0.62 [0.54, 0.69]'
+    """
+    if not math.isfinite(low):
+        return number(estimate, digits)
+    return f"{number(estimate, digits)} [{number(low, digits)}, {number(high, digits)}]"
+
+
+def p_value(p: float) -> str:
+    """
+    >>> p_value(0.00002), p_value(0.0312), p_value(1.0)
+    ('< .001', '.031', '1.000')
+    """
+    if p is None or not math.isfinite(p):
+        return "–"
+    return "< .001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
+
+
+def p_clause(p: float) -> str:
+    """
+    >>> p_clause(0.0004), p_clause(0.05)
+    ('p < .001', 'p = .050')
+    """
+    text = p_value(p)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
+def percent(share: float) -> str:
+    """A share as whole per cent; small ones keep a decimal, so that something never reads as nothing.
+
+    >>> percent(0.386), percent(0.004), percent(0)
+    ('39 %', '0.4 %', '0 %')
+    """
+    if share is None or not math.isfinite(share):
+        return "–"
+    small = 0 < abs(share) < 0.01
+    return f"{share * 100:.1f} %" if small else f"{share * 100:.0f} %"
+
+
+HANDS = {
+    "text": lambda value: "–" if value is None or value != value else str(value),
+    "count": lambda value: "–" if value != value else f"{value:,.0f}",
+    "number": number,
+    "share": percent,
+    "p": p_value,
+}
+
+
+def shown(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as a reader meets it: numbers written out, an estimate and its interval in one cell."""
+    out = pd.DataFrame(index=table.index)
+    joined = {"estimate", "low", "high"} <= set(table.columns)
+    for column in table.columns:
+        if joined and column in ("low", "high"):
+            continue
+        if joined and column == "estimate":
+            out["estimate [interval]"] = [
+                interval(*row) for row in table[["estimate", "low", "high"]].to_numpy(float)
+            ]
+        else:
+            out[column.replace("_", " ")] = table[column].map(HANDS[COLUMNS[column].hand]).astype(object)
+    return out

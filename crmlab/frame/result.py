@@ -1,0 +1,182 @@
+"""The second waist: one Result. Everything that leaves crmlab has a table, a sentence, a picture and a source."""
+
+import html
+import json
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from crmlab.frame import glossary, picture, places
+from crmlab.frame.errors import CrmlabError
+
+kind = dataclass(frozen=True, eq=False, kw_only=True, repr=False)
+
+
+class Caption(NamedTuple):
+    """What stands above a picture, and what it says to those who cannot see it."""
+
+    finding: str
+    measure: str
+    form: str = ""
+
+    @property
+    def alt(self) -> str:
+        return ". ".join(part.rstrip(".") for part in (self.finding, self.measure, self.form) if part) + "."
+
+
+class Sentence(str):
+    """A sentence that shows itself as a sentence."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return f'<p class="crm-answer">{html.escape(self)}</p>'
+
+
+@kind
+class Result:
+    """What an analysis gives back.
+
+    ``table`` is tidy and speaks the glossary; ``source`` is the provenance of the data; ``settings`` says how
+    the numbers were made and so why another tool may differ. The fields are frozen, the frames in them are
+    copies: change them freely.
+    """
+
+    title: str
+    table: pd.DataFrame
+    source: dict = field(default_factory=dict)
+    settings: str = ""
+
+    def text(self) -> str:
+        """One paragraph a manager can read."""
+        raise NotImplementedError
+
+    def answer(self) -> Sentence:
+        """The one sentence for those who read no further."""
+        return Sentence(self.caption().finding + ".")
+
+    def caption(self) -> Caption:
+        raise NotImplementedError
+
+    def draw(self, ax) -> None:
+        raise NotImplementedError
+
+    def headline(self) -> dict:
+        """At most ten numbers: what a batch of runs compares."""
+        return {}
+
+    @property
+    def size(self) -> tuple[float, float]:
+        return (7.2, 4.4)
+
+    def figure(self) -> picture.Picture:
+        """The picture, with alt text made from the same numbers."""
+        caption = self.caption()
+        with picture.style():
+            fig, ax = picture.canvas(caption.finding, caption.measure, self.size)
+            self.draw(ax)
+        fig.alt = caption.alt
+        return fig
+
+    def note(self) -> str:
+        """Where the numbers come from and how they were made, in small print."""
+        return " · ".join(part for part in (source_line(self.source), self.settings) if part)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write table.csv, result.json, text.txt, figure.png and figure.svg into the folder."""
+        folder, image = Path(folder), self.figure()
+        places.write(folder / "table.csv", spreadsheet_safe(self.table).to_csv(index=False))
+        places.write(folder / "result.json", as_json(self.record()))
+        places.write(folder / "text.txt", self.text() + "\n")
+        places.write(folder / "figure.png", image.bytes("png"))
+        places.write(folder / "figure.svg", image.bytes("svg"))
+        return folder
+
+    def record(self) -> dict:
+        rows = self.table.astype(object).to_dict("records")
+        return {"title": self.title, "headline": self.headline(), "table": rows, "text": self.text()}
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        table = glossary.shown(self.table).to_html(index=False, border=0, escape=True) if len(self.table) else ""
+        note = f'<p class="crm-note"><small>{html.escape(self.note())}</small></p>' if self.note() else ""
+        return (f'<div class="crm-result"><p class="crm-title"><b>{html.escape(self.title)}</b></p>\n'
+                f'<p class="crm-text">{html.escape(self.text())}</p>\n{table}\n{note}</div>')
+
+
+def source_line(source: dict) -> str:
+    """Title, licence and rows of the data behind a result, or the admission that nobody wrote them down."""
+    if not source.get("title"):
+        return "source not recorded"
+    rows, kept = source.get("rows_read"), source.get("rows_kept")
+    parts = [f"Data: {source['title']}"]
+    if source.get("sha256"):
+        parts.append(f"sha256 {source['sha256'][:12]}")
+    if rows is not None and kept is not None and rows != kept:
+        parts.append(f"{kept:,} of {rows:,} rows kept")
+    return ", ".join(parts)
+
+
+def spreadsheet_safe(table: pd.DataFrame) -> pd.DataFrame:
+    """Text that a spreadsheet would run as a formula gets a leading apostrophe."""
+    def safe(value):
+        return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
+
+    return table.map(safe)
+
+
+def plain(value):
+    """Numbers to ten significant digits, missing ones to None, for JSON that is the same on every machine."""
+    if isinstance(value, dict):
+        return {str(key): plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return float(f"{value:.10g}") if math.isfinite(value) else None
+    return None if value is pd.NA or value is pd.NaT else value
+
+
+def as_json(value) -> str:
+    return json.dumps(plain(value), indent=1, ensure_ascii=False, default=str) + "\n"
+
+
+def publish(**results: Result) -> None:
+    """Save the named results for the report and the batch; silent and without effect in an open notebook."""
+    for name, result in results.items():
+        if not isinstance(result, Result):
+            raise CrmlabError(f"publish: '{name}' is not a result.", f"It is of type {type(result).__name__}.",
+                              "Give what an analysis returned, as in crm.publish(correlation=r).")
+    folder = places.output()
+    for order, (name, result) in enumerate(results.items()):
+        if folder:
+            result.save(folder / "results" / name)
+            places.write(folder / "results" / name / "source.json",
+                         as_json({"order": order, "provenance": result.source}))
+
+
+@kind
+class LeftOut(Result):
+    """A step that these data do not allow, and why."""
+
+    reason: str
+
+    def text(self) -> str:
+        return f"Left out: {self.reason}."
+
+    def caption(self) -> Caption:
+        return Caption(f"{self.title}: left out", self.reason)
+
+    @property
+    def size(self):
+        return (7.2, 1.5)
+
+    def draw(self, ax) -> None:
+        ax.set_axis_off()

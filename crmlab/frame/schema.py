@@ -1,0 +1,286 @@
+"""The first waist: a table is a value. A schema types what comes in, finds all problems, prints the codebook."""
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from crmlab.frame.errors import CrmlabError, did_you_mean, listed
+
+NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE)
+POINT, COMMA = re.compile(r"[+-]?\d*\.\d.*"), re.compile(r"[+-]?\d*,\d.*")
+CODEBOOK = ["column", "kind", "meaning", "range", "answered", "missing", "mean"]
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its kind is ``id``, ``item``, ``number`` or ``category``."""
+
+    name: str
+    kind: str
+    meaning: str
+    low: float | None = None
+    high: float | None = None
+    levels: tuple = ()
+    required: bool = False
+
+    @property
+    def range(self) -> str:
+        """
+        >>> Column("weight", "number", "how much the row counts", low=0).range
+        'from 0'
+        """
+        if self.low is None:
+            return listed(self.levels, quote=False) or "–"
+        return f"from {self.low:g}" if self.high is None else f"{self.low:g} to {self.high:g}"
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A table as a value: its name and its columns."""
+
+    table: str
+    columns: tuple[Column, ...]
+
+    def read(self, raw: pd.DataFrame) -> tuple[pd.DataFrame, list[CrmlabError]]:
+        """The typed table, and every problem in the order of the file.
+
+        The index of ``raw`` carries the row numbers that a person sees; cells may be strings or values.
+
+        >>> raw = pd.DataFrame({"weight": ["1", "2,5", "many"]}, index=[2, 3, 4])
+        >>> table, problems = Schema("survey", (Column("weight", "number", "counts"),)).read(raw)
+        >>> print(problems[0])
+        survey: column 'weight' holds text. Row 4 reads 'many'.
+        Say which words mean missing with missing=['many'].
+        """
+        known = {column.name: column for column in self.columns}
+        cells = {name: cleaned(raw[name]) for name in raw}
+        problems = [self._absent(column, raw) for column in self.columns
+                    if column.required and column.name not in raw]
+        problems += self._signs(known, cells)
+        typed = {}
+        for name, column in cells.items():
+            if name not in known:
+                problems.append(self._stranger(name, known))
+                continue
+            typed[name] = TYPED[known[name].kind](column, known[name])
+            problems += self._problems(known[name], column, typed[name])
+        return pd.DataFrame(typed, index=raw.index), problems
+
+    def check(self, raw: pd.DataFrame) -> pd.DataFrame:
+        """The typed table; the first problem is raised."""
+        typed, problems = self.read(raw)
+        if problems:
+            raise problems[0]
+        return typed
+
+    def codebook(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """A row per column of the frame: what it means, what it allows, how many answered."""
+        known = {column.name: column for column in self.columns}
+        rows = [_codebook_row(known[name], frame[name]) for name in frame if name in known]
+        return pd.DataFrame(rows, columns=CODEBOOK)
+
+    def _error(self, wrong: str, found: str, remedy: str) -> CrmlabError:
+        return CrmlabError(f"{self.table}: {wrong}", found, remedy)
+
+    def _absent(self, column: Column, raw: pd.DataFrame) -> CrmlabError:
+        return self._error(f"there is no column '{column.name}'.", f"The columns are {listed(raw, 30)}.",
+                           did_you_mean(column.name, raw) or "Add it, or map one of these on it in columns.")
+
+    def _stranger(self, name: str, known) -> CrmlabError:
+        return self._error(f"there is no place for column '{name}'.", f"The schema has {listed(known, 30)}.",
+                           did_you_mean(name, known) or "Leave it out.")
+
+    def _signs(self, known: dict, cells: dict) -> list[CrmlabError]:
+        """Decimal commas are read, but never beside decimal points, nor where they may mean thousands."""
+        numeric = [cells[name] for name in cells if name in known and known[name].kind in ("item", "number")]
+        words = {column.name: _with_signs(column) for column in numeric if not is_numeric_dtype(column)}
+        comma, point = _first(words, cells, COMMA), _first(words, cells, POINT)
+        if comma and point:
+            return [self._error("decimal commas and decimal points stand side by side.",
+                                f"{comma.capitalize()}, and {point}.", "Write one of the two throughout.")]
+        commas = {name: _signed(some, COMMA) for name, some in words.items()}
+        doubtful = next((name for name, some in commas.items() if some), None)
+        if not doubtful or not all(THOUSANDS.fullmatch(word) for some in commas.values() for word in some):
+            return []
+        return [self._error(f"column '{doubtful}' can be read in two ways.",
+                            _rows_read(cells[doubtful], cells[doubtful].isin(commas[doubtful])),
+                            "Write thousands without a sign, as in 1200, and decimals with a point.")]
+
+    def _problems(self, column: Column, cells: pd.Series, typed: pd.Series) -> list[CrmlabError]:
+        if column.kind == "id":
+            return []
+        text = cells.notna() & typed.isna()
+        if column.kind == "category":
+            return [self._levels(column, cells, text)] if text.any() else []
+        infinite = np.isinf(typed)
+        beyond = ~infinite & ((typed < _bound(column.low, -1)) | (typed > _bound(column.high, 1)))
+        problems = [self._text(column, cells, text)] if text.any() else []
+        problems += [self._infinite(column, cells, infinite)] if infinite.any() else []
+        problems += [self._beyond(column, cells, beyond)] if beyond.any() else []
+        return problems or self._idle(column, typed)
+
+    def _levels(self, column: Column, cells, wrong) -> CrmlabError:
+        return self._error(f"column '{column.name}' holds words that it does not know.",
+                           _rows_read(cells, wrong), f"Use {listed(column.levels)}.")
+
+    def _text(self, column: Column, cells, text) -> CrmlabError:
+        """Words without a digit may mean missing, unless the column speaks in words; the rest are slips."""
+        words = [str(word) for word in cells[text].unique()]
+        lost = [word for word in words if not re.search(r"\d", word)]
+        slips = text & ~cells.astype(object).isin(lost)
+        look = f"look at {_rows(cells, slips)}"
+        if text.sum() > cells.notna().sum() / 2:
+            remedy = "Code its words as numbers in the file, or map it to '-' in columns to leave it out."
+        elif not lost:
+            remedy = look[0].upper() + look[1:] + " and write plain numbers."
+        else:
+            remedy = f"Say which words mean missing with missing={lost[:5]}"
+            remedy += f", and {look}." if slips.any() else "."
+        return self._error(f"column '{column.name}' holds text.", _rows_read(cells, text), remedy)
+
+    def _infinite(self, column: Column, cells, infinite) -> CrmlabError:
+        return self._error(f"column '{column.name}' holds infinite values.", _rows_read(cells, infinite),
+                           "Look for a division by zero, and leave such cells empty.")
+
+    def _beyond(self, column: Column, cells, beyond) -> CrmlabError:
+        codes = ", ".join(_code(value) for value in cells[beyond].unique()[:5])
+        remedy = f"or say missing=[{codes}] if they mean no answer."
+        if column.kind == "item":
+            remedy = f"say missing=[{codes}] if they mean no answer, or give another scale."
+        return self._error(f"column '{column.name}' leaves its range, {column.range}.",
+                           _rows_read(cells, beyond), f"Correct the cells, {remedy}")
+
+    def _idle(self, column: Column, typed) -> list[CrmlabError]:
+        """An item without answers, or with the same one everywhere, cannot go with anything."""
+        answers = typed.dropna()
+        if column.kind != "item" or answers.nunique() > 1:
+            return []
+        leave = "Map it to '-' in columns to leave it out."
+        if answers.empty:
+            return [self._error(f"column '{column.name}' is empty.", "No row holds an answer.", leave)]
+        return [self._error(f"column '{column.name}' does not vary.",
+                            f"All {len(answers):,} answers read '{answers.iloc[0]:g}'.", leave)]
+
+
+def cleaned(column: pd.Series) -> pd.Series:
+    """The column without blanks around its words; an empty cell is missing.
+
+    >>> cleaned(pd.Series([" 5", " ", None, "n/a"])).tolist()
+    ['5', nan, nan, 'n/a']
+    """
+    if is_numeric_dtype(column):
+        return column
+    return each(column, lambda cell: (cell.strip() or np.nan) if isinstance(cell, str) else cell, object)
+
+
+def each(column: pd.Series, how, dtype) -> pd.Series:
+    """The column with ``how`` applied once to each distinct cell: a survey has few of them."""
+    codes, distinct = pd.factorize(column.astype(object))
+    out = np.empty(len(distinct) + 1, dtype=dtype)
+    out[:-1] = [how(cell) for cell in distinct]
+    out[-1] = np.nan  # the code of a missing cell is -1
+    return pd.Series(out[codes], index=column.index, name=column.name, dtype=dtype)
+
+
+def numbers(column: pd.Series) -> pd.Series:
+    """The column as floats; what is no number becomes missing.
+
+    >>> numbers(pd.Series(["1", "2,5", "-3.5", "n/a", None])).tolist()
+    [1.0, 2.5, -3.5, nan, nan]
+    """
+    if is_numeric_dtype(column):
+        return column.astype(float)
+    return each(column, number, float)
+
+
+def word(cell) -> str:
+    """A cell as a person writes it.
+
+    >>> word(3.0), word("k. A."), word(pd.Timestamp("2024-05-01"))
+    ('3', 'k. A.', '2024-05-01')
+    """
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).removesuffix(" 00:00:00")
+
+
+def number(cell) -> float:
+    """The cell as a float, NaN where it is no number.
+
+    >>> number("2,5"), number("n/a")
+    (2.5, nan)
+    """
+    if isinstance(cell, str):
+        return float(cell.replace(",", ".")) if NUMBER.fullmatch(cell) else math.nan
+    try:
+        return float(cell)
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def _category(column: pd.Series, spec: Column) -> pd.Series:
+    words = each(column, word, object)
+    levels = spec.levels or sorted(words.dropna().unique(), key=lambda level: (_order(level), level))
+    return words.where(words.isin(levels)).astype(pd.CategoricalDtype(list(levels)))
+
+
+def _order(level: str) -> float:
+    value = number(level)
+    return math.inf if math.isnan(value) else value
+
+
+TYPED = {
+    "id": lambda column, spec: each(column, word, object),
+    "category": _category,
+    "item": lambda column, spec: numbers(column),
+    "number": lambda column, spec: numbers(column),
+}
+
+
+def _bound(value: float | None, side: int) -> float:
+    return side * math.inf if value is None else value
+
+
+def _code(cell) -> str:
+    return word(cell) if number(cell) == number(cell) else repr(cell)
+
+
+def _with_signs(column: pd.Series) -> list[str]:
+    return [cell for cell in column.unique() if isinstance(cell, str) and ("," in cell or "." in cell)]
+
+
+def _signed(words: list[str], sign: re.Pattern) -> list[str]:
+    return [word for word in words if sign.fullmatch(word) and NUMBER.fullmatch(word)]
+
+
+def _first(words: dict, cells: dict, sign: re.Pattern) -> str:
+    """Where a decimal sign is first used, as a clause."""
+    for name, some in words.items():
+        used = _signed(some, sign)
+        if used:
+            row = cells[name].index[cells[name].isin(used)][0]
+            return f"row {row} of '{name}' reads '{cells[name][row]}'"
+    return ""
+
+
+def _rows(cells: pd.Series, where) -> str:
+    rows = list(cells.index[where])
+    return f"{'row' if len(rows) == 1 else 'rows'} {listed(rows, quote=False)}"
+
+
+def _rows_read(cells: pd.Series, where) -> str:
+    verb = "reads" if where.sum() == 1 else "read"
+    return f"{_rows(cells, where).capitalize()} {verb} {listed(map(word, cells[where].unique()))}."
+
+
+def _codebook_row(column: Column, values: pd.Series) -> tuple:
+    mean = float(values.mean()) if column.kind in ("item", "number") else math.nan
+    levels = tuple(values.cat.categories) if column.kind == "category" else column.levels
+    said = Column(column.name, column.kind, column.meaning, column.low, column.high, levels).range
+    answered = int(values.notna().sum())
+    return (column.name, column.kind, column.meaning, said, answered, len(values) - answered, mean)

@@ -1,0 +1,1 @@
+"""Floor 2, the measures: what several rooms measure with."""

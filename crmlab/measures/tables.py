@@ -1,0 +1,177 @@
+"""The canonical tables, the words for constructs, and the provenance that travels with every frame."""
+
+import copy
+import re
+from dataclasses import replace
+
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from crmlab.frame.errors import CrmlabError, did_you_mean, listed, unknown
+from crmlab.frame.schema import Column, Schema, numbers
+
+#: What the items of a survey can measure.
+CONSTRUCTS = {
+    "satisfaction": "how content the customer is, all in all",
+    "loyalty": "how far the customer means to stay, to choose again and to speak well",
+    "expectation": "what the customer expected beforehand",
+    "quality": "how good the customer finds what is delivered",
+    "value": "what the customer gets for the price, time and trouble",
+    "image": "how the customer sees the firm",
+    "complaints": "how well complaints are handled, or would be",
+    "trust": "whether the customer relies on the firm's word and skill",
+    "commitment": "whether the customer wants the relation to last",
+    "intention": "what the customer means to do next",
+    "switching": "what a change to another firm would cost the customer",
+    "recommend": "how likely the customer is to recommend the firm",
+    "effort": "how much trouble the customer had",
+    "fairness": "how fair the customer finds outcome and treatment",
+    "communication": "how well and how early the customer is told",
+    "involvement": "how much the subject matters to the customer",
+}
+ITEM = re.compile(rf"({'|'.join(CONSTRUCTS)})_(\d+)(_r)?")
+ITEM_LIKE = re.compile(r"([^\W\d]+)_\d+(_r)?")
+
+SURVEY = Schema("survey", (
+    Column("customer_id", "id", "who answered", required=True),
+    Column("cluster", "category", "the branch, account or sales person the customer belongs to"),
+    Column("weight", "number", "how many customers the row stands for", low=0),
+    Column("wave", "category", "when the question was asked"),
+    Column("behaviour", "number", "what the customer did later: an amount, or 0 and 1", low=0),
+))
+MEANINGS = {column.name: column.meaning for column in SURVEY.columns}
+TABLES = {SURVEY.table: SURVEY}
+ROLES = ("cluster", "weight", "wave", "behaviour")
+
+UNRECORDED = {
+    "title": "source not recorded", "source": "", "licence": "", "file": "", "sha256": "",
+    "rows_read": None, "rows_kept": None, "dropped": [], "notes": [], "constructs": {}, "meanings": {},
+    "roles": [], "moderator": None, "simulated": False, "truth": None,
+}
+
+
+def provenance(frame: pd.DataFrame) -> dict:
+    """Where the frame comes from and what was decided on the way, as a plain dict of its own.
+
+    >>> provenance(pd.DataFrame())["title"]
+    'source not recorded'
+    """
+    return recorded(frame.attrs.get("crmlab", {}))
+
+
+def stamp(frame: pd.DataFrame, prov: dict) -> pd.DataFrame:
+    """A copy of the frame that carries the provenance.
+
+    >>> provenance(stamp(pd.DataFrame(), {"title": "my survey"}))["title"]
+    'my survey'
+    """
+    stamped = frame.copy()
+    stamped.attrs["crmlab"] = recorded(prov)
+    return stamped
+
+
+def recorded(prov: dict) -> dict:
+    """A provenance with every field, sharing nothing with the one given."""
+    return copy.deepcopy({**UNRECORDED, **prov})
+
+
+def constructs_in(columns) -> dict[str, dict]:
+    """The constructs that stand in column names such as ``trust_1`` or, reversed, ``trust_2_r``.
+
+    >>> constructs_in(["trust_1", "trust_2_r", "age"])
+    {'trust': {'items': ['trust_1', 'trust_2_r'], 'reversed': ['trust_2_r'], 'low': None, 'high': None}}
+    """
+    found = {}
+    for column in columns:
+        match = ITEM.fullmatch(column)
+        if match:
+            spec = found.setdefault(match[1], {"items": [], "reversed": [], "low": None, "high": None})
+            spec["items"].append(column)
+            if match[3]:
+                spec["reversed"].append(column)
+    return found
+
+
+def schema(frame: pd.DataFrame, prov: dict) -> Schema:
+    """The survey's schema for these columns: roles, the items of the constructs, and the rest as it is typed.
+
+    >>> columns = schema(pd.DataFrame({"customer_id": ["1"], "age": [40.0]}), UNRECORDED).columns
+    >>> [(column.name, column.kind) for column in columns]
+    [('customer_id', 'id'), ('age', 'number')]
+    """
+    known = {column.name: column for column in SURVEY.columns}
+    for spec in prov["constructs"].values():
+        for item in spec["items"]:
+            known[item] = Column(item, "item", meaning(item), spec["low"], spec["high"])
+    columns = [known.get(name) or _further(frame[name]) for name in frame]
+    said = prov["meanings"]
+    return Schema(SURVEY.table, tuple(replace(column, meaning=said.get(column.name, column.meaning))
+                                      for column in columns))
+
+
+def meaning(name: str) -> str:
+    """What a column says if its source does not tell.
+
+    >>> meaning("trust_2_r")
+    "trust, question 2, reversed: whether the customer relies on the firm's word and skill"
+    """
+    match = ITEM.fullmatch(name)
+    if not match:
+        return MEANINGS.get(name, "a further column")
+    turned = ", reversed" if match[3] else ""
+    return f"{match[1]}, question {match[2]}{turned}: {CONSTRUCTS[match[1]]}"
+
+
+def codebook(frame: pd.DataFrame) -> pd.DataFrame:
+    """A row per column of an opened table: its meaning in words, its range, how many answered, the mean."""
+    return schema(frame, provenance(frame)).codebook(frame)
+
+
+def needs(frame: pd.DataFrame, *constructs: str) -> dict[str, dict]:
+    """The named constructs with their items, reversed items and scale; an error where one has no items."""
+    present = provenance(frame)["constructs"]
+    for name in constructs:
+        if name not in present:
+            raise _no_items(name, frame, present)
+    return {name: present[name] for name in constructs}
+
+
+def near_construct(name: str) -> str:
+    """A closing question where a name is almost an item, or nothing.
+
+    >>> near_construct("satisfactoin_1"), near_construct("q_1")
+    ("Did you mean 'satisfaction_1'?", '')
+    """
+    match = ITEM_LIKE.fullmatch(name)
+    near = did_you_mean(match[1], CONSTRUCTS) if match and not ITEM.fullmatch(name) else ""
+    return near.replace("'?", f"{name[match.end(1):]}'?") if near else ""
+
+
+def _further(column: pd.Series) -> Column:
+    """A column of one's own holds numbers only where every answer is one."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return Column(column.name, "category", meaning(column.name), levels=tuple(column.cat.categories))
+    given = column.notna()
+    number = is_numeric_dtype(column) or given.any() and numbers(column)[given].notna().all()
+    return Column(column.name, "number" if number else "category", meaning(column.name))
+
+
+def _no_items(name: str, frame: pd.DataFrame, present: dict) -> CrmlabError:
+    """The columns that may be meant come first: those named alike, then any that no construct uses."""
+    if name not in CONSTRUCTS:
+        return unknown("construct", name, "The vocabulary", CONSTRUCTS)
+    used = {item for spec in present.values() for item in spec["items"]} | set(MEANINGS)
+    free = [column for column in frame if column not in used]
+    alike = [column for column in free if _alike(column, name)]
+    if not free:
+        found = f"It has items for {listed(present, 30, quote=False)}."
+    else:
+        found = f"Its columns without a place are {listed(alike or free, 12)}."
+    own = (alike or free or ["Z1"])[0]
+    return CrmlabError(f"survey: there are no items for '{name}'.", found,
+                       f"Say which column asks for it, as in columns={{'{own}': '{name}_1'}}.")
+
+
+def _alike(column: str, construct: str) -> bool:
+    word = re.sub(r"[\W\d_]+", "", column).casefold()
+    return len(word) > 2 and (word[:4] == construct[:4] or bool(did_you_mean(word, [construct])))
