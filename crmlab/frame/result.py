@@ -110,10 +110,13 @@ class Result:
                 f'<p class="crm-text">{html.escape(self.text())}</p>\n{table}\n{note}</div>')
 
 
+UNRECORDED = "source not recorded"
+
+
 def source_line(source: dict) -> str:
     """Title, licence and rows of the data behind a result, or the admission that nobody wrote them down."""
-    if not source.get("title"):
-        return "source not recorded"
+    if source.get("title", UNRECORDED) == UNRECORDED:
+        return UNRECORDED
     rows, kept = source.get("rows_read"), source.get("rows_kept")
     parts = [f"Data: {source['title']}"]
     if source.get("sha256"):

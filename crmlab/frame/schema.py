@@ -1,4 +1,4 @@
-"""The first waist: a table is a value. A schema types what comes in, finds all problems, prints the codebook."""
+"""The first waist: tables. A schema types what comes in, finds every problem and prints the codebook."""
 
 import math
 import re
@@ -280,7 +280,8 @@ def _rows_read(cells: pd.Series, where) -> str:
 
 def _codebook_row(column: Column, values: pd.Series) -> tuple:
     mean = float(values.mean()) if column.kind in ("item", "number") else math.nan
-    levels = tuple(values.cat.categories) if column.kind == "category" else column.levels
+    words = column.kind == "category"
+    levels = tuple(values.astype("category").cat.categories) if words else column.levels
     said = Column(column.name, column.kind, column.meaning, column.low, column.high, levels).range
     answered = int(values.notna().sum())
     return (column.name, column.kind, column.meaning, said, answered, len(values) - answered, mean)

@@ -94,8 +94,9 @@ def moved_by_next_score(scores: pd.DataFrame, system: System, at: dict[str, floa
     before, moved = classify(scores, system, at), []
     for axis in system.axes:
         below, _, after = neighbours(scores[axis.construct], at[axis.construct])
-        moved += [(classify(scores, system, {**at, axis.construct: cut}) != before).mean() for cut in (below, after)]
-    return float(max(moved))
+        moved += [(classify(scores, system, {**at, axis.construct: cut}) != before).mean()
+                  for cut in (below, after) if np.isfinite(cut)]
+    return float(max(moved, default=0.0))
 
 
 def retest_agreement(scores: pd.DataFrame, system: System, at: dict[str, float], reliability: dict) -> float:

@@ -1,0 +1,114 @@
+"""From the words of a file to crmlab's: columns renamed, codes for missing removed, labels written out."""
+
+import pandas as pd
+
+from crmlab.frame import schema
+from crmlab.frame.errors import CrmlabError, counted, listed, unknown
+from crmlab.measures import tables
+from crmlab.sources.files import Raw
+
+
+def renamed(raw: Raw, columns: dict[str, str]) -> Raw:
+    """The raw table under crmlab's names, without the columns mapped to ``-``, its constructs found."""
+    _refuse(columns, list(raw.frame))
+    names = {own: columns.get(own, own) for own in raw.frame if columns.get(own) != "-"}
+    out = [own for own in raw.frame if own not in names]
+    frame = raw.frame[list(names)].set_axis(list(names.values()), axis=1)
+    prov = raw.prov
+    prov["meanings"] = {names[own]: said for own, said in prov["meanings"].items() if own in names}
+    prov["constructs"] = _constructs(prov["constructs"], {**names, **dict.fromkeys(out)}, frame)
+    for own, name in names.items():
+        if own != name:
+            prov["meanings"].setdefault(name, f"{tables.meaning(name)} (your column '{own}')")
+    if out:
+        prov["notes"].append(f"Left out as asked: {listed(out, 30)}.")
+    if prov["moderator"] not in [*prov["constructs"], *frame]:
+        prov["moderator"] = None
+    return Raw(frame, prov, {names[own]: levels for own, levels in raw.levels.items() if own in names})
+
+
+def _refuse(columns: dict, own_names: list[str]) -> None:
+    """A mapping that does not fit the file, or that puts two columns on one name."""
+    for own, name in columns.items():
+        if own not in own_names:
+            raise unknown("column", own, "The table", own_names)
+        if tables.near_construct(name):
+            raise CrmlabError(f"columns: '{name}' is no item that crmlab knows.", f"'{own}' is mapped on it.",
+                              tables.near_construct(name))
+    targets = {}
+    for own in own_names:
+        targets.setdefault(columns.get(own, own), []).append(own)
+    for name, owns in targets.items():
+        if name != "-" and len(owns) > 1:
+            raise CrmlabError(f"columns: more than one column would be called '{name}'.",
+                              f"They are {listed(owns)}.",
+                              "Give each a name of its own, or map one to '-' to leave it out.")
+
+
+def _constructs(given: dict, names: dict, frame: pd.DataFrame) -> dict:
+    """The source's constructs as far as their columns kept their names, and those found in the new names."""
+    constructs = {}
+    for name, spec in given.items():
+        items = [item for item in spec["items"] if names.get(item) == item]
+        if items:
+            turned = [item for item in spec["reversed"] if item in items]
+            constructs[name] = {**spec, "items": items, "reversed": turned}
+    for name, spec in tables.constructs_in(frame).items():
+        known = constructs.setdefault(name, {**spec, "items": [], "reversed": []})
+        for part in ("items", "reversed"):
+            known[part] += [item for item in spec[part] if item not in known[part]]
+    return constructs
+
+
+def without_codes(frame: pd.DataFrame, missing: list, prov: dict) -> pd.DataFrame:
+    """The frame with the given codes and words as missing, counted per column in the notes."""
+    codes = {_key(code): code for code in ([missing] if isinstance(missing, str | int | float) else missing)}
+    cells, met = {name: schema.cleaned(frame[name]) for name in frame}, set()
+    for name, column in cells.items():
+        if not codes or name == "customer_id":
+            continue
+        keys = schema.each(column, _key, object)
+        gone = keys.isin(codes)
+        if gone.any():
+            met.update(keys[gone])
+            words = listed(map(schema.word, column[gone].unique()))
+            prov["notes"].append(f"In '{name}' {counted(int(gone.sum()), 'answer')} read {words}: missing.")
+            cells[name] = column.astype(object).where(~gone).infer_objects()
+    stray = [code for key, code in codes.items() if key not in met]
+    if stray:
+        prov["notes"].append(f"No cell reads {listed(stray)}, named as missing.")
+    return pd.DataFrame(cells, index=frame.index)
+
+
+def _key(cell) -> float | str:
+    """-99, -99.0 and '-99' are one code."""
+    size = schema.number(cell)
+    return size if size == size else schema.word(cell).strip()
+
+
+def in_words(frame: pd.DataFrame, items: list[str], levels: dict, prov: dict) -> pd.DataFrame:
+    """The frame with labelled codes as their labels; a column that is almost numbers gets a note."""
+    typed = frame.copy()
+    for name in frame.columns.difference([*items, *tables.MEANINGS], sort=False):
+        if name not in levels:
+            prov["notes"] += _almost_numbers(frame[name])
+    sized = {column.name for column in tables.SURVEY.columns if column.kind != "category"}
+    for name in set(levels) - {*items, *sized}:
+        typed[name] = _labelled(frame[name], levels[name])
+    return typed
+
+
+def _labelled(column: pd.Series, labels: dict) -> pd.Series:
+    words = schema.each(column, lambda cell: labels.get(cell, schema.word(cell)), object)
+    met = set(words.dropna())
+    known = [label for label in dict.fromkeys(labels.values()) if label in met]
+    return words.astype(pd.CategoricalDtype([*known, *sorted(met - set(known))]))
+
+
+def _almost_numbers(column: pd.Series) -> list[str]:
+    sizes = schema.numbers(column)
+    words = [schema.word(cell) for cell in column[column.notna() & sizes.isna()].unique()]
+    if not words or sizes.notna().sum() < column.notna().sum() / 2:
+        return []
+    return [f"Column '{column.name}' holds numbers and also {listed(words)}, so it was kept as words; "
+            f"if these mean no answer, say missing={words[:5]}."]

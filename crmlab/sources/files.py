@@ -1,0 +1,208 @@
+"""Files as people have them: each format becomes a raw table whose index carries the rows a person sees."""
+
+import csv
+import gzip
+import hashlib
+import io
+import re
+import warnings
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from crmlab.frame.errors import CrmlabError, counted, listed, unknown
+
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
+BYTE_ORDER = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+LIMIT = 8
+
+
+class Raw(NamedTuple):
+    """A table before anybody looked at it; ``levels`` are the words of coded columns, in order."""
+
+    frame: pd.DataFrame
+    prov: dict
+    levels: dict = {}
+
+
+def read(path: str | Path) -> Raw:
+    """The file as a raw table with title, file name, sha256 and notes."""
+    path = Path(path)
+    ending = _ending(path)
+    if path.is_dir():
+        raise _folder(path)
+    if not path.is_file():
+        raise _missing(path)
+    if ending not in FORMATS:
+        raise CrmlabError(f"'{path.name}' cannot be read as a table.",
+                          f"crmlab reads {listed(FORMATS, 9, False)}.",
+                          "Save it as .xlsx or .csv first.")
+    content = path.read_bytes()
+    if not content:
+        raise _empty(path.name)
+    prov = {"title": path.name, "source": "own file", "file": path.name, "notes": [],
+            "sha256": hashlib.sha256(content).hexdigest(), "meanings": {}}
+    frame, levels = FORMATS[ending](content, path, prov)
+    return Raw(frame, prov, levels)
+
+
+def named(frame: pd.DataFrame, file: str) -> pd.DataFrame:
+    """The frame with plain text names; two alike, or none above a filled column, are refused."""
+    names = ["" if name is None or name != name else str(name).strip() for name in frame.columns]
+    frame = frame.set_axis(range(len(names)), axis=1)
+    for place, name in enumerate(names):
+        if not name and (frame[place].notna() & (frame[place] != "")).any():
+            raise CrmlabError(f"'{file}' has a column without a name.",
+                              f"Column {place + 1} holds values below an empty first row.",
+                              "Give every column a name in the first row.")
+    kept = [place for place, name in enumerate(names) if name]
+    for name in dict.fromkeys(names):
+        places = [place + 1 for place in kept if names[place] == name]
+        if len(places) > 1:
+            raise CrmlabError(f"'{file}' has more than one column '{name}'.",
+                              f"Columns {listed(places, quote=False)} share the name.",
+                              "Give every column a name of its own in the file.")
+    return frame[kept].set_axis([names[place] for place in kept], axis=1)
+
+
+def _csv(content: bytes, path: Path, prov: dict):
+    text = _decoded(content, path.name, prov)
+    first, _, rest = text.partition("\n")
+    # Excel writes such a line itself and never shows it
+    hint = re.fullmatch(r'"?sep=(.)"?', first.strip("\r"), re.IGNORECASE)
+    text, first = (rest, rest.partition("\n")[0]) if hint else (text, first)
+    delimiter = hint[1] if hint else max(",;\t", key=re.sub(r'"[^"]*"', "", first).count)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error as broken:
+        raise unreadable(path.name, "a csv file", str(broken)) from None
+    return _table(rows, path.name, delimiter), {}
+
+
+def _csv_gz(content: bytes, path: Path, prov: dict):
+    try:
+        return _csv(gzip.decompress(content), path, prov)
+    except (OSError, EOFError) as broken:
+        raise unreadable(path.name, "a gzip file", str(broken)) from None
+
+
+def _decoded(content: bytes, file: str, prov: dict) -> str:
+    """UTF-8 or what the first bytes announce; else the Windows habit, which is said aloud."""
+    if content[:4] == b"PK\x03\x04":
+        raise CrmlabError(f"'{file}' is not a csv file.", "It begins like an Excel or zip file.",
+                          "Give it the ending .xlsx, or unpack it first.")
+    announced = next((code for mark, code in BYTE_ORDER.items() if content.startswith(mark)), None)
+    for code in [announced] if announced else ["utf-8", "cp1252"]:
+        try:
+            text = content.decode(code)
+        except UnicodeDecodeError:
+            continue
+        if not CONTROL.search(text):
+            if code == "cp1252":
+                prov["notes"].append("The file is not UTF-8 and was read as Windows-1252 (Latin-1): "
+                                     "look at its umlauts.")
+            return text
+    raise CrmlabError(f"'{file}' is not a text file.", "It holds bytes that stand for no letter.",
+                      "Save it again as 'CSV UTF-8', or give it its true ending.")
+
+
+def _xlsx(content: bytes, path: Path, prov: dict):
+    import openpyxl  # slow to load, and most files are csv
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about styles and drop-down lists, which hold no data
+            book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+            sheet = book.worksheets[0]
+            rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    except Exception as broken:  # openpyxl lets through whatever a damaged archive raises
+        raise unreadable(path.name, "an Excel file", str(broken)) from None
+    sheets = len(book.worksheets)
+    if sheets > 1:
+        prov["notes"].append(f"The workbook has {sheets} sheets; the first, '{sheet.title}', was read.")
+    width = max(map(len, rows), default=0)
+    return _table([row + [None] * (width - len(row)) for row in rows], path.name, None), {}
+
+
+def _parquet(content: bytes, path: Path, prov: dict):
+    try:
+        frame = pd.read_parquet(io.BytesIO(content))
+    except Exception as broken:  # pyarrow has an error of its own for each way to be damaged
+        raise unreadable(path.name, "a parquet file", str(broken)) from None
+    frame = frame.reset_index() if frame.index.name else frame
+    return counted_from(frame, 1), {}
+
+
+def _statistical(content: bytes, path: Path, prov: dict):
+    from crmlab.sources import spss  # its package is an extra
+
+    return spss.read(content, path, prov)
+
+
+FORMATS = {".csv": _csv, ".csv.gz": _csv_gz, ".xlsx": _xlsx, ".parquet": _parquet, ".sav": _statistical,
+           ".dta": _statistical}
+
+
+def counted_from(frame: pd.DataFrame, first: int) -> pd.DataFrame:
+    """The frame with rows numbered from ``first``."""
+    return frame.set_axis(range(first, first + len(frame)), axis=0)
+
+
+def unreadable(file: str, kind: str, broken: str) -> CrmlabError:
+    """The error for a damaged file, with the reason its reader gave."""
+    reason = broken.strip().split("\n")[0].rstrip(".") or "no reason given"
+    return CrmlabError(f"'{file}' cannot be read as {kind}.", f"Reading stopped with: {reason}.",
+                       "Open it in the program that made it and save it again.")
+
+
+def _table(rows: list[list], file: str, delimiter: str | None) -> pd.DataFrame:
+    """Header and rows as a frame; the header is row 1, and blank rows at the end are no rows."""
+    while rows and all(cell is None or cell == "" for cell in rows[-1]):
+        rows.pop()
+    if not rows:
+        raise _empty(file)
+    header, *body = rows
+    width = len(header)
+    blank = [None] * width
+    body = [row or blank for row in body]
+    uneven = [number for number, row in enumerate(body, 2) if len(row) != width]
+    if uneven:
+        cells = len(body[uneven[0] - 2])
+        raise CrmlabError(f"'{file}' has rows of unequal length.",
+                          f"The first row has {counted(width, 'cell')}, row {uneven[0]} has {cells}.",
+                          f"Put cells that hold the sign {delimiter!r} into quotation marks.")
+    columns = dict(enumerate(zip(*body, strict=True))) if body else {}
+    frame = pd.DataFrame({place: pd.Series(columns.get(place, ()), dtype=object) for place in range(width)})
+    return counted_from(frame, 2).set_axis(header, axis=1)
+
+
+def _ending(path: Path) -> str:
+    name = path.name.lower()
+    return next((ending for ending in FORMATS if name.endswith(ending)), path.suffix)
+
+
+def _empty(file: str) -> CrmlabError:
+    return CrmlabError(f"'{file}' is empty.", "It has no header and no rows.",
+                       "Export it again, with the names of the columns in the first row.")
+
+
+def _tables_in(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir() if _ending(file) in FORMATS)
+
+
+def _folder(path: Path) -> CrmlabError:
+    inside = _tables_in(path)
+    found = f"It holds {listed(inside, LIMIT)}." if inside else "It holds no table."
+    return CrmlabError(f"'{path.resolve().name}' is a folder.", found, "Name one file.")
+
+
+def _missing(path: Path) -> CrmlabError:
+    if not path.parent.is_dir():
+        return CrmlabError(f"There is no file '{path}'.", f"There is no folder '{path.parent}' either.",
+                           "Check the path, or give the whole of it.")
+    inside, folder = _tables_in(path.parent), path.parent.resolve().name
+    if not inside:
+        return CrmlabError(f"There is no file '{path.name}'.", f"The folder '{folder}' holds no table.",
+                           "Check the path, or give the whole of it.")
+    return unknown("file", path.name, f"The folder '{folder}'", inside)

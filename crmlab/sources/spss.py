@@ -1,0 +1,53 @@
+"""SPSS and Stata files: labels become words and meanings, and declared missing codes keep their reasons."""
+
+import warnings
+from pathlib import Path
+
+import pandas as pd
+
+from crmlab.frame.errors import CrmlabError, counted, listed
+from crmlab.frame.schema import word
+from crmlab.sources.files import counted_from, unreadable
+
+try:
+    import pyreadstat
+except ImportError:
+    pyreadstat = None
+
+
+def read(content: bytes, path: Path, prov: dict) -> tuple[pd.DataFrame, dict]:
+    """The raw table with rows from 1, and the levels of its coded columns."""
+    if pyreadstat is None:
+        raise CrmlabError(f"'{path.name}' is an SPSS or Stata file.",
+                          "The package that reads it is not installed.",
+                          'Say pip install "crmlab[spss]", or save the file as .xlsx.')
+    reader = pyreadstat.read_sav if path.suffix.lower() == ".sav" else pyreadstat.read_dta
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about dates out of range in columns nobody may need
+            frame, meta = reader(str(path), user_missing=True)
+    except Exception as broken:  # pyreadstat has errors of its own for damaged files
+        raise unreadable(path.name, "an SPSS or Stata file", str(broken)) from None
+    frame = counted_from(frame, 1)
+    prov["meanings"] = {name: label for name, label in meta.column_names_to_labels.items() if label}
+    levels = {}
+    for name in list(frame):
+        labels = meta.variable_value_labels.get(name, {})
+        frame[name] = _answered(frame[name], meta, labels, prov["notes"])
+        if labels and frame[name].dropna().isin(labels).all():
+            levels[name] = labels
+    return frame, levels
+
+
+def _answered(column: pd.Series, meta, labels: dict, notes: list) -> pd.Series:
+    """The column without its declared missing codes; each code is counted with its reason."""
+    lost = pd.Series(False, index=column.index)
+    for ends in meta.missing_ranges.get(column.name, []):
+        lost |= column.between(ends["lo"], ends["hi"]) if ends["lo"] != ends["hi"] else column == ends["lo"]
+    lost |= column.isin(meta.missing_user_values.get(column.name, []))
+    if not lost.any():
+        return column
+    counts = column[lost].value_counts(sort=False)
+    reasons = [f"{labels.get(code, word(code))} ({counted(n, 'time')})" for code, n in counts.items()]
+    notes.append(f"Declared missing in '{column.name}': {listed(reasons, quote=False)}.")
+    return column.astype(object).where(~lost).infer_objects()

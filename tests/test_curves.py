@@ -1,0 +1,90 @@
+"""Does the line bend: numbers, a known truth, and a null that does not cry wolf."""
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+
+from crmlab.measures import curves
+
+
+def ratings(seed, n=250, rho=0.7, bend=0.0):
+    """Two scores that crowd at the top of a scale from 1 to 10, from a straight or a bent latent relation."""
+    rng = np.random.default_rng(seed)
+    a = rng.normal(size=n)
+    b = rho * a + bend * (a**2 - 1) + np.sqrt(1 - rho**2) * rng.normal(size=n)
+    return tuple(np.clip(np.round(3 * (middle + spread * v)) / 3, 1, 10) for v, middle, spread in
+                 ((a, 7.6, 1.3), (b, 8.6, 2.4)))
+
+
+def test_quadratic_is_statsmodels_with_hc3():
+    x, y = ratings(1)
+    zx, zy = ((v - v.mean()) / v.std() for v in (x, y))
+    peer = sm.OLS(zy, sm.add_constant(np.column_stack([zx, zx**2]))).fit(cov_type="HC3")
+    mine = curves.quadratic(x, y)
+    assert (mine.estimate, mine.error) == pytest.approx((peer.params[2], peer.bse[2]))
+
+
+def test_batched_hc3_equals_the_single_fit():
+    x, y = ratings(2)
+    assert curves._quadratic_statistics(x[None, :], y[None, :])[0] == pytest.approx(curves.quadratic(x, y).statistic)
+    k = curves.kink(x, y, 7.0)
+    assert abs(curves._hinge_statistics(x, y[None, :], np.array([7.0]))[0, 0]) == pytest.approx(k.statistic)
+
+
+def test_kink_finds_a_kink():
+    rng = np.random.default_rng(5)
+    x = rng.uniform(1, 10, 2000)
+    y = 2 * np.minimum(x, 6) + 0.3 * np.maximum(x - 6, 0) + rng.normal(size=2000)
+    found = curves.kink(x, y)
+    assert found.knot == pytest.approx(6, abs=0.25)
+    assert (found.below, found.above) == pytest.approx((2, 0.3), abs=0.1)
+
+
+def test_kink_needs_room_on_both_sides():
+    assert np.isnan(curves.kink(np.ones(50), np.arange(50.0)).knot)
+
+
+def test_latent_correlation_shows_as_the_observed_one():
+    x, y = ratings(3, n=20_000)
+    latent = curves.latent_correlation(x, y)
+    assert latent == pytest.approx(0.7, abs=0.02)
+    assert latent > np.corrcoef(x, y)[0, 1]
+
+
+def test_skewed_margins_alone_look_concave_and_the_null_knows():
+    """The trap of domain 0.0 (3): taken at face value a straight relation bends far too often."""
+    face = honest = 0
+    for seed in range(40):
+        x, y = ratings(seed)
+        seen = curves.quadratic(x, y).statistic
+        face += seen < -1.645
+        honest += (1 + np.sum(curves.null_statistics(x, y, draws=200, seed=seed) <= seen)) / 201 < 0.05
+    assert face >= 6
+    assert honest <= 5
+
+
+def test_a_real_bend_is_found():
+    found = 0
+    for seed in range(20):
+        x, y = ratings(seed, n=500, rho=0.6, bend=-0.25)
+        seen = curves.quadratic(x, y).statistic
+        found += np.mean(curves.null_statistics(x, y, draws=200, seed=seed) <= seen) < 0.05
+    assert found >= 15
+
+
+def test_searched_kink_does_not_cry_wolf():
+    false = 0
+    for seed in range(40):
+        x, y = ratings(seed, n=150)
+        null = curves.null_statistics(x, y, form="kink", draws=100, seed=seed)
+        false += (1 + np.sum(null >= curves.kink(x, y).statistic)) / 101 < 0.05
+    assert false <= 6
+
+
+def test_straight_null_is_straight_where_scales_do_not_end():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=3000)
+    y = 0.6 * x + 0.8 * rng.normal(size=3000)
+    at = np.array([-1.0, 0.0, 1.0])
+    slopes = np.diff(curves.straight_null(x, y, at))
+    assert slopes == pytest.approx([0.6, 0.6], abs=0.12)
