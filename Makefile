@@ -16,7 +16,7 @@ NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg --
          --nbval-kernel-startup-timeout 180 -n 2 --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help report test unit check-notebooks notebooks thorough start lock clean
+.PHONY: help report test notebooks thorough start sample lock clean
 
 help:            ## print this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -39,12 +39,18 @@ start: $(READY)  ## open JupyterLab on working copies of the lessons
 	$(BIN)/python -m pip install -q -e ".[lab]"
 	$(BIN)/crmlab start
 
+sample: $(READY) ## write the finished report that the README shows
+	$(BIN)/crmlab report loyalty --to html,pdf --out reports/sample/run
+	cp reports/sample/run/loyalty.html reports/sample/run/loyalty.pdf reports/sample/
+	cp reports/sample/run/results/correlation/figure.png reports/sample/figure.png
+	rm -rf reports/sample/run
+
 lock:            ## resolve requirements.lock again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	    --no-annotate -q --extra report --extra test --extra real --extra spss pyproject.toml -o requirements.lock
 
 clean:           ## remove .venv, generated reports and caches
-	rm -rf .venv .pytest_cache reports/*/ reports/index.html
+	rm -rf .venv .pytest_cache reports/start_here reports/loyalty reports/index.html
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml requirements.lock

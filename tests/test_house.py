@@ -133,7 +133,7 @@ def dependencies() -> dict[str, str]:
 
 
 #: The same thing under another name on conda-forge; seminr is not there, so pip brings it.
-CONDA = {"pypandoc-binary": "pandoc", "typst": "typst-py"}
+CONDA = {"pypandoc-binary": "pypandoc", "typst": "typst-py"}
 
 
 def test_environment_names_what_pyproject_names():

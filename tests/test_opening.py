@@ -4,6 +4,7 @@ import gzip
 import io
 import os
 import string
+import sys
 import zipfile
 
 import numpy as np
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from crmlab.frame.errors import CrmlabError
 from crmlab.measures import tables
-from crmlab.sources import datasets, files, spss
+from crmlab.sources import datasets, files
 from crmlab.sources.opening import open_table
 
 ROWS = 12
@@ -240,7 +241,7 @@ def test_an_unknown_table():
 
 
 def test_without_the_extra_for_spss(tmp_path, monkeypatch):
-    monkeypatch.setattr(spss, "pyreadstat", None)
+    monkeypatch.setitem(sys.modules, "pyreadstat", None)
     (tmp_path / "a.sav").write_bytes(GOOD)
     assert message(tmp_path / "a.sav") == (
         "'a.sav' is an SPSS or Stata file. The package that reads it is not installed. "

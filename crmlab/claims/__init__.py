@@ -1,0 +1,139 @@
+"""The grammar of claims: declare, then test, then read the verdict.
+
+A theory is written down before any data are seen, reads as sentences, says what a study of a given size could
+find, and is judged claim by claim: supported, contradicted, negligible, undecided or untested.
+"""
+
+import html
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from crmlab.claims.declare import Claim, bends, checked, differs, lowers, raises
+from crmlab.claims.evidence import evidence
+from crmlab.claims.power import Power, power_of
+from crmlab.claims.verdicts import CAUTIONS, Verdicts, verdict_of
+from crmlab.frame import stats
+from crmlab.frame.errors import CrmlabError, counted, unknown
+from crmlab.measures import tables
+
+__all__ = [
+    "Claim", "Power", "Theory", "Verdicts", "bends", "differs", "lowers", "raises", "theory", "verdict_of",
+]
+
+CORRECTIONS = {"holm": "Holm's (1979) correction", "bh": "Benjamini & Hochberg's (1995) correction"}
+
+
+@dataclass(frozen=True, repr=False)
+class Theory:
+    """Claims that stand and fall together, and the design of the study that is to judge them."""
+
+    claims: tuple[Claim, ...]
+    design: str = "survey"
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{place}. {claim} {claim.null}" for place, claim in enumerate(self.claims, 1))
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<li>{html.escape(str(claim))} <small>{html.escape(claim.null)}</small></li>"
+                        for claim in self.claims)
+        return f'<ol class="crm-theory">{items}</ol>'
+
+    def test(self, scores: pd.DataFrame, alpha: float = 0.05, correction: str = "holm", seed: int = 1,
+             draws: int = 2000) -> Verdicts:
+        """Judge every claim on these customers.
+
+        Parameters
+        ----------
+        scores : a row per customer, a column per construct as :func:`crmlab.measures.scales.score` makes
+            them, groups as further columns; ``cluster`` and ``weight``, where present, enter every error.
+        alpha : risk, for each kind of verdict, that any claim gets it falsely; intervals hold 1 − alpha each.
+        correction : ``"holm"`` (Holm 1979) or ``"bh"`` (Benjamini & Hochberg 1995), over all declared claims.
+        draws : straight worlds against which a bend is judged.
+
+        Returns :class:`Verdicts`, a row per claim. A claim whose columns are missing or do not vary is
+        untested and still counts as one of the family. Raises CrmlabError for another correction or alpha,
+        and for anything but a data frame.
+
+        >>> from crmlab.measures.scales import score
+        >>> from crmlab.sources.worlds import survey
+        >>> chain = theory(raises("satisfaction", "loyalty", at_least=0.30))
+        >>> chain.test(score(survey(seed=1).tables["survey"])).headline()["supported"]
+        1
+        """
+        if correction not in CORRECTIONS:
+            raise unknown("correction", correction, "test", CORRECTIONS)
+        _check_alpha(alpha)
+        if not isinstance(scores, pd.DataFrame):
+            raise CrmlabError("A theory is tested on scores.", f"Found a {type(scores).__name__}.",
+                              "Give a data frame with a column per construct.")
+        found = tuple(evidence(claim, scores, alpha, draws, seed) for claim in self.claims)
+        families = zip(*(judged.p for judged in found), strict=True)
+        adjusted = np.column_stack([stats.adjusted(family, correction) for family in families])
+        verdicts = [verdict_of(*ps, judged.wrong, alpha) for ps, judged in zip(adjusted, found, strict=True)]
+        rows = [_row(*parts) for parts in zip(self.claims, found, adjusted, verdicts, strict=True)]
+        settings = self._settings(scores, alpha, correction, draws, seed)
+        return Verdicts(title=f"Verdicts on {counted(len(self.claims), 'claim')}", table=pd.DataFrame(rows),
+                        source=tables.provenance(scores), settings=settings, claims=self.claims,
+                        evidence=found, design=self.design, alpha=alpha)
+
+    def power(self, n: int, alpha: float = 0.05) -> Power:
+        """What a study of ``n`` customers could and could not find, before it is made.
+
+        A row per claim and true size: the probability of each verdict, from the normal distribution of the
+        estimate, through the rule that judges the data, with alpha divided by the number of claims (the worst
+        case of Holm's correction). Raises CrmlabError below 10 customers and for an alpha that is no risk.
+
+        >>> table = theory(raises("satisfaction", "loyalty")).power(250).table
+        >>> table.loc[table["true_size"] == 0.30, "supported"].round(2).tolist()
+        [1.0]
+        """
+        _check_alpha(alpha)
+        if not n >= 10:
+            raise CrmlabError("That is not a study.", f"n is {n}.", "Give 10 customers or more.")
+        return power_of(self.claims, n, alpha)
+
+    def _settings(self, scores, alpha, correction, draws, seed) -> str:
+        units = dict.fromkeys(claim.grammar.estimand for claim in self.claims)
+        family = counted(len(self.claims), "claim")
+        parts = [*units, f"p adjusted by {CORRECTIONS[correction]} for {family}, alpha {alpha:g}",
+                 f"intervals at {100 * (1 - alpha):g} %, not adjusted"]
+        if any(claim.verb == "bends" for claim in self.claims):
+            parts.append(f"bends judged against {draws:,} straight worlds with the same margins, seed {seed}")
+        if "cluster" in scores:
+            count = scores["cluster"].nunique()
+            parts.append(f"errors by {count} clusters" + (", few: rough" if count < 30 else ""))
+        if "weight" in scores:
+            parts.append("weighted")
+        return " · ".join(parts)
+
+
+def theory(*claims: Claim, design: str = "survey") -> Theory:
+    """Put claims together as one theory, to be read, planned for and tested.
+
+    ``design`` is ``"survey"`` (at one time), ``"panel"`` or ``"experiment"``; it writes the caution that
+    closes every text. Raises CrmlabError without claims, for the same claim twice, and for another design.
+
+    >>> theory(raises("satisfaction", "loyalty", because="Curtis et al. 2011", at_least=0.30))
+    1. Satisfaction raises loyalty, by at least r = 0.30 (Curtis et al. 2011). Null: r is 0.30 or below;
+    negligible within r = ±0.10.
+    """
+    if design not in CAUTIONS:
+        raise unknown("design", design, "theory", CAUTIONS)
+    return Theory(checked(claims), design)
+
+
+def _check_alpha(alpha: float) -> None:
+    if not 0 < alpha < 1:
+        raise CrmlabError("alpha is not a risk.", f"It is {alpha}.", "Give a share, as in alpha=0.05.")
+
+
+def _row(claim, found, adjusted, verdict) -> dict:
+    deciding = dict(zip(("contradicted", "supported", "negligible"), adjusted, strict=True))
+    return {
+        "claim": claim.words, "estimate": found.estimate, "low": found.low, "high": found.high,
+        "unit": claim.grammar.unit, "n": found.n, "p": found.p.zero,
+        "p_adjusted": deciding.get(verdict, deciding["supported"]), "verdict": verdict,
+        "because": claim.because,
+    }

@@ -1,0 +1,169 @@
+"""The door: commands of a few lines each. They import where they need it, so that help comes at once."""
+
+import sys
+
+import click
+
+from crmlab.frame.errors import CrmlabError
+
+#: The lesson's own parameters are no options of click's: they are read, typed and refused by the desk.
+OPEN = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+WORDS = click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[--PARAMETER VALUE]...")
+
+
+class Door(click.Group):
+    """Says in words, on stderr, what went wrong: code 2 for the reader's input, 1 for a lesson that broke."""
+
+    def invoke(self, ctx):
+        try:
+            return super().invoke(ctx)
+        except CrmlabError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(2)
+        except RuntimeError as error:
+            from crmlab.desk.kernel import LessonBroken
+
+            if not isinstance(error, LessonBroken):
+                raise
+            click.echo(str(error), err=True)
+            ctx.exit(1)
+
+
+@click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="crmlab", message="crmlab %(version)s")
+def main():
+    """Learn, test and report customer relationship management with real data.
+
+    \b
+    crmlab list                       the lessons and their questions
+    crmlab start                      your own copies, opened in JupyterLab
+    crmlab run loyalty --help         what a lesson can be told
+    crmlab report loyalty --data my/answers.csv
+    """
+
+
+@main.command("list")
+@click.argument("lesson", required=False)
+def list_(lesson):
+    """Show the lessons, or what one can be told.
+
+    Example: crmlab list loyalty
+    """
+    from crmlab.desk import lessons
+
+    click.echo(lessons.description(lessons.find(lesson)) if lesson else lessons.contents())
+
+
+@main.command()
+@click.argument("folder", default="crmlab-work")
+@click.option("--copy-only", is_flag=True, help="Copy the lessons and open nothing.")
+def start(folder, copy_only):
+    """Open your own copies of the lessons.
+
+    They are written into FOLDER (crmlab-work) and opened in JupyterLab.
+    What you changed is never written over.
+
+    Example: crmlab start my-course
+    """
+    from crmlab.desk.start import start as begin
+
+    click.echo(begin(folder, copy_only))
+
+
+@main.command()
+def doctor():
+    """Say "Ready", or what is amiss.
+
+    What is amiss is one paragraph to send to your teacher.
+
+    Example: crmlab doctor
+    """
+    from crmlab.desk.doctor import examine
+
+    ready, said = examine()
+    click.echo(said)
+    sys.exit(0 if ready else 1)
+
+
+@main.command()
+@click.argument("file")
+@click.option("--table", default="survey", show_default=True, help="Which table the file should be.")
+@click.option("--columns", default="", help="Your names = ours, as in Kunde=customer_id,Z1=satisfaction_1.")
+@click.option("--scale", help="Lowest and highest answer, as in 1-7 or satisfaction=1-7,loyalty=0-10.")
+@click.option("--missing", default="", help="What means no answer, as in -99,n/a.")
+def validate(file, table, columns, scale, missing):
+    """Say what is wrong in your own file.
+
+    Cell by cell, and what each lesson can and cannot do with it.
+
+    Example: crmlab validate my/answers.csv --columns Kunde=customer_id --missing -99
+    """
+    from crmlab.desk import params
+    from crmlab.desk.validate import validate as check
+
+    pairs = params.fitted(params.Parameter("columns", "dict[str, str]", {}, ""), columns, "crmlab validate")
+    codes = [code for code in missing.split(",") if code]
+    checked = check(file, table, columns=pairs, scale=scale, missing=codes)
+    click.echo(checked.text())
+    sys.exit(0 if checked.fine else 1)
+
+
+@main.command(context_settings=OPEN)
+@click.option("--out", metavar="DIR", help="Where the results go; reports/LESSON if not said.")
+@click.option("--help", "-h", "asked", is_flag=True, help="Show this; with a lesson, what it can be told.")
+@click.argument("lesson", required=False)
+@WORDS
+@click.pass_context
+def run(ctx, lesson, words, out, asked):
+    """Run a lesson with your parameters.
+
+    DIR gets the executed notebook, results.json, tables and pictures.
+
+    \b
+    crmlab run loyalty --help
+    crmlab run loyalty --data my/answers.csv --alpha 0.01 --out my/loyalty
+    """
+    from crmlab.desk import params
+    from crmlab.desk import run as desk
+
+    if not _taught(ctx, lesson, asked or not lesson):
+        done = desk.run(lesson, params.flags(words), out or f"reports/{lesson}")
+        click.echo(f"{'Done' if done.fresh else 'Nothing has changed; done before'}: {done.folder}")
+
+
+@main.command(context_settings=OPEN)
+@click.option("--to", default="html,pdf,docx", show_default=True, help="Which documents.")
+@click.option("--out", metavar="DIR", help="Where they go; reports/LESSON, or reports for all, if not said.")
+@click.option("--help", "-h", "asked", is_flag=True, help="Show this; with a lesson, what it can be told.")
+@click.argument("lesson", required=False)
+@WORDS
+@click.pass_context
+def report(ctx, lesson, words, to, out, asked):
+    """Run and write HTML, PDF and DOCX.
+
+    A report has neither code nor exercises. Without LESSON, all lessons are run and index.html leads to them.
+
+    \b
+    crmlab report                     every lesson on its default data
+    crmlab report loyalty --data my/answers.csv --to html,pdf
+    """
+    from crmlab.desk import params
+    from crmlab.desk import report as desk
+
+    if _taught(ctx, lesson, asked):
+        return
+    forms = [form.strip() for form in to.split(",")]
+    if lesson:
+        paths = desk.one(lesson, params.flags(words), out or f"reports/{lesson}", forms)
+    else:
+        paths = [desk.every(out or "reports", forms)]
+    click.echo("\n".join(str(path) for path in paths))
+
+
+def _taught(ctx, lesson, asked) -> bool:
+    """Print the help that was asked for: the lesson's own where one is named."""
+    from crmlab.desk import lessons
+
+    if asked:
+        click.echo(lessons.description(lessons.find(lesson)) if lesson else ctx.get_help())
+    return asked

@@ -1,0 +1,197 @@
+"""Documents: an executed notebook becomes HTML, PDF and DOCX, without code, exercises and predictions."""
+
+import base64
+import html
+import json
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from tqdm import tqdm
+
+from crmlab.desk import lessons, provenance, word
+from crmlab.desk import run as running
+from crmlab.desk.lessons import Lesson, tags
+from crmlab.desk.run import Run
+from crmlab.frame import places
+from crmlab.frame.errors import CrmlabError, unknown
+
+TEMPLATES = Path(__file__).parent / "templates"
+FORMS = ("html", "pdf", "docx")
+#: What stands in a notebook for the one who works in it, and not in a report for the one who reads it.
+LEFT_OUT = {"setup", "parameters", "injected-parameters", "predict", "exercise", "screen"}
+#: Markdown as Jupyter reads it, with formulas; what Jupyter leaves as text stays text.
+READER = "commonmark_x-subscript-superscript-definition_lists-yaml_metadata_block-emoji"
+FENCE = ":" * 12
+
+
+def report(run: Run, to: Sequence[str] = FORMS) -> list[Path]:
+    """Write the run's documents into its folder; the same run gives the same bytes.
+
+    A document that is there already belongs to this very run (a new run clears them) and is kept.
+    """
+    ready(to)
+    wanted = [run.folder / f"{run.lesson}.{form}" for form in to]
+    missing = [path for path in wanted if not path.is_file()]
+    if missing:
+        with tempfile.TemporaryDirectory() as folder:
+            text = document(run, Path(folder))
+            for path in missing:
+                places.write(path, WRITERS[path.suffix[1:]](text, run, Path(folder)))
+    return wanted
+
+
+def ready(to: Sequence[str]) -> None:
+    """Refuse what could not be written, before anything is run."""
+    for form in to:
+        if form not in FORMS:
+            raise unknown("kind of document", form, "crmlab report", FORMS)
+    for package in ("pypandoc", "typst"):
+        if not find_spec(package):
+            raise CrmlabError("The documents cannot be written.",
+                              f"The package '{package}' is not installed.",
+                              "Install the extra: pip install 'crmlab[report]'.")
+
+
+def one(lesson: str, given: dict, out: str | Path, to: Sequence[str] = FORMS) -> list[Path]:
+    """Run a lesson and write its documents."""
+    ready(to)
+    return report(running.run(lesson, given, out), to)
+
+
+def every(out: str | Path, to: Sequence[str] = FORMS) -> Path:
+    """Run every lesson on its defaults and write all documents and the index; returns the index."""
+    ready(to)
+    runs, bar = [], tqdm(lessons.every(), desc="Reports", unit="lesson")
+    for lesson in bar:
+        bar.set_postfix_str(lesson.word)
+        runs.append(running.run(lesson.word, {}, Path(out) / lesson.word, progress=False))
+        report(runs[-1], to)
+    return index(out, runs)
+
+
+def document(run: Run, pictures: Path) -> str:
+    """The executed notebook as one markdown text; its pictures go into the folder."""
+    lesson = Lesson(run.lesson, run.notebook)
+    cells = [cell for cell in lesson.notebook.cells if not LEFT_OUT & set(tags(cell))]
+    # The opening speaks to the one who works through the lesson; of it the report keeps the question.
+    cells = [cell for cell in cells if cell.source != lesson.opening]
+    front = [_written(cell, pictures) for cell in cells if "front" in tags(cell)]
+    rest = [_written(cell, pictures) for cell in cells if "front" not in tags(cell)]
+    head = [f"# {lesson.heading}", _raw(f'<p class="crm-subtitle">{html.escape(_subtitle(run))}</p>')]
+    first = [f"{FENCE} front", *front, FENCE] if front else []
+    return "\n\n".join([*head, *first, *rest]) + "\n"
+
+
+def _subtitle(run: Run) -> str:
+    source = json.loads((run.folder / "results.json").read_text("utf-8"))["provenance"]
+    rows = source.get("rows_kept")
+    parts = [source.get("title"), f"n = {rows:,}" if rows else "", f"crmlab lesson {run.lesson}"]
+    return " · ".join(filter(None, parts))
+
+
+def _written(cell, pictures: Path) -> str:
+    """A cell as markdown: prose as it is, results and pictures as raw HTML, code not at all."""
+    if cell.cell_type != "code":
+        return cell.source if cell.cell_type == "markdown" else ""
+    bundles = [output.data for output in cell.outputs if "data" in output]
+    return "\n\n".join(filter(None, (_shown(bundle, pictures) for bundle in bundles)))
+
+
+def _shown(bundle: dict, pictures: Path) -> str:
+    name = f"picture-{len(list(pictures.iterdir())) + 1}"
+    src = ""
+    if "image/png" in bundle:
+        src = f"{name}.png"
+        (pictures / src).write_bytes(base64.b64decode(bundle["image/png"]))
+    if "image/svg+xml" in bundle:
+        src = f"{name}.svg"
+        (pictures / src).write_text(bundle["image/svg+xml"], "utf-8")
+    if src:
+        return _raw(f'<p><img src="{src}" alt="{html.escape(bundle.get("text/plain", ""))}"></p>')
+    return _raw(bundle["text/html"]) if "text/html" in bundle else ""
+
+
+def _raw(content: str) -> str:
+    """Raw HTML for pandoc, fenced by more backticks than it holds."""
+    fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`+", content))])
+    return f"{fence} {{=html}}\n{content}\n{fence}"
+
+
+# ---- the three documents ----------------------------------------------------------------------------------
+
+
+def _pandoc(text: str, run: Run, folder: Path, form: str, *options: str) -> bytes:
+    import pypandoc
+
+    question = Lesson(run.lesson, run.notebook).question
+    command = [pypandoc.get_pandoc_path(), "--from", READER, "--to", form,
+               "--lua-filter", TEMPLATES / "report.lua", "--resource-path", folder,
+               "--metadata", f"pagetitle={question}", "--metadata", "lang=en",
+               "--metadata", f"stamp={provenance.line(run.stamp)}", "--quiet", *options]
+    env = {**os.environ, "SOURCE_DATE_EPOCH": "0"}
+    return subprocess.run(command, input=text.encode(), capture_output=True, check=True, env=env).stdout
+
+
+def _html(text: str, run: Run, folder: Path) -> bytes:
+    style = (TEMPLATES / "report.css").read_text("utf-8")
+    return _pandoc(text, run, folder, "html", "--template", TEMPLATES / "report.html",
+                   "--variable", f"style={style}", "--mathml", "--embed-resources")
+
+
+def _pdf(text: str, run: Run, folder: Path) -> bytes:
+    import typst
+
+    page = folder / "report.typ"
+    page.write_bytes(_pandoc(text, run, folder, "typst", "--template", TEMPLATES / "report.typ"))
+    # Only typst's own fonts: a PDF must not depend on what a machine happens to have installed.
+    return typst.compile(str(page), root=str(folder), ignore_system_fonts=True, font_paths=[], timestamp=0)
+
+
+def _docx(text: str, run: Run, folder: Path) -> bytes:
+    import pypandoc
+
+    target, reference = folder / "report.docx", folder / "reference.docx"
+    reference.write_bytes(word.reference(pypandoc.get_pandoc_path(), provenance.line(run.stamp)))
+    _pandoc(text, run, folder, "docx", "--output", target, "--reference-doc", reference)
+    return target.read_bytes()
+
+
+WRITERS = {"html": _html, "pdf": _pdf, "docx": _docx}
+
+
+# ---- the list of all --------------------------------------------------------------------------------------
+
+
+def index(folder: str | Path, runs: Iterable[Run]) -> Path:
+    """Write index.html: each report with its question, its answer, its picture and its documents."""
+    folder = Path(folder)
+    entries = "\n".join(_entry(run, folder) for run in runs)
+    page = (TEMPLATES / "report.html").read_text("utf-8")
+    filled = {"pagetitle": "crmlab reports", "stamp": f"crmlab {version('crmlab')}",
+              "style": (TEMPLATES / "report.css").read_text("utf-8"),
+              "body": f'<h1>What the data say</h1>\n<ul class="reports">\n{entries}\n</ul>'}
+    for name, content in filled.items():
+        page = page.replace(f"${name}$", content)
+    return places.write(folder / "index.html", page)
+
+
+def _entry(run: Run, folder: Path) -> str:
+    lesson = Lesson(run.lesson, run.notebook)
+    bundles = [output.data for cell in lesson.notebook.cells if "front" in tags(cell)
+               for output in cell.get("outputs", []) if "data" in output]
+    drawn = next((bundle for bundle in bundles if "image/png" in bundle), None)
+    image = (f'<img src="data:image/png;base64,{drawn["image/png"].strip()}" '
+             f'alt="{html.escape(drawn["text/plain"])}">' if drawn else "")
+    said = [bundle.get("text/html", "") for bundle in bundles]
+    answer = next((sentence for sentence in said if sentence.startswith('<p class="crm-answer">')), "")
+    where = Path(os.path.relpath(run.folder, folder)).as_posix()
+    links = [f'<a href="{where}/{run.lesson}.{form}">{form.upper()}</a>' for form in FORMS
+             if (run.folder / f"{run.lesson}.{form}").is_file()]
+    return (f"<li><div>{image}</div><div><h2>{html.escape(lesson.question)}</h2>\n{answer}\n"
+            f'<p class="forms">{" ".join(links)}</p></div></li>')

@@ -1,0 +1,114 @@
+"""Runs: a lesson with parameters becomes a notebook with results; what is done is not done again."""
+
+import json
+import shutil
+import sys
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from crmlab.desk import kernel, lessons, params, provenance
+from crmlab.frame import places
+from crmlab.frame.result import as_json
+
+
+@dataclass(frozen=True)
+class Run:
+    """One lesson on one set of parameters; ``fresh`` is False where an earlier run was still true."""
+
+    folder: Path
+    lesson: str
+    fresh: bool
+    results: dict
+
+    @property
+    def notebook(self) -> Path:
+        return self.folder / f"{self.lesson}.ipynb"
+
+    @property
+    def stamp(self) -> dict:
+        return _read(self.folder / "stamp.json")
+
+
+def run(lesson: str, given: dict, out: str | Path, progress: bool = True) -> Run:
+    """Execute a lesson and collect what it publishes.
+
+    ``given`` holds parameters by name, typed or as written on a command line. The folder ``out`` gets the
+    executed notebook, results.json, stamp.json and a folder for each published result. Nothing is executed
+    where the folder already holds the run of the same cells, parameters, package, versions and data.
+    """
+    found, out = lessons.find(lesson), Path(out)
+    bound = params.bind(lesson, found.parameters, given)
+    key = provenance.key(found.notebook, bound)
+    done = _finished(lesson, key, out)
+    if done:
+        return done
+    _clear(out, lesson)
+    changed = {name: value for name, value in bound.items() if value != found.parameters[name].default}
+    executed = kernel.execute(_chosen(found.notebook, bound), changed, out, progress, lesson)
+    results, source = _collected(out)
+    stamp = provenance.stamp(lesson, bound, source)
+    executed.metadata["crmlab"] = stamp
+    places.write(out / f"{lesson}.ipynb", nbformat.writes(executed) + "\n")
+    places.write(out / "results.json", as_json({"lesson": lesson, "parameters": stamp["parameters"],
+                                                "provenance": source, "results": results}))
+    # The stamp comes last: a run that was cut short has none, and so counts as not done.
+    places.write(out / "stamp.json", as_json({"key": key, **stamp}))
+    return Run(out, lesson, True, results)
+
+
+def _finished(lesson: str, key: str, out: Path) -> Run | None:
+    stamp, results = out / "stamp.json", out / "results.json"
+    if not (stamp.is_file() and results.is_file() and (out / f"{lesson}.ipynb").is_file()):
+        return None
+    if _read(stamp).get("key") != key:
+        return None
+    return Run(out, lesson, False, _read(results)["results"])
+
+
+def _clear(out: Path, lesson: str) -> None:
+    """Remove what an earlier run left, documents included, so that nothing old looks new."""
+    written = [f"{lesson}.{form}" for form in ("ipynb", "html", "pdf", "docx")]
+    for name in ["stamp.json", "results.json", *written]:
+        (out / name).unlink(missing_ok=True)
+    # Only what publish() wrote: the folder is the user's, and 'results' is a common name.
+    for source in (out / "results").glob("*/source.json"):
+        shutil.rmtree(source.parent)
+
+
+def _chosen(notebook, parameters: dict):
+    """A copy without the cells that speak about another data set."""
+    notebook = deepcopy(notebook)
+    notebook.cells = [cell for cell in notebook.cells if _applies(cell, parameters.get("data"))]
+    return notebook
+
+
+def _applies(cell, data) -> bool:
+    only = [tag.removeprefix("only:") for tag in lessons.tags(cell) if tag.startswith("only:")]
+    return not only or data in only
+
+
+def _collected(out: Path) -> tuple[dict, dict]:
+    """The published results in their order, and the provenance of the first one's data."""
+    found = [(_read(path), path.parent) for path in (out / "results").glob("*/source.json")]
+    found.sort(key=lambda one: (one[0]["order"], one[1].name))
+    results = {folder.name: _read(folder / "result.json") for _, folder in found}
+    return results, found[0][0]["provenance"] if found else {}
+
+
+def _read(path: Path) -> dict:
+    return json.loads(path.read_text("utf-8"))
+
+
+def refresh(notebooks: str | Path) -> None:
+    """Execute the lessons of a folder in place, at their defaults, keeping cell ids."""
+    for path in sorted(Path(notebooks).glob("[0-9]*_*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        executed = kernel.execute(notebook, {}, None, True, path.stem.split("_", 1)[1])
+        places.write(path, nbformat.writes(executed) + "\n")
+
+
+if __name__ == "__main__":
+    refresh(sys.argv[1])

@@ -1,0 +1,111 @@
+"""The lesson as a companion: it notes a guess before the number, and lays the two beside each other."""
+
+import pandas as pd
+
+from crmlab.frame import picture
+from crmlab.frame.errors import CrmlabError, listed
+from crmlab.frame.glossary import number
+from crmlab.frame.result import Caption, Result, Sentence, kind
+
+
+@kind
+class Revealed(Result):
+    """The guess, where one was made, and the estimate of the data."""
+
+    label: str
+
+    def text(self) -> str:
+        found = self.table.iloc[-1]
+        said = f"These customers: {number(found['estimate'])}, interval {number(found['low'])} to {number(found['high'])}."
+        if len(self.table) == 1:
+            return f"{said} You have not guessed: next time, guess first; a number one has guessed at is remembered."
+        guess = self.table.iloc[0]
+        if guess["low"] <= found["estimate"] <= guess["high"]:
+            return f"{said} Your range {number(guess['low'])} to {number(guess['high'])} holds it."
+        side = "lower" if found["estimate"] < guess["low"] else "higher"
+        return (f"{said} That is {side} than your range {number(guess['low'])} to {number(guess['high'])}. Ranges of "
+                "90 % that miss are the rule, not the exception: most of us are too sure.")
+
+    def caption(self) -> Caption:
+        found = self.table.iloc[-1]
+        guessed = len(self.table) == 2
+        return Caption("Your guess, and what the data say" if guessed else "What the data say",
+                       "90 % range given before the number was shown" if guessed else "no guess was made",
+                       f"{self.label}: estimate {number(found['estimate'])} [{number(found['low'])}, "
+                       f"{number(found['high'])}]" + (f", guess {number(self.table['low'].iloc[0])} to "
+                                                      f"{number(self.table['high'].iloc[0])}" if guessed else ""))
+
+    @property
+    def size(self):
+        return (7.2, 2.5)
+
+    def draw(self, ax) -> None:
+        found = self.table.iloc[-1]
+        picture.span(ax, 1, found["estimate"], found["low"], found["high"])
+        _beside(ax, found["estimate"], 1.42, f"these customers: {number(found['estimate'])} "
+                f"[{number(found['low'])}, {number(found['high'])}]", picture.ACCENT)
+        if len(self.table) == 2:
+            guess = self.table.iloc[0]
+            ax.barh(0.25, guess["high"] - guess["low"], 0.24, guess["low"], color=picture.SECOND, alpha=0.4)
+            _beside(ax, (guess["low"] + guess["high"]) / 2, -0.12, f"you were 90 % sure: {number(guess['low'])} to "
+                    f"{number(guess['high'])}", picture.SECOND)
+        ax.set_ylim(1.75, -0.45)
+        ax.set_yticks([])
+        ax.spines["left"].set_visible(False)
+        ax.set_xlim(min(-0.1, self.table["low"].min() - 0.05), max(1.0, self.table["high"].max() + 0.05))
+        ax.axvline(0, color=picture.GREY, lw=1.2)
+        ax.set_xlabel(self.label)
+
+    def headline(self) -> dict:
+        return {}
+
+
+def _beside(ax, x: float, y: float, text: str, color: str) -> None:
+    side = "right" if x > 0.75 else "left" if x < 0.25 else "center"
+    ax.annotate(text, (x, y), ha=side, va="center", color=color)
+
+
+class Lesson:
+    """A lesson at one student's desk. See :func:`lesson`."""
+
+    def __init__(self, name: str):
+        self.name, self._guesses = name, {}
+
+    def predict(self, exercise: str, low=..., high=...) -> Sentence:
+        """Note a range you are 90 % sure of, before looking. Say it again to change it."""
+        if low is ... or high is ...:
+            return Sentence("No guess yet. Put two numbers in place of the dots, the range you are 90 % sure of.")
+        numbers = [value for value in (low, high) if isinstance(value, int | float) and value == value]
+        if len(numbers) < 2:
+            return Sentence("A guess is two numbers, as in low=0.2, high=0.5. Write 0.2 with a point, not a comma.")
+        if low > high:
+            low, high = high, low
+        self._guesses[exercise] = (float(low), float(high))
+        return Sentence(f"Noted: you are 90 % sure that it lies between {number(low)} and {number(high)}.")
+
+    def reveal(self, exercise: str, result: Result) -> Revealed:
+        """Lay the noted guess beside the estimate that the result has for it.
+
+        Raises CrmlabError where the result has no such number with an interval.
+        """
+        term, head = exercise.split(".")[-1], result.headline()
+        if f"{term}_low" not in head:
+            known = [key.removesuffix("_low") for key in head if key.endswith("_low")]
+            raise CrmlabError(f"The result has no '{term}' with an interval.", f"It has {listed(known) or 'none'}.",
+                              "Reveal one of these.")
+        rows = [{"term": "these customers", "estimate": head[term], "low": head[f"{term}_low"],
+                 "high": head[f"{term}_high"]}]
+        if exercise in self._guesses:
+            low, high = self._guesses[exercise]
+            rows.insert(0, {"term": "your guess", "estimate": (low + high) / 2, "low": low, "high": high})
+        return Revealed(title="Your guess and the data", table=pd.DataFrame(rows), source=result.source,
+                        label=result.title[0].lower() + result.title[1:])
+
+
+def lesson(name: str) -> Lesson:
+    """The companion of a lesson, which notes guesses and reveals numbers.
+
+    >>> lesson("loyalty").predict("loyalty.pearson", low=0.2, high=0.5)
+    Noted: you are 90 % sure that it lies between 0.20 and 0.50.
+    """
+    return Lesson(name)

@@ -1,0 +1,146 @@
+-- One filter for all three documents: raw HTML of results becomes native tables, paragraphs and pictures,
+-- so that a table stays a table in PDF and DOCX and a picture keeps its alt text everywhere.
+
+local typst, html, docx = FORMAT == "typst", FORMAT:match("^html") ~= nil, FORMAT == "docx"
+local LINE, GAP = typst and 108 or 96, 3  -- characters of table text on a printed line, and between columns
+
+local function quoted(text)
+  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("%s+", " ") .. '"'
+end
+
+local function wrapped(before, blocks, after)
+  local out = pandoc.Blocks({ pandoc.RawBlock("typst", before) })
+  out:extend(blocks)
+  out:insert(pandoc.RawBlock("typst", after))
+  return out
+end
+
+-- The html reader drops the class of a paragraph but keeps that of a division.
+local function native(text)
+  text = text:gsub('<p class="(crm%-%a+)">(.-)</p>', '<div class="%1"><p>%2</p></div>')
+  return pandoc.read(text, "html").blocks
+end
+
+local STYLED = pandoc.List({ "crm-subtitle", "crm-answer", "crm-title", "crm-text", "crm-note" })
+
+local function first_page(div)
+  if typst then return wrapped("#front[", div.content, "]\n#pagebreak(weak: true)") end
+  if docx then
+    div = div:walk({ Image = function(image) image.attributes.width = "10cm" return image end })
+    div.content:insert(pandoc.RawBlock("openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'))
+  end
+  return div
+end
+
+local function named(div)
+  local class = div.classes[1]
+  if class == "front" then return first_page(div) end
+  if html or not STYLED:includes(class) then return nil end
+  if typst then return wrapped("#" .. class .. "[", div.content, "]") end
+  div.attributes["custom-style"] = class
+  return div
+end
+
+local function picture(image)
+  local alt = pandoc.utils.stringify(image.caption)
+  if image.src:match("^%a+://") then return pandoc.Str(alt) end
+  if docx then image.src = image.src:gsub("%.svg$", ".png") end
+  local call = "#picture(" .. quoted(image.src) .. ", " .. quoted(alt) .. ")"
+  if typst then return pandoc.RawInline("typst", call) end
+  return image
+end
+
+-- ---- tables ---------------------------------------------------------------------------------------------
+
+local function rows_of(tab)
+  local rows = pandoc.List({})
+  rows:extend(tab.head.rows)
+  for _, body in ipairs(tab.bodies) do rows:extend(body.body) end
+  return rows
+end
+
+local function is_number(text)
+  text = text:gsub("−", "-"):gsub("–", "")
+  return text == "" or text:match("^[<%s]*%-?[%d.,]+%s*%%?%s*%[?[%d.,%s-]*%]?$") ~= nil
+end
+
+local function measured(tab)
+  local natural, least, numeric = {}, {}, {}
+  for at = 1, #tab.colspecs do natural[at], least[at], numeric[at] = 1, 1, true end
+  for line, row in ipairs(rows_of(tab)) do
+    for at, cell in ipairs(row.cells) do
+      local text = pandoc.utils.stringify(cell.contents)
+      natural[at] = math.max(natural[at], utf8.len(text))
+      -- A number with its interval is one word: it never breaks.
+      for word in text:gmatch(is_number(text) and ".+" or "%S+") do
+        least[at] = math.max(least[at], utf8.len(word))
+      end
+      if line > #tab.head.rows and not is_number(text) then numeric[at] = false end
+      cell.alignment = pandoc.AlignDefault
+    end
+  end
+  return natural, least, numeric
+end
+
+-- Each column gets its longest word, and the rest of the line goes to those with the longest sentences.
+local function widths(natural, least)
+  local wish, need = 0, 0
+  for at = 1, #natural do wish, need = wish + natural[at] + GAP, need + least[at] + GAP end
+  local line, shares = math.max(math.min(LINE, wish), need), {}
+  for at = 1, #natural do
+    local extra = (line - need) * (natural[at] - least[at]) / math.max(1, wish - need)
+    shares[at] = (least[at] + GAP + extra) / math.max(line, LINE)
+  end
+  return shares, wish > LINE, math.min(1, LINE / line)
+end
+
+local function set_table(tab)
+  local natural, least, numeric = measured(tab)
+  local shares, wide, size = widths(natural, least)
+  local columns = {}
+  for at = 1, #shares do
+    local width = (docx or typst and wide) and shares[at] or nil
+    columns[at] = { numeric[at] and pandoc.AlignRight or pandoc.AlignLeft, width }
+  end
+  tab.colspecs = columns
+  if html then
+    for _, row in ipairs(rows_of(tab)) do
+      for at, cell in ipairs(row.cells) do
+        if natural[at] > 24 then cell.attr.classes = { "long" } end
+      end
+    end
+    -- As pairs: a Lua table of names has another order on every run.
+    local reached = { { "role", "region" }, { "tabindex", "0" }, { "aria-label", "table" } }
+    return pandoc.Div(tab, pandoc.Attr("", { "scroll" }, reached))
+  end
+  if docx then return tab end
+  local whole = #rows_of(tab) <= 16
+  return wrapped(("#sized(%.3f, %s)["):format(size, whole), { tab }, "]")
+end
+
+-- ---- the whole document ---------------------------------------------------------------------------------
+
+local raw = { RawBlock = function(block) if block.format == "html" then return native(block.text) end end }
+
+-- The question stays the only heading of the first level, whatever a lesson does further down.
+local titled = false
+local function heading(header)
+  if header.level == 1 and titled then header.level = 2 end
+  titled = true
+  return header
+end
+
+local function offline(link)
+  if html and link.target:match("^%a+:") then return pandoc.Span(link.content) end
+end
+
+local function bare(str)
+  if html and str.text:match("https?://") then return pandoc.Str((str.text:gsub("https?://", ""))) end
+end
+
+return {
+  raw,
+  { Str = bare },
+  { Header = heading, Link = offline, Image = picture, Table = set_table },
+  { Div = named },
+}

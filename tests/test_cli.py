@@ -1,0 +1,177 @@
+"""The door: every command answers in words, with exit code 2 for the reader's input and 1 for what broke."""
+
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from crmlab import cli
+from crmlab.desk import kernel, report, run
+from crmlab.frame import places
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def crmlab(monkeypatch, capfd, tmp_path):
+    """Say a command; get back exit code, stdout and stderr as a terminal would."""
+    monkeypatch.setattr(places, "SHARE", HERE)
+    monkeypatch.chdir(tmp_path)
+
+    def say(*words):
+        with pytest.raises(SystemExit) as left:
+            cli.main(list(words), prog_name="crmlab")
+        said = capfd.readouterr()
+        return left.value.code or 0, said.out, said.err
+
+    return say
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What the desk is asked to run, without running it."""
+    calls = []
+
+    def remember(*words, **more):
+        calls.append(words)
+        return run.Run(Path(words[2]), "", True, {})
+
+    monkeypatch.setattr(run, "run", remember)
+    return calls
+
+
+def test_help_names_every_command_and_comes_at_once():
+    ask = [sys.executable, "-X", "importtime", "-m", "crmlab", "--help"]
+    said = subprocess.run(ask, capture_output=True, text=True)
+    assert said.returncode == 0
+    for command in ("list", "start", "doctor", "validate", "run", "report"):
+        assert f"\n  {command} " in said.stdout
+    for heavy in ("numpy", "pandas", "papermill", "nbformat", "matplotlib"):
+        assert f" {heavy}\n" not in said.stderr
+
+
+@pytest.mark.parametrize("command", ["list", "start", "doctor", "validate", "run", "report"])
+def test_every_help_teaches_with_an_example(crmlab, command):
+    code, out, err = crmlab(command, "--help")
+    assert code == 0 and err == "" and f"crmlab {command}" in out.partition("\n")[2]
+
+
+def test_the_version(crmlab):
+    assert crmlab("--version")[1].startswith("crmlab 0.")
+
+
+def test_the_list_of_lessons(crmlab):
+    assert crmlab("list") == (0, "lesson   question                     minutes\n"
+                                 "good     Is everything in its place?  5\n"
+                                 "broken   What breaks?\n"
+                                 "refused  What is refused?\n", "")
+
+
+def test_a_lesson_shows_its_parameters(crmlab):
+    expected = """good: Is everything in its place?
+
+crmlab run good [--parameter value ...] [--out DIR]
+
+parameter     type                      default  meaning
+--data        str                       mobi     a set, a world, or your own file
+--columns     dict[str, str]                     your names = our names
+--seed        int                       1        of everything = random
+--alpha       float                     0.05     of each verdict, e.g. "0.05" # or less
+--drop-items  list[str]                 CUSL2    items left out
+--group       str | None                none     a column to compare by
+--form        Literal['line', 'curve']  line     what is fitted
+
+Lists take commas: A,B. Pairs are written name=value: Kunde=customer_id,Z1=satisfaction_1. Where a
+parameter may be None, 'none' says so. A value that begins with two hyphens needs '=': --word=--x.
+"""
+    for words in (("list", "good"), ("run", "good", "--help"), ("report", "good", "--help")):
+        assert crmlab(*words) == (0, expected, "")
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (["run", "good", "--drop-item", "A"],
+     "There is no parameter 'drop_item'. The lesson 'good' has: data, columns, seed, alpha, drop_items, "
+     "group and form. Did you mean 'drop_items'?"),
+    (["run", "good", "--alpha=0,05", "--out", "x"],
+     "The parameter 'alpha' of the lesson 'good' takes a number. It was given '0,05'. "
+     "Write it like --alpha 0.05."),
+    (["report", "goood"],
+     "There is no lesson 'goood'. crmlab has: good, broken and refused. Did you mean 'good'?"),
+    (["list", "goood"],
+     "There is no lesson 'goood'. crmlab has: good, broken and refused. Did you mean 'good'?"),
+    (["report", "good", "--to", "pdff"],
+     "There is no kind of document 'pdff'. crmlab report has: html, pdf and docx. Did you mean 'pdf'?"),
+    (["validate", "x.csv", "--columns", "A"],
+     "The parameter 'columns' of crmlab validate takes pairs with commas between them. It was given 'A'. "
+     "Write it like --columns Kunde=customer_id,Z1=satisfaction_1."),
+])
+def test_wrong_words_are_refused_before_a_kernel_starts(crmlab, monkeypatch, words, message):
+    monkeypatch.setattr(kernel, "execute", None)
+    assert crmlab(*words) == (2, "", message + "\n")
+
+
+def test_parameters_are_flags_in_any_spelling(crmlab, asked):
+    words = ("--drop-items", "CUSL2", "--columns=A=b", "--seed", "-99", "--out", "o")
+    assert crmlab("run", "good", *words) == (0, "Done: o\n", "")
+    assert asked == [("good", {"drop_items": "CUSL2", "columns": "A=b", "seed": "-99"}, "o")]
+
+
+def test_a_refusal_within_a_lesson_is_the_message_alone(crmlab):
+    assert crmlab("run", "refused", "--data", "my.csv") == (
+        2, "", "survey: column 'loyalty_1' holds text. Row 14 of 'my.csv' reads 'n/a'. "
+               "Say which words mean missing.\n")
+
+
+def test_a_broken_lesson_names_its_cell(crmlab):
+    assert crmlab("report", "broken") == (
+        1, "", "The lesson 'broken' stopped in cell [3], which begins 'y = x / 0'.\n"
+               "ZeroDivisionError: division by zero\n")
+
+
+def test_report_without_a_lesson_makes_all_and_the_index(crmlab, asked, monkeypatch):
+    written = []
+    monkeypatch.setattr(report, "report", lambda run, to: written.append(to))
+    monkeypatch.setattr(report, "index", lambda folder, runs: Path(folder) / "index.html")
+    code, out, err = crmlab("report", "--to", "html, pdf", "--out", "all")
+    assert (code, out) == (0, f"{Path('all') / 'index.html'}\n") and "Reports: 100%" in err
+    assert [(word, given, out) for word, given, out in asked] == [
+        (word, {}, Path("all") / word) for word in ("good", "broken", "refused")]
+    assert written == [["html", "pdf"]] * 3
+
+
+def test_validate_hands_over_what_was_said(crmlab, monkeypatch):
+    from crmlab.desk import validate
+
+    given = {}
+    checked = SimpleNamespace(text=lambda: "Row 3 is odd.", fine=False)
+    monkeypatch.setattr(validate, "validate",
+                        lambda *words, **more: given.update(more, words=words) or checked)
+    words = ("validate", "my.csv", "--columns", "A=b", "--missing", "-99,n/a", "--scale", "1-7")
+    assert crmlab(*words) == (1, "Row 3 is odd.\n", "")
+    assert given == {"words": ("my.csv", "survey"), "columns": {"A": "b"}, "scale": "1-7",
+                     "missing": ["-99", "n/a"]}
+
+
+def test_start_copies(crmlab, tmp_path):
+    assert crmlab("start", "mine", "--copy-only") == (0, "3 new, 0 kept in mine.\n", "")
+    assert len(list((tmp_path / "mine").iterdir())) == 3
+
+
+def test_doctor_is_ready(crmlab):
+    code, out, err = crmlab("doctor")
+    assert (code, err) == (0, "") and out.startswith("Ready.\ncrmlab 0.")
+
+
+def test_doctor_writes_the_paragraph_for_the_teacher(crmlab, monkeypatch, tmp_path):
+    monkeypatch.setattr(places, "SHARE", tmp_path)
+
+    def fail(*_):
+        raise kernel.LessonBroken("no kernel")
+
+    monkeypatch.setattr(kernel, "execute", fail)
+    code, out, err = crmlab("doctor")
+    assert (code, err) == (1, "") and out.startswith(
+        "Not ready. Please send this paragraph to your teacher: No lessons were found in "
+        f"{tmp_path / 'notebooks'}. A notebook could not be run: LessonBroken: no kernel. This is crmlab 0.")

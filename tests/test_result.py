@@ -1,0 +1,150 @@
+"""The one contract, held by every public analysis: a Result that speaks the glossary and says the same twice."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import crmlab as crm
+from crmlab.frame import glossary, places
+from crmlab.frame.result import LeftOut, Result, plain, publish, spreadsheet_safe
+from crmlab.measures import tables
+
+EVIL = ["<script>alert(1)</script>", "=cmd()", "$x^2$", "*a* [b](c)"]
+
+
+def world() -> pd.DataFrame:
+    frame = crm.open_table("survey", "world:survey", n=240, seed=4)
+    source = tables.provenance(frame)
+    return tables.stamp(frame.assign(shop=np.resize(EVIL, len(frame))), source)
+
+
+def claims() -> object:
+    return crm.theory(crm.raises("satisfaction", "loyalty"), crm.bends("satisfaction", "loyalty"),
+                      crm.differs("loyalty", by="shop"), crm.raises("trust", "loyalty"))
+
+
+def literature(survey):
+    return crm.loyalty.literature(crm.loyalty.correlation(crm.score(survey), draws=300),
+                                  crm.loyalty.disattenuated(survey, draws=300))
+
+
+ANALYSES = {
+    "card": lambda s: crm.card(s, "satisfaction", "loyalty"),
+    "reliability": lambda s: crm.reliability(s, "satisfaction", "loyalty"),
+    "correlation": lambda s: crm.loyalty.correlation(crm.score(s), draws=300),
+    "disattenuated": lambda s: crm.loyalty.disattenuated(s, draws=300),
+    "shape": lambda s: crm.loyalty.shape(crm.score(s), draws=200),
+    "groups": lambda s: crm.loyalty.groups(crm.score(s), by="shop"),
+    "moderation": lambda s: crm.loyalty.moderation(crm.score(s)),
+    "behaviour": lambda s: crm.loyalty.behaviour(crm.score(s), draws=300),
+    "zones": lambda s: crm.loyalty.zones(crm.score(s)),
+    "restriction": lambda s: crm.loyalty.restriction(crm.score(s)),
+    "common_method": crm.loyalty.common_method,
+    "sensitivity": crm.loyalty.sensitivity,
+    "literature": literature,
+    "verdicts": lambda s: claims().test(crm.score(s), draws=200),
+    "power": lambda s: claims().power(n=240),
+    "reveal": lambda s: crm.lesson("loyalty").reveal("loyalty.pearson", crm.loyalty.correlation(crm.score(s), draws=300)),
+    "left out": lambda s: crm.loyalty.behaviour(crm.score(s).drop(columns="behaviour")),
+}
+
+
+class Tags(HTMLParser):
+    """The tags of a page and its text."""
+
+    def __init__(self, page: str):
+        super().__init__()
+        self.tags, self.text = [], ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_every_public_analysis_is_held_to_the_contract():
+    room = {name for name in crm.loyalty.__all__ if name.islower()}
+    assert room <= set(ANALYSES)
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_contract(name, tmp_path):
+    survey = world()
+    before = survey.copy(deep=True)
+    result, again = ANALYSES[name](survey), ANALYSES[name](survey)
+    pd.testing.assert_frame_equal(survey, before)
+    assert isinstance(result, Result)
+    assert set(result.table.columns) <= set(glossary.COLUMNS)
+    assert result._repr_html_() == again._repr_html_()
+    assert result.text().endswith(".") and "nan" not in result.text().lower().split()
+    assert not re.search(r"  |\.\.|\bNone\b", result.text())
+    head = result.headline()
+    assert len(head) <= 10
+    json.dumps(plain(head), allow_nan=False)
+    picture, twin = result.figure(), again.figure()
+    assert picture.alt.endswith(".") and len(picture.alt) > 30
+    assert picture.bytes("svg") == twin.bytes("svg")
+    assert picture.bytes("png")[:4] == b"\x89PNG"
+    result.save(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"table.csv", "result.json", "text.txt", "figure.png",
+                                                          "figure.svg"}
+    assert json.loads((tmp_path / "result.json").read_text())["text"] == result.text()
+
+
+@pytest.mark.parametrize("name", ANALYSES)
+def test_nothing_is_cut_off(name):
+    """Everything drawn lies on the sheet; a hundredth of an inch is forgiven."""
+    picture = ANALYSES[name](world()).figure()
+    drawn = picture.get_tightbbox(picture.canvas.get_renderer())
+    assert drawn.x0 > -0.01 and drawn.y0 > -0.01
+    assert drawn.x1 < picture.get_figwidth() + 0.01 and drawn.y1 < picture.get_figheight() + 0.01
+
+
+def test_values_of_the_data_appear_as_text():
+    page = Tags(crm.loyalty.groups(crm.score(world()), by="shop")._repr_html_())
+    assert "script" not in page.tags
+    assert all(value in page.text for value in EVIL)
+
+
+def test_spreadsheets_do_not_run_what_they_are_given():
+    out = spreadsheet_safe(pd.DataFrame({"group": [*EVIL, "-1", "plain"], "n": [1, 2, 3, 4, 5, -6]}))
+    assert out["group"].tolist() == [EVIL[0], "'=cmd()", *EVIL[2:], "'-1", "plain"]
+    assert out["n"].tolist() == [1, 2, 3, 4, 5, -6]
+
+
+def test_json_has_ten_digits_and_no_nan():
+    assert plain({"a": 1 / 3, "b": float("nan"), "c": np.int64(3), "d": (np.float64(2.0), None), "e": pd.NA}) == {
+        "a": 0.3333333333, "b": None, "c": 3, "d": [2.0, None], "e": None}
+
+
+def test_publish_is_silent_in_an_open_notebook(monkeypatch, tmp_path):
+    result = LeftOut(title="t", table=pd.DataFrame(), reason="no reason")
+    monkeypatch.delenv("CRMLAB_OUT", raising=False)
+    assert publish(a=result) is None and places.output() is None
+    monkeypatch.setenv("CRMLAB_OUT", str(tmp_path))
+    publish(a=result)
+    assert (tmp_path / "results" / "a" / "result.json").is_file()
+    with pytest.raises(crm.CrmlabError) as error:
+        publish(a=3)
+    assert str(error.value) == ("publish: 'a' is not a result. It is of type int. "
+                                "Give what an analysis returned, as in crm.publish(correlation=r).")
+
+
+def test_svg_is_shown_only_in_a_run(monkeypatch, tmp_path):
+    picture = LeftOut(title="t", table=pd.DataFrame(), reason="no reason").figure()
+    monkeypatch.delenv("CRMLAB_OUT", raising=False)
+    assert set(picture._repr_mimebundle_()) == {"text/plain", "image/png"}
+    monkeypatch.setenv("CRMLAB_OUT", str(tmp_path))
+    assert set(picture._repr_mimebundle_()) == {"text/plain", "image/png", "image/svg+xml"}
+
+
+def test_frozen():
+    result = LeftOut(title="t", table=pd.DataFrame(), reason="no reason")
+    with pytest.raises(AttributeError):
+        result.title = "other"

@@ -1,0 +1,148 @@
+"""Worlds keep their word: what they state is what one finds in them."""
+
+import numpy as np
+import pytest
+
+from crmlab.frame import resample, stats
+from crmlab.frame.errors import CrmlabError
+from crmlab.measures import curves, tables
+from crmlab.sources import worlds
+from crmlab.sources.worlds import CONSTRUCTS, TRUTH, WORLDS, survey
+
+SEEDS = range(20)
+
+
+def frame(n=600, seed=1, **truth):
+    return survey(n, seed, truth).tables["survey"]
+
+
+def score(table, construct):
+    return table[CONSTRUCTS[construct]["items"]].mean(axis=1).to_numpy()
+
+
+def r(table, x="satisfaction", y="loyalty"):
+    return resample.correlation("pearson", score(table, x), score(table, y))
+
+
+@pytest.fixture(scope="module")
+def defaults():
+    return [frame(seed=seed) for seed in SEEDS]
+
+
+@pytest.fixture(scope="module")
+def population_r():
+    return r(frame(400_000, 10_000))
+
+
+def test_defaults_are_as_stated(defaults, population_r):
+    def mean(of):
+        return np.mean([of(table) for table in defaults])
+
+    def alpha(construct):
+        return mean(lambda table: stats.cronbach_alpha(table[CONSTRUCTS[construct]["items"]].to_numpy(float)))
+
+    assert survey().truth["latent_correlation"] == pytest.approx(0.648, abs=0.001)
+    assert population_r == pytest.approx(0.55, abs=0.01)
+    assert mean(r) == pytest.approx(0.55, abs=0.02)
+    assert alpha("satisfaction") == pytest.approx(0.82, abs=0.01)
+    assert alpha("loyalty") == pytest.approx(0.81, abs=0.01)
+    assert mean(lambda table: score(table, "satisfaction").mean()) == pytest.approx(7.7, abs=0.05)
+    assert mean(lambda table: score(table, "satisfaction").std()) == pytest.approx(1.3, abs=0.05)
+    assert mean(lambda table: stats.skewness(score(table, "satisfaction"))) == pytest.approx(-0.75, abs=0.1)
+
+
+def test_intention_goes_further_than_behaviour(defaults):
+    kept = [resample.correlation("pearson", score(table, "satisfaction"), table["behaviour"])
+            for table in defaults]
+    assert 0.1 < np.mean(kept) < 0.3 < np.mean([r(table) for table in defaults])
+
+
+def test_intervals_cover_the_population_value(population_r):
+    hits = []
+    for seed in range(40):
+        low, high = stats.fisher(r(frame(250, seed)), 250)[1:]
+        hits.append(low <= population_r <= high)
+    assert sum(hits) >= 33
+
+
+def test_clusters_widen_the_error():
+    naive, aware = [], []
+    for seed in SEEDS:
+        table = frame(500, seed, clusters=25, icc=0.30)
+        x, y = score(table, "satisfaction"), score(table, "loyalty")
+        naive.append(stats.z_error(x, y)[0])
+        aware.append(stats.z_error(x, y, table["cluster"])[0])
+    assert np.mean(aware) > 1.15 * np.mean(naive)
+
+
+def test_branches_are_alike_within():
+    table = frame(4000, clusters=200, icc=0.30)
+    assert table["cluster"].value_counts().unique().tolist() == [20]
+    between = score(table, "satisfaction").var()
+    within = table.assign(score=score(table, "satisfaction")).groupby("cluster")["score"].var().mean()
+    assert 1 - within / between == pytest.approx(0.30 * 0.75, abs=0.07)  # items dilute what branches share
+    assert "cluster" not in frame()
+
+
+def test_where_nothing_is_raised_only_the_mood_is_left():
+    assert abs(r(frame(20_000, b=0.0, method=0.0))) < 0.02
+    assert r(frame(20_000, b=0.0)) == pytest.approx(0.08, abs=0.02)
+
+
+def test_shapes_bend():
+    bent = {shape: curves.quadratic(score(table, "satisfaction"), score(table, "loyalty")).estimate
+            for shape in ("linear", "diminishing", "accelerating") for table in [frame(20_000, shape=shape)]}
+    assert bent["diminishing"] < bent["linear"] - 0.05 < bent["accelerating"] - 0.10
+
+
+def test_another_truth_meets_the_same_customers():
+    one, other = frame(b=0.66), frame(b=0.30)
+    items = CONSTRUCTS["satisfaction"]["items"]
+    assert one[items].equals(other[items]) and not one["loyalty_1"].equals(other["loyalty_1"])
+    assert one.equals(frame()) and not one.equals(frame(seed=2))
+
+
+def test_the_edition_enters_the_seed(monkeypatch):
+    before = frame()
+    monkeypatch.setattr(worlds, "EDITION", worlds.EDITION + 1)
+    assert not frame().equals(before)
+
+
+def test_a_world_says_what_it_is():
+    table = frame(100, clusters=5)
+    prov = tables.provenance(table)
+    assert prov["title"] == "simulated survey, edition 1, seed 1"
+    assert prov["simulated"] and prov["moderator"] == "switching"
+    assert prov["roles"] == ["cluster", "behaviour"]
+    assert set(prov["meanings"]) == set(table.columns) and prov["constructs"] == CONSTRUCTS
+    assert prov["truth"]["clusters"] == 5 and prov["truth"]["latent_correlation"] < 0.66
+    answers = table[[item for spec in CONSTRUCTS.values() for item in spec["items"]]]
+    assert answers.isin(range(1, 11)).all(axis=None) and table["customer_id"].is_unique
+    assert WORLDS["survey"] is survey and all(given.meaning and given.source for given in TRUTH.values())
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    ({"truth": {"swiching": 0.3}},
+     "There is no truth 'swiching'. The world 'survey' has: b, moderation, competition, switching, shape, "
+     "bend, method, satisfaction_loading, loyalty_loading, cuts, clusters and icc. "
+     "Did you mean 'switching'?"),
+    ({"truth": {"shape": "diminish"}},
+     "There is no shape 'diminish'. The world 'survey' has: linear, diminishing and accelerating. "
+     "Did you mean 'diminishing'?"),
+    ({"n": 0}, "A world needs customers. Found n = 0. Give n of 1 or more."),
+    ({"truth": {"b": 1.0}},
+     "Satisfaction and switching cost explain more than all of loyalty. Found b = 1.0 and switching = 0.2. "
+     "Keep b² + switching² at 1 or below."),
+    ({"truth": {"method": 0.9}},
+     "The loadings do not fit together. Found method = 0.9, satisfaction_loading = 0.8 and "
+     "loyalty_loading = 0.78. Keep method ≤ both loadings ≤ 1."),
+    ({"n": 10, "truth": {"clusters": 20}},
+     "There cannot be such branches. Found n = 10, clusters = 20 and icc = 0.15. "
+     "Keep clusters between 0 and n, and icc between 0 and 1."),
+    ({"truth": {"cuts": [1, 2]}},
+     "The cuts do not make a scale from 1 to 10. Found cuts = [1, 2]. Give nine cuts in rising order."),
+])
+def test_refusals(arguments, message):
+    with pytest.raises(CrmlabError) as refused:
+        survey(**arguments)
+    assert str(refused.value) == message
