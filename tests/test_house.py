@@ -11,6 +11,7 @@ import pytest
 
 import crmlab
 from crmlab.frame import glossary, places
+from crmlab.sources import datasets, worlds
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "crmlab"
@@ -18,7 +19,7 @@ PACKAGE = ROOT / "crmlab"
 #: From the ground up. On a floor a module may import from those to its left; rooms and data never meet.
 FLOORS = [
     ["frame.errors", "frame.glossary", "frame.places", "frame.schema", "frame.stats", "frame.resample",
-     "frame.picture", "frame.result"],
+     "frame.picture", "frame.record", "frame.result"],
     ["measures.tables", "measures.curves", "measures.card", "measures.scales", "measures.rules"],
     ["claims"],
     ["loyalty"],
@@ -168,3 +169,10 @@ def test_one_chance():
         source = path.read_text()
         assert not re.search(r"np\.random\.(?!default_rng|Generator|SeedSequence)|import random|RandomState", source), name
         assert name == "frame.stats" or "default_rng(" not in source, name
+
+
+def test_data_readme_names_every_source_with_its_licence():
+    text = (ROOT / "data" / "README.md").read_text()
+    rows = set(re.findall(r"^\| `([\w:]+)` \|", text, re.MULTILINE))
+    assert rows == {*datasets.DATASETS, *(f"world:{name}" for name in worlds.WORLDS)}
+    assert "GPL-3" in text and "never copied" in text

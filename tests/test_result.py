@@ -10,7 +10,8 @@ import pytest
 
 import crmlab as crm
 from crmlab.frame import glossary, places
-from crmlab.frame.result import LeftOut, Result, plain, publish, spreadsheet_safe
+from crmlab.frame.record import plain, spreadsheet_safe
+from crmlab.frame.result import LeftOut, Result, publish
 from crmlab.measures import tables
 
 EVIL = ["<script>alert(1)</script>", "=cmd()", "$x^2$", "*a* [b](c)"]

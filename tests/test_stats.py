@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats as peer
+from statsmodels.stats.multitest import multipletests
 
 from crmlab.frame import resample, stats
 
@@ -108,6 +109,13 @@ def test_omega_is_refused_where_one_factor_does_not_fit():
     rng = np.random.default_rng(0)
     a = rng.normal(size=300)
     assert np.isnan(stats.mcdonald_omega(np.column_stack([a, a + 1e-6 * rng.normal(size=300), rng.normal(size=300)])))
+
+
+@pytest.mark.parametrize(("method", "name"), [("holm", "holm"), ("bh", "fdr_bh")])
+@given(p=st.lists(st.floats(0, 1), min_size=1, max_size=9))
+@settings(max_examples=40, deadline=None)
+def test_adjusted_is_statsmodels(method, name, p):
+    assert stats.adjusted(p, method) == pytest.approx(multipletests(p, method=name)[1], abs=1e-12)
 
 
 def test_holm_counts_the_untested():

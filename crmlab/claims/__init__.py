@@ -132,8 +132,7 @@ def _check_alpha(alpha: float) -> None:
 def _row(claim, found, adjusted, verdict) -> dict:
     deciding = dict(zip(("contradicted", "supported", "negligible"), adjusted, strict=True))
     return {
-        "claim": claim.words, "estimate": found.estimate, "low": found.low, "high": found.high,
+        "claim": claim.words, "verdict": verdict, "estimate": found.estimate, "low": found.low, "high": found.high,
         "unit": claim.grammar.unit, "n": found.n, "p": found.p.zero,
-        "p_adjusted": deciding.get(verdict, deciding["supported"]), "verdict": verdict,
-        "because": claim.because,
+        "p_adjusted": deciding.get(verdict, deciding["supported"]), "because": claim.because,
     }

@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
-from statsmodels.stats.oneway import anova_oneway
 
 from crmlab.claims.declare import Claim
 from crmlab.frame import resample, stats
@@ -189,7 +188,7 @@ def _pair(y, group, pair, cluster, weight) -> tuple[float, float, float]:
 def _omnibus(y, group, cluster, weight) -> float:
     """p value of "all means are the same": Welch's (1951) analysis of variance, or Wald's test."""
     if cluster is None and weight is None:
-        return float(anova_oneway(y, group, use_var="unequal").pvalue)
+        return stats.welch_anova(y, group)
     dummies = [(group == place).astype(float) for place in range(1, group.max() + 1)]
     model = stats.regression(y, dummies, cluster, weight)
     return float(model.f_test(np.eye(len(dummies) + 1)[1:]).pvalue)

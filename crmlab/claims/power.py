@@ -118,10 +118,10 @@ def _bar(ax, place: int, row) -> None:
     left = 0.0
     for word in FOUND:
         share = getattr(row, word)
-        color = FILLS[word]
-        ax.barh(place, share, left=left, height=0.78, color=color, edgecolor="white", linewidth=1)
-        if share >= 0.2:
-            ax.text(left + share / 2, place, f"{word} {percent(share)}", ha="center", va="center", fontsize=9,
+        ax.barh(place, share, left=left, height=0.78, color=FILLS[word], edgecolor="white", linewidth=1)
+        if share >= 0.08:
+            said = f"{word} {percent(share)}" if share >= 0.2 else percent(share)
+            ax.text(left + share / 2, place, said, ha="center", va="center", fontsize=9,
                     color=picture.INK if word == "undecided" else "white")
         left += share
 

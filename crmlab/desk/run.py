@@ -11,7 +11,7 @@ import nbformat
 
 from crmlab.desk import kernel, lessons, params, provenance
 from crmlab.frame import places
-from crmlab.frame.result import as_json
+from crmlab.frame.record import as_json
 
 
 @dataclass(frozen=True)

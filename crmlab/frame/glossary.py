@@ -128,14 +128,15 @@ HANDS = {
 def shown(table: pd.DataFrame) -> pd.DataFrame:
     """The table as a reader meets it: numbers written out, an estimate and its interval in one cell."""
     out = pd.DataFrame(index=table.index)
-    joined = {"estimate", "low", "high"} <= set(table.columns)
+    bounds = {"low", "high"} <= set(table.columns)
+    lead = next((name for name in ("estimate", "share") if bounds and name in table.columns), None)
     for column in table.columns:
-        if joined and column in ("low", "high"):
-            continue
-        if joined and column == "estimate":
-            out["estimate [interval]"] = [
-                interval(*row) for row in table[["estimate", "low", "high"]].to_numpy(float)
+        hand = HANDS[COLUMNS[column].hand]
+        if column == lead:
+            out[f"{lead} [interval]"] = [
+                f"{hand(at)} [{hand(low)}, {hand(high)}]" if math.isfinite(low) else hand(at)
+                for at, low, high in table[[lead, "low", "high"]].to_numpy(float)
             ]
-        else:
-            out[column.replace("_", " ")] = table[column].map(HANDS[COLUMNS[column].hand]).astype(object)
+        elif not (lead and column in ("low", "high")):
+            out[column.replace("_", " ")] = table[column].map(hand).astype(object)
     return out

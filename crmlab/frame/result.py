@@ -1,8 +1,6 @@
 """The second waist: one Result. Everything that leaves crmlab has a table, a sentence, a picture and a source."""
 
 import html
-import json
-import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +10,7 @@ import pandas as pd
 
 from crmlab.frame import glossary, picture, places
 from crmlab.frame.errors import CrmlabError
+from crmlab.frame.record import as_json, spreadsheet_safe
 
 kind = dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 
@@ -112,6 +111,7 @@ class Result:
 
     def _repr_html_(self) -> str:
         table = glossary.shown(self.table).to_html(index=False, border=0, escape=True) if len(self.table) else ""
+        table = table.replace("&lt; .", "&lt;\u00a0.")
         note = f'<p class="crm-note"><small>{html.escape(self.note())}</small></p>' if self.note() else ""
         return (f'<div class="crm-result"><p class="crm-title"><b>{html.escape(self.title)}</b></p>\n'
                 f'<p class="crm-text">{unbroken(self.text())}</p>\n{table}\n{note}</div>')
@@ -131,31 +131,6 @@ def source_line(source: dict) -> str:
     if rows is not None and kept is not None and rows != kept:
         parts.append(f"{kept:,} of {rows:,} rows kept")
     return ", ".join(parts)
-
-
-def spreadsheet_safe(table: pd.DataFrame) -> pd.DataFrame:
-    """Text that a spreadsheet would run as a formula gets a leading apostrophe."""
-    def safe(value):
-        return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
-
-    return table.map(safe)
-
-
-def plain(value):
-    """Numbers to ten significant digits, missing ones to None, for JSON that is the same on every machine."""
-    if isinstance(value, dict):
-        return {str(key): plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(part) for part in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, float):
-        return float(f"{value:.10g}") if math.isfinite(value) else None
-    return None if value is pd.NA or value is pd.NaT else value
-
-
-def as_json(value) -> str:
-    return json.dumps(plain(value), indent=1, ensure_ascii=False, default=str) + "\n"
 
 
 def publish(**results: Result) -> None:

@@ -10,7 +10,7 @@ from scipy import stats as scipy_stats
 from scipy.special import ndtr, ndtri
 from sklearn.decomposition import FactorAnalysis
 from sklearn.exceptions import ConvergenceWarning
-from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.oneway import anova_oneway
 from statsmodels.stats.proportion import proportion_confint
 
 
@@ -114,13 +114,27 @@ def regression(y, columns, cluster=None, weight=None):
 
 
 def adjusted(p, method: str = "holm") -> np.ndarray:
-    """p values corrected for their number: ``"holm"`` (Holm 1979) or ``"bh"`` (Benjamini & Hochberg 1995)."""
+    """p values corrected for their number: ``"holm"`` (Holm 1979) or ``"bh"`` (Benjamini & Hochberg 1995).
+
+    A missing p stays missing and still counts as one of the family.
+
+    >>> adjusted([0.01, 0.04, np.nan]).tolist()
+    [0.03, 0.08, nan]
+    """
     p = np.asarray(p, float)
-    out, known = np.full(len(p), np.nan), np.isfinite(p)
-    filled = np.where(known, p, 1.0)  # an untested claim still counts as one of the family
-    corrected = multipletests(filled, method={"holm": "holm", "bh": "fdr_bh"}[method])[1]
-    out[known] = corrected[known]
-    return out
+    filled = np.where(np.isfinite(p), p, 1.0)
+    if method == "bh":
+        return np.where(np.isfinite(p), scipy_stats.false_discovery_control(filled), np.nan)
+    order = np.argsort(filled, kind="stable")
+    stepped = np.maximum.accumulate(filled[order] * np.arange(len(p), 0, -1))
+    out = np.empty(len(p))
+    out[order] = np.minimum(stepped, 1)
+    return np.where(np.isfinite(p), out, np.nan)
+
+
+def welch_anova(values: np.ndarray, group: np.ndarray) -> float:
+    """p of "all groups have the same mean", without equal variances (Welch 1951)."""
+    return float(anova_oneway(values, group, use_var="unequal").pvalue)
 
 
 def upper_tail(z: float, df: float = np.inf) -> float:

@@ -29,14 +29,14 @@ class Given(NamedTuple):
 
 TRUTH = {
     "b": Given(0.66, "slope of loyalty on satisfaction, both latent and in standard units",
-               "chosen so that the observed r is near .54, the mean of Curtis et al. (2011)"),
+               "our choice: the observed r comes near .54, which Curtis et al. (2011) report corrected"),
     "moderation": Given(-0.15, "what the slope loses per standard unit of switching cost",
-                        "sign after Yang & Peterson (2004), size our choice"),
+                        "our choice: where leaving costs, satisfaction counts for less"),
     "competition": Given(0.175, "share by which strong competition steepens the slope and little flattens it",
                          "direction after Jones & Sasser (1995), size our choice"),
     "switching": Given(0.20, "slope of loyalty on switching cost", "our choice"),
     "shape": Given("linear", "form of the relation: linear, diminishing or accelerating",
-                   "diminishing: Mittal & Kamakura (2001)"),
+                   "diminishing for intentions: Mittal & Kamakura (2001)"),
     "bend": Given(0.15, "standardised size of the squared term where the shape is not linear", "our choice"),
     "method": Given(0.25, "loading of every item on the mood in which the form was filled in",
                     "a common method factor (Podsakoff et al. 2003), size our choice"),

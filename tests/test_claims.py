@@ -1,0 +1,400 @@
+"""Claims read as sentences, verdicts follow one rule, and power speaks before the data do."""
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scipy import stats as scipy_stats
+from statsmodels.stats.oneway import anova_oneway
+
+from crmlab.claims import bends, differs, lowers, raises, theory, verdict_of
+from crmlab.claims.declare import Claim
+from crmlab.claims.evidence import evidence
+from crmlab.claims.power import Plan, chances
+from crmlab.frame import glossary, stats
+from crmlab.frame.errors import CrmlabError
+from crmlab.sources.worlds import CONSTRUCTS, survey
+
+CAUTION = ("This is a survey at one time: it shows that the two go together, not that raising one raises "
+           "the other.")
+QUICK = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def scored(n=600, seed=1, **truth) -> pd.DataFrame:
+    frame = survey(n, seed, truth).tables["survey"]
+    return frame.assign(**{name: frame[spec["items"]].mean(axis=1) for name, spec in CONSTRUCTS.items()})
+
+
+@pytest.fixture(scope="module")
+def scores():
+    return scored()
+
+
+def verdict(claim, frame, draws=99):
+    """The verdict on one claim alone, which needs no correction."""
+    found = evidence(claim, frame, 0.05, draws, seed=1)
+    return verdict_of(*found.p, found.wrong)
+
+
+# ---- declare ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("claim", "sentence", "null"), [
+    (raises("satisfaction", "loyalty", because="Curtis et al. 2011", at_least=0.30),
+     "Satisfaction raises loyalty, by at least r = 0.30 (Curtis et al. 2011).",
+     "Null: r is 0.30 or below; negligible within r = ±0.10."),
+    (raises("satisfaction", "loyalty"), "Satisfaction raises loyalty.",
+     "Null: r is 0 or below; negligible within r = ±0.10."),
+    (lowers("trust", "switching_cost", at_least=0.2), "Trust lowers switching cost, by at least r = −0.20.",
+     "Null: r is −0.20 or above; negligible within r = ±0.10."),
+    (bends("satisfaction", "loyalty", because="Mittal & Kamakura 2001"),
+     "The line from satisfaction to loyalty flattens (Mittal & Kamakura 2001).",
+     "Null: the line is straight, and what bends is the end of the scale; negligible within β = ±0.10."),
+    (bends("satisfaction", "loyalty", "kinked"), "The line from satisfaction to loyalty has a kink.",
+     "Null: the line is straight, and what bends is the end of the scale; negligible within Δβ = ±0.10."),
+    (differs("loyalty", by="contract"), "Loyalty differs by contract.",
+     "Null: all groups have the same mean; negligible within d = ±0.20."),
+])
+def test_claims_read_as_sentences(claim, sentence, null):
+    assert (str(claim), claim.null) == (sentence, null)
+
+
+def test_a_theory_reads_as_sentences():
+    chain = theory(raises("a<b", "loyalty"), differs("loyalty", by="contract"))
+    assert repr(chain) == ("1. A<b raises loyalty. Null: r is 0 or below; negligible within r = ±0.10.\n"
+                           "2. Loyalty differs by contract. Null: all groups have the same mean; "
+                           "negligible within d = ±0.20.")
+    assert "<li>A&lt;b raises loyalty. <small>" in chain._repr_html_()
+
+
+@pytest.mark.parametrize(("declare", "message"), [
+    (lambda: bends("a", "b", "diminshing"),
+     "There is no shape 'diminshing'. bends has: diminishing, accelerating and kinked. "
+     "Did you mean 'diminishing'?"),
+    (lambda: raises("a", "b", at_least=1.2),
+     "at_least is out of range. It is 1.2, with sesoi 0.1. "
+     "Give a size from sesoi up to 1, without a sign: the verb says the direction."),
+    (lambda: lowers("a", "b", at_least=-0.3),
+     "at_least is out of range. It is -0.3, with sesoi 0.1. "
+     "Give a size from sesoi up to 1, without a sign: the verb says the direction."),
+    (lambda: differs("a", by="b", sesoi=0),
+     "The smallest effect of interest is out of range. sesoi is 0. "
+     "Say from which size on it matters, as in sesoi=0.10."),
+    (lambda: raises("a", "b", sesoi=1.5),
+     "The smallest effect of interest is out of range. sesoi is 1.5. "
+     "Say from which size on it matters, as in sesoi=0.10."),
+    (lambda: raises("a", "a"), "A claim needs two different columns. Both are 'a'. Name another column."),
+    (lambda: differs("a", by="a"), "A claim needs two different columns. Both are 'a'. Name another column."),
+    (lambda: theory(), "A theory needs at least one claim. It has none. "
+                       'Write one, as in theory(raises("satisfaction", "loyalty")).'),
+    (lambda: theory("a raises b"), "A theory is made of claims. Found 'a raises b', a str. "
+                                   "Write claims with raises, lowers, bends and differs."),
+    (lambda: theory(raises("a", "b"), raises("b", "a"), raises("a", "b", at_least=0.2)),
+     "A theory makes each claim once. Claims 1 and 3 are the same: a raises b, by at least r = 0.20. "
+     "Leave one of them out."),
+    (lambda: theory(raises("a", "b"), design="surevy"),
+     "There is no design 'surevy'. theory has: survey, panel and experiment. Did you mean 'survey'?"),
+    (lambda: theory(raises("a", "b")).test(pd.DataFrame(), correction="bonferroni"),
+     "There is no correction 'bonferroni'. test has: holm and bh. Use one of these names."),
+    (lambda: theory(raises("a", "b")).test(pd.DataFrame(), alpha=5),
+     "alpha is not a risk. It is 5. Give a share, as in alpha=0.05."),
+    (lambda: theory(raises("a", "b")).test("mobi"), "A theory is tested on scores. Found a str. "
+                                                    "Give a data frame with a column per construct."),
+    (lambda: theory(raises("a", "b")).power(3), "That is not a study. n is 3. Give 10 customers or more."),
+])
+def test_refusals(declare, message):
+    with pytest.raises(CrmlabError) as refused:
+        declare()
+    assert str(refused.value) == message
+
+
+# ---- the rule ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("zero", "claimed", "equal", "wrong", "word"), [
+    (np.nan, np.nan, np.nan, False, "untested"),
+    (0.50, 0.25, 0.01, False, "negligible"),
+    (0.01, 0.005, 0.01, False, "negligible"),  # surely above 0, and surely too small to matter
+    (0.01, 0.995, 0.01, True, "negligible"),
+    (0.01, 0.995, 0.90, True, "contradicted"),
+    (0.01, 0.995, 0.90, False, "undecided"),  # clear of 0, not of at_least
+    (0.05, 0.975, 0.90, True, "undecided"),
+    (0.01, 0.005, 0.90, False, "supported"),
+    (0.09, 0.045, 0.90, False, "supported"),
+    (0.10, 0.050, 0.90, False, "undecided"),
+])
+def test_verdict_of(zero, claimed, equal, wrong, word):
+    assert verdict_of(zero, claimed, equal, wrong) == word
+
+
+def holm(ps, family):
+    """Holm's correction for a family that also counts untested claims."""
+    order, out = np.argsort(ps), np.empty(len(ps))
+    out[order] = np.maximum.accumulate(np.minimum(1, np.sort(ps) * (family - np.arange(len(ps)))))
+    return out
+
+
+@given(st.lists(st.tuples(*[st.floats(0, 1)] * 3, st.booleans()), min_size=1, max_size=6))
+def test_a_larger_family_never_decides_what_was_undecided(claims):
+    def judged(family):
+        *columns, wrong = zip(*claims, strict=True)
+        adjusted = (holm(column, family) for column in columns)
+        return [verdict_of(*ps) for ps in zip(*adjusted, wrong, strict=True)]
+
+    for before, after in zip(judged(len(claims)), judged(2 * len(claims)), strict=True):
+        assert before != "undecided" or after == "undecided"
+
+
+# ---- test -------------------------------------------------------------------------------------------------
+
+
+def test_raises_agrees_with_scipy(scores):
+    table = theory(raises("satisfaction", "loyalty"), raises("satisfaction", "switching")).test(scores).table
+    strong, weak = (scipy_stats.pearsonr(scores["satisfaction"], scores[name])
+                    for name in ("loyalty", "switching"))
+    assert table.loc[0, ["estimate", "low", "high"]].tolist() == pytest.approx(
+        [strong.statistic, *strong.confidence_interval()])
+    assert table.loc[1, "p"] == pytest.approx(weak.pvalue, abs=2e-3)
+
+
+def test_every_verdict_is_reached(scores):
+    assert verdict(raises("satisfaction", "loyalty", at_least=0.30), scores) == "supported"
+    assert verdict(raises("satisfaction", "loyalty", at_least=0.60), scores) == "undecided"
+    assert verdict(lowers("satisfaction", "loyalty"), scores) == "contradicted"
+    assert verdict(lowers("satisfaction", "loyalty", at_least=0.30), scores) == "contradicted"
+    assert verdict(raises("satisfaction", "loyalty", sesoi=0.80), scores) == "negligible"
+    assert verdict(raises("trust", "loyalty"), scores) == "untested"
+
+
+def test_differs_agrees_with_welch(scores):
+    row = theory(differs("loyalty", by="competition")).test(scores).table.iloc[0]
+    little, strong = (scores.loc[scores["competition"] == word, "loyalty"] for word in ("little", "strong"))
+    assert row["p"] == pytest.approx(scipy_stats.ttest_ind(strong, little, equal_var=False).pvalue)
+    pooled = np.sqrt(np.average([little.var(), strong.var()], weights=[len(little) - 1, len(strong) - 1]))
+    assert row["estimate"] == pytest.approx((strong.mean() - little.mean()) / pooled)
+
+
+def test_differs_with_several_groups_takes_the_largest_pair(scores):
+    frame = scores.assign(segment=np.resize(["a", "b", "c"], 600))
+    frame["loyalty"] += 2.0 * (frame["segment"] == "c")
+    frame.loc[:3, "segment"] = "rare"
+    found = theory(differs("loyalty", by="segment")).test(frame)
+    kept = frame[frame["segment"] != "rare"]
+    groups = [part for _, part in kept.groupby("segment")["loyalty"]]
+    assert found.table["p"].iloc[0] == pytest.approx(anova_oneway(groups, use_var="unequal").pvalue)
+    gaps = {pair: abs(groups[pair[0]].mean() - groups[pair[1]].mean()) for pair in combinations(range(3), 2)}
+    first, second = ("abc"[place] for place in max(gaps, key=gaps.get))
+    assert f"({second} against {first}; left out, fewer than 5 customers: 'rare')" in found.text()
+    assert found.table["verdict"].iloc[0] == "supported" and found.table["n"].iloc[0] == 596
+
+
+def test_differs_respects_clusters():
+    frame = scored(500, clusters=25, icc=0.6)
+    frame["half"] = np.where(frame["cluster"] < "branch 13", "north", "south")
+    naive, aware = (theory(differs("loyalty", by="half")).test(part).table.iloc[0]
+                    for part in (frame.drop(columns="cluster"), frame))
+    assert aware["high"] - aware["low"] > 1.5 * (naive["high"] - naive["low"])
+    frame["third"] = np.resize(["a", "b", "c"], 500)
+    assert 0 < theory(differs("loyalty", by="third")).test(frame).table["p"].iloc[0] < 1
+
+
+def test_bends_finds_its_direction():
+    frame = scored(1500, shape="diminishing", bend=0.25)
+    found = theory(bends("satisfaction", "loyalty"), bends("satisfaction", "loyalty", "accelerating"),
+                   bends("satisfaction", "loyalty", "kinked")).test(frame, draws=300)
+    assert found.table["verdict"].tolist() == ["supported", "contradicted", "supported"]
+    clustered = frame.assign(cluster=np.arange(1500) % 50)
+    found = theory(bends("satisfaction", "loyalty"), bends("satisfaction", "loyalty", "kinked")).test(
+        clustered, draws=300)
+    assert found.table["verdict"].tolist() == ["supported", "untested"]
+    assert "bends judged against 300 straight worlds with the same margins, seed 1" in found.settings
+    assert "errors by 50 clusters" in found.settings
+
+
+@pytest.mark.parametrize(("frame", "reason"), [
+    ({"satisfaction": range(20)}, "there is no column 'loyalty'."),
+    ({"satisfaction": range(20), "loyality": range(20)},
+     "there is no column 'loyalty'. Did you mean 'loyality'?"),
+    ({"satisfaction": range(20), "loyalty_1": range(20)},
+     "there is no column 'loyalty', only its items: turn them into scores first."),
+    ({"satisfaction": range(20), "loyalty": ["a"] * 20}, "column 'loyalty' holds no numbers."),
+    ({"satisfaction": range(5), "loyalty": range(5)}, "only 5 customers answered, fewer than 10."),
+    ({"satisfaction": range(20), "loyalty": [1] * 20}, "all customers have the same value of 'loyalty'."),
+    ({"satisfaction": range(20), "loyalty": range(20)}, "the two columns say the same."),
+    ({"satisfaction": range(20), "loyalty": [1, 2] * 10, "cluster": [1, 2] * 10},
+     "there are only 2 clusters, fewer than 5."),
+])
+def test_untested_says_why(frame, reason):
+    found = theory(raises("satisfaction", "loyalty")).test(pd.DataFrame(frame))
+    assert found.text() == f"Satisfaction raises loyalty: untested, {reason} {CAUTION}"
+
+
+@pytest.mark.parametrize(("claim", "frame", "reason"), [
+    (differs("y", by="x"), {"y": range(12), "x": ["a"] * 10 + ["b"] * 2},
+     "fewer than two groups of 'x' have 5 customers or more"),
+    (differs("y", by="x"), {"y": [1] * 6 + [2] * 6, "x": ["a"] * 6 + ["b"] * 6},
+     "customers within a group do not differ"),
+    (bends("x", "y"), {"y": range(12), "x": [1, 2] * 6},
+     "'x' has two values only, too few for a line to bend"),
+])
+def test_untested_for_lack_of_differences(claim, frame, reason):
+    assert evidence(claim, pd.DataFrame(frame), 0.05, 99, 1).reason == reason
+
+
+def test_undecided_says_what_is_clear():
+    frame = scored(600, b=0.40)
+    text = theory(raises("satisfaction", "loyalty", at_least=0.30)).test(frame).text()
+    assert text.startswith("Satisfaction raises loyalty, by at least r = 0.30: undecided, r = 0.3")
+    assert f": clear of 0, not of 0.30. {CAUTION}" in text
+
+
+def test_an_untested_claim_counts_as_one_of_the_family(scores):
+    claim = raises("satisfaction", "behaviour")
+    alone = theory(claim).test(scores).table["p_adjusted"].iloc[0]
+    beside = theory(claim, raises("trust", "loyalty")).test(scores)
+    assert beside.table["p_adjusted"].iloc[0] == pytest.approx(2 * alone)
+    assert np.isnan(beside.table["p_adjusted"].iloc[1])
+    by_bh = theory(claim, raises("trust", "loyalty")).test(scores, correction="bh")
+    assert by_bh.table["p_adjusted"].iloc[0] == pytest.approx(2 * alone)
+
+
+def test_weights_count(scores):
+    heavy = scores.assign(weight=np.where(scores["satisfaction"] > 8, 5.0, 1.0))
+    claim = theory(raises("satisfaction", "loyalty"))
+    assert claim.test(heavy).table["estimate"].iloc[0] != claim.test(scores).table["estimate"].iloc[0]
+    assert "weighted" in claim.test(heavy).settings
+
+
+@QUICK
+@given(seed=st.integers(0, 50), scale=st.floats(0.1, 50), shift=st.floats(-100, 100))
+def test_neither_order_nor_scale_of_scores_matters(seed, scale, shift):
+    frame = scored(60, seed)
+    shuffled = frame.sample(frac=1, random_state=seed)
+    x, y = frame["satisfaction"], frame["loyalty"]
+    scaled = frame.assign(satisfaction=scale * x, loyalty=scale * y + shift)
+    for claim in (raises("satisfaction", "loyalty"), lowers("switching", "loyalty"),
+                  bends("satisfaction", "loyalty"), differs("loyalty", by="competition")):
+        assert verdict(claim, shuffled) == verdict(claim, scaled) == verdict(claim, frame)
+
+
+@QUICK
+@given(seed=st.integers(0, 50))
+def test_turning_a_score_swaps_raises_and_lowers(seed):
+    frame = scored(60, seed)
+    turned = frame.assign(loyalty=11 - frame["loyalty"])
+    for x in ("satisfaction", "switching"):
+        assert verdict(raises(x, "loyalty"), frame) == verdict(lowers(x, "loyalty"), turned)
+        assert verdict(lowers(x, "loyalty"), frame) == verdict(raises(x, "loyalty"), turned)
+
+
+def test_few_false_verdicts_where_nothing_is():
+    def rate(claim, word, **truth):
+        return sum(verdict(claim, scored(250, seed, **truth)) == word for seed in range(40))
+
+    assert rate(raises("satisfaction", "loyalty"), "supported", b=0.0, method=0.0) <= 7
+    assert rate(bends("satisfaction", "loyalty", "accelerating"), "supported") <= 7
+    assert rate(differs("loyalty", by="competition"), "supported") <= 7
+    assert rate(raises("satisfaction", "loyalty", at_least=0.30), "supported") >= 35
+
+
+# ---- what one reads and sees ------------------------------------------------------------------------------
+
+
+def test_text_is_one_paragraph_with_every_fate(scores):
+    chain = theory(raises("satisfaction", "loyalty", at_least=0.30), lowers("satisfaction", "loyalty"),
+                   raises("trust", "loyalty"), design="experiment")
+    assert chain.test(scores).text() == (
+        "Satisfaction raises loyalty, by at least r = 0.30: supported, r = 0.50 [0.44, 0.56], n = 600, "
+        "adjusted p < .001. Satisfaction lowers loyalty: contradicted, r = 0.50 [0.44, 0.56], n = 600, "
+        "adjusted p < .001: the sign is the other way round. Trust raises loyalty: untested, there is no "
+        "column 'trust'. Chance dealt the customers to their groups: a difference is an effect of what was "
+        "done, for customers and a time like these.")
+
+
+LONG = "a_construct_with_a_very_long_name_that_nobody_would_choose"
+CLAIMS = (raises("satisfaction", "loyalty", because="Curtis et al. 2011", at_least=0.30),
+          bends("satisfaction", "loyalty"), lowers("satisfaction", "loyalty"), raises("trust", "loyalty"),
+          differs("loyalty", by="competition"), raises(LONG, "loyalty"), differs(LONG, by="competition"),
+          raises("satisfaction", "behaviour"))
+
+
+@pytest.mark.parametrize("result", [
+    *(pytest.param(lambda s, k=k: theory(*CLAIMS[:k]).test(s.assign(**{LONG: s["switching"]}), draws=99),
+                   id=f"{k} verdicts") for k in (1, 3, 8)),
+    *(pytest.param(lambda s, k=k: theory(*CLAIMS[:k]).power(250), id=f"power of {k}") for k in (1, 8)),
+])
+def test_results_keep_the_contract(result, scores, tmp_path):
+    before = scores.copy()
+    found = result(scores)
+    pd.testing.assert_frame_equal(scores, before)
+    assert set(found.table.columns) <= set(glossary.COLUMNS) and found.text().endswith(".")
+    assert found._repr_html_() == found._repr_html_() and len(found.headline()) <= 10
+    image = found.figure()
+    assert image.alt.endswith(".") and found.figure().bytes("svg") == image.bytes("svg")
+    assert (found.save(tmp_path) / "table.csv").exists()
+    nothing_overlaps(image)
+
+
+def nothing_overlaps(image):
+    image.draw_without_rendering()
+    axes = image.axes[0]
+    texts = [text for text in [*image.texts, *axes.texts, *axes.get_yticklabels(), *axes.get_xticklabels(),
+                               axes.xaxis.label] if text.get_text().strip()]
+    boxes = [text.get_window_extent() for text in texts]
+    for text, box in zip(texts, boxes, strict=True):
+        assert image.bbox.x0 <= box.x0 and box.x1 <= image.bbox.x1 + 1, text.get_text()
+        assert image.bbox.y0 <= box.y0 and box.y1 <= image.bbox.y1, text.get_text()
+    for one, other in combinations(range(len(texts)), 2):
+        assert not boxes[one].shrunk(0.98, 0.9).overlaps(boxes[other].shrunk(0.98, 0.9)), (
+            texts[one].get_text(), texts[other].get_text())
+
+
+# ---- power ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("r", "n"), [(0.10, 782), (0.20, 194), (0.30, 84)])
+def test_power_agrees_with_known_sizes(r, n):
+    """n for 80 % power at two-sided .05 (Cohen 1988), which is one-sided .025."""
+    plan = Plan("r", sign=1, bound=0.0, sesoi=0.001, alpha=0.025)
+    assert chances(plan, n, r)["supported"] == pytest.approx(0.80, abs=0.005)
+
+
+def test_power_of_two_groups_agrees_with_cohen():
+    assert chances(Plan("d", 0, 0.0, 0.01, 0.05), 128, 0.5)["supported"] == pytest.approx(0.80, abs=0.01)
+
+
+def test_power_gives_each_verdict_its_probability():
+    table = theory(*CLAIMS).power(250).table
+    assert np.allclose(table[["supported", "negligible", "contradicted", "undecided"]].sum(axis=1), 1)
+    nothing = table[table["true_size"] == 0]
+    assert (nothing["supported"] <= 0.05 / len(CLAIMS)).all()
+    assert (table.loc[table["unit"] == "d", "contradicted"] == 0).all()
+    lowering = table[table["claim"] == "satisfaction lowers loyalty"]
+    assert lowering["true_size"].tolist() == [0, -0.1, -0.3, -0.5] and lowering["supported"].iloc[-1] > 0.99
+    assert 0.25 in theory(raises("a", "b", at_least=0.25)).power(250).table["true_size"].tolist()
+
+
+def test_power_says_what_the_study_cannot_reach():
+    assert theory(raises("satisfaction", "loyalty")).power(250).text() == (
+        "This is what 250 customers can show. The claim that satisfaction raises loyalty would be supported "
+        "in 47 of 100 studies if the true r is 0.10, in nearly all if it is 0.30 and in nearly all if it is "
+        "0.50. If it is 0, the verdict 'negligible' could not be reached: to reach it in 80 of 100 needs "
+        "about 860 customers.")
+    more = theory(raises("satisfaction", "loyalty")).power(1500).text()
+    assert more.endswith("the verdict 'negligible' would be reached in 97 of 100 studies.")
+
+
+def test_power_is_what_happens():
+    promised = theory(raises("satisfaction", "loyalty")).power(80).table.set_index("true_size")
+    chance, claim = stats.rng(1, "power"), raises("satisfaction", "loyalty")
+    draws = chance.multivariate_normal([0, 0], [[1, 0.3], [0.3, 1]], (300, 80))
+    seen = np.mean([verdict(claim, pd.DataFrame(xy, columns=["satisfaction", "loyalty"])) == "supported"
+                    for xy in draws])
+    assert seen == pytest.approx(promised.loc[0.30, "supported"], abs=0.07)
+
+
+def test_claims_are_values():
+    assert raises("a", "b") == Claim("raises", "a", "b") and len({raises("a", "b"), raises("a", "b")}) == 1
