@@ -140,9 +140,9 @@ def test_publish_is_silent_in_an_open_notebook(monkeypatch, tmp_path):
 def test_svg_is_shown_only_in_a_run(monkeypatch, tmp_path):
     picture = LeftOut(title="t", table=pd.DataFrame(), reason="no reason").figure()
     monkeypatch.delenv("CRMLAB_OUT", raising=False)
-    assert set(picture._repr_mimebundle_()) == {"text/plain", "image/png"}
+    assert set(picture._repr_mimebundle_()[0]) == {"text/plain", "image/png"}
     monkeypatch.setenv("CRMLAB_OUT", str(tmp_path))
-    assert set(picture._repr_mimebundle_()) == {"text/plain", "image/png", "image/svg+xml"}
+    assert set(picture._repr_mimebundle_()[0]) == {"text/plain", "image/png", "image/svg+xml"}
 
 
 def test_frozen():

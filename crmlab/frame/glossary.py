@@ -3,6 +3,7 @@
 Every table crmlab returns speaks these names and no others; a test says so.
 """
 
+import html
 import math
 from typing import NamedTuple
 
@@ -140,3 +141,20 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
         elif not (lead and column in ("low", "high")):
             out[column.replace("_", " ")] = table[column].map(hand).astype(object)
     return out
+
+
+def page(table: pd.DataFrame) -> str:
+    """The shown table as HTML: escaped, words to the left, numbers to the right and on one line."""
+    written = shown(table)
+    words = [COLUMNS.get(name.replace(" ", "_"), Word("", "number")).hand == "text" for name in written]
+    short = [written[name].str.len().max() <= 16 for name in written]
+    styles = [f"text-align: {'left' if word else 'right'}{'; white-space: nowrap' if brief or not word else ''}"
+              for word, brief in zip(words, short, strict=True)]
+
+    def row(tag: str, cells) -> str:
+        parts = (f'<{tag} style="{style}">{html.escape(str(cell))}</{tag}>' for cell, style in
+                 zip(cells, styles, strict=True))
+        return f"<tr>{''.join(parts)}</tr>"
+
+    body = "\n".join(row("td", cells) for cells in written.itertuples(index=False))
+    return f"<table>\n<thead>\n{row('th', written.columns)}\n</thead>\n<tbody>\n{body}\n</tbody>\n</table>"

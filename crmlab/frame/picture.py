@@ -66,7 +66,7 @@ class Picture(Figure):
         bundle = {"text/plain": self.alt, "image/png": base64.b64encode(self.bytes("png")).decode()}
         if places.output():
             bundle["image/svg+xml"] = self.bytes("svg").decode()
-        return bundle
+        return bundle, {"image/png": {"width": round(self.get_figwidth() * self.dpi)}}
 
 
 def canvas(finding: str, measure: str, size=(7.2, 4.4), columns: int = 1, **grid):

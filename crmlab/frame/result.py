@@ -110,8 +110,7 @@ class Result:
         return self.text()
 
     def _repr_html_(self) -> str:
-        table = glossary.shown(self.table).to_html(index=False, border=0, escape=True) if len(self.table) else ""
-        table = table.replace("&lt; .", "&lt;\u00a0.")
+        table = glossary.page(self.table) if len(self.table) else ""
         note = f'<p class="crm-note"><small>{html.escape(self.note())}</small></p>' if self.note() else ""
         return (f'<div class="crm-result"><p class="crm-title"><b>{html.escape(self.title)}</b></p>\n'
                 f'<p class="crm-text">{unbroken(self.text())}</p>\n{table}\n{note}</div>')
