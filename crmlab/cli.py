@@ -105,7 +105,7 @@ def validate(file, table, columns, scale, missing):
     codes = [code for code in missing.split(",") if code]
     checked = check(file, table, columns=pairs, scale=scale, missing=codes)
     click.echo(checked.text())
-    sys.exit(0 if checked.fine else 1)
+    sys.exit(0 if checked.fine else 2)
 
 
 @main.command(context_settings=OPEN)

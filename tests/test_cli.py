@@ -149,7 +149,7 @@ def test_validate_hands_over_what_was_said(crmlab, monkeypatch):
     monkeypatch.setattr(validate, "validate",
                         lambda *words, **more: given.update(more, words=words) or checked)
     words = ("validate", "my.csv", "--columns", "A=b", "--missing", "-99,n/a", "--scale", "1-7")
-    assert crmlab(*words) == (1, "Row 3 is odd.\n", "")
+    assert crmlab(*words) == (2, "Row 3 is odd.\n", "")
     assert given == {"words": ("my.csv", "survey"), "columns": {"A": "b"}, "scale": "1-7",
                      "missing": ["-99", "n/a"]}
 

@@ -10,9 +10,11 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crmlab.cli import main
 from crmlab.frame.errors import CrmlabError
 from crmlab.measures import tables
 from crmlab.sources import datasets, files
@@ -212,6 +214,17 @@ def test_a_broken_file_in_three_sentences(case, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / name).write_bytes(content)
     assert message(name, **options) == expected
+    if not {"n", "truth"} & set(options):
+        told = CliRunner().invoke(main, ["validate", name, *flags(options)])
+        assert told.exit_code == 2 and expected in told.output
+
+
+def flags(options: dict) -> list[str]:
+    """The same options as a person types them."""
+    pairs = ",".join(f"{own}={ours}" for own, ours in options.get("columns", {}).items())
+    codes = ",".join(str(code) for code in options.get("missing", []))
+    said = {"--columns": pairs, "--missing": codes, "--scale": str(options.get("scale") or "")}
+    return [word for flag, value in said.items() if value for word in (flag, value)]
 
 
 @pytest.mark.parametrize("data, expected", {
