@@ -42,7 +42,7 @@ start: $(READY)  ## open JupyterLab on working copies of the lessons
 sample: $(READY) ## write the finished report that the README shows
 	$(BIN)/crmlab report loyalty --to html,pdf --out reports/sample/run
 	cp reports/sample/run/loyalty.html reports/sample/run/loyalty.pdf reports/sample/
-	cp reports/sample/run/results/correlation/figure.png reports/sample/figure.png
+	cp reports/sample/run/results/zones/figure.png reports/sample/figure.png
 	rm -rf reports/sample/run
 
 lock:            ## resolve requirements.lock again (needs uv)
@@ -50,7 +50,7 @@ lock:            ## resolve requirements.lock again (needs uv)
 	    --no-annotate -q --extra report --extra test --extra real --extra spss pyproject.toml -o requirements.lock
 
 clean:           ## remove .venv, generated reports and caches
-	rm -rf .venv .pytest_cache reports/start_here reports/loyalty reports/index.html
+	rm -rf .venv .pytest_cache reports/start_here reports/relationships reports/loyalty reports/index.html
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml requirements.lock

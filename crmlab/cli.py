@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from crmlab.frame.errors import CrmlabError
+from crmlab.frame.errors import CrmlabError, listed
 
 #: The lesson's own parameters are no options of click's: they are read, typed and refused by the desk.
 OPEN = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
@@ -18,7 +18,7 @@ class Door(click.Group):
         try:
             return super().invoke(ctx)
         except CrmlabError as error:
-            click.echo(str(error), err=True)
+            click.echo(_with_shell(str(error), ctx.invoked_subcommand), err=True)
             ctx.exit(2)
         except RuntimeError as error:
             from crmlab.desk.kernel import LessonBroken
@@ -27,6 +27,22 @@ class Door(click.Group):
                 raise
             click.echo(str(error), err=True)
             ctx.exit(1)
+
+
+def _with_shell(text: str, command: str) -> str:
+    """The text, and after each line that holds a hint for Python the same in words for the shell."""
+    from crmlab.desk import params
+
+    known = {option.name for option in main.commands[command].params}
+    if "words" in known:
+        from crmlab.desk import lessons
+
+        known |= {name for lesson in lessons.every() for name in lesson.parameters}
+    lines = []
+    for line in text.split("\n"):
+        said = params.at_shell(line, known)
+        lines += [line, said] if said else [line]
+    return "\n".join(lines)
 
 
 @click.group(cls=Door, context_settings={"help_option_names": ["-h", "--help"]})
@@ -101,10 +117,12 @@ def validate(file, table, columns, scale, missing):
     from crmlab.desk import params
     from crmlab.desk.validate import validate as check
 
-    pairs = params.fitted(params.Parameter("columns", "dict[str, str]", {}, ""), columns, "crmlab validate")
-    codes = [code for code in missing.split(",") if code]
-    checked = check(file, table, columns=pairs, scale=scale, missing=codes)
-    click.echo(checked.text())
+    kinds = {"columns": "dict[str, str]", "scale": "str | None", "missing": "list[str]"}
+    given = {"columns": columns, "scale": scale, "missing": missing}
+    options = {name: params.fitted(params.Parameter(name, kind, None, ""), given[name], "crmlab validate")
+               for name, kind in kinds.items()}
+    checked = check(file, table, **options)
+    click.echo(_with_shell(checked.text(), "validate"))
     sys.exit(0 if checked.fine else 2)
 
 
@@ -123,12 +141,12 @@ def run(ctx, lesson, words, out, asked):
     crmlab run loyalty --help
     crmlab run loyalty --data my/answers.csv --alpha 0.01 --out my/loyalty
     """
-    from crmlab.desk import params
     from crmlab.desk import run as desk
 
-    if not _taught(ctx, lesson, asked or not lesson):
-        done = desk.run(lesson, params.flags(words), out or f"reports/{lesson}")
+    if not _taught(ctx, lesson, asked):
+        done = desk.run(lesson, _told(ctx, lesson, words), out or f"reports/{lesson}")
         click.echo(f"{'Done' if done.fresh else 'Nothing has changed; done before'}: {done.folder}")
+        click.echo("".join(f"{line}\n" for line in done.said()), nl=False)
 
 
 @main.command(context_settings=OPEN)
@@ -147,14 +165,13 @@ def report(ctx, lesson, words, to, out, asked):
     crmlab report                     every lesson on its default data
     crmlab report loyalty --data my/answers.csv --to html,pdf
     """
-    from crmlab.desk import params
     from crmlab.desk import report as desk
 
     if _taught(ctx, lesson, asked):
         return
-    forms = [form.strip() for form in to.split(",")]
+    forms = [form.strip() for form in to.split(",") if form.strip()] or [to]
     if lesson:
-        paths = desk.one(lesson, params.flags(words), out or f"reports/{lesson}", forms)
+        paths = desk.one(lesson, _told(ctx, lesson, words), out or f"reports/{lesson}", forms)
     else:
         paths = [desk.every(out or "reports", forms)]
     click.echo("\n".join(str(path) for path in paths))
@@ -167,3 +184,14 @@ def _taught(ctx, lesson, asked) -> bool:
     if asked:
         click.echo(lessons.description(lessons.find(lesson)) if lesson else ctx.get_help())
     return asked
+
+
+def _told(ctx, lesson, words) -> dict:
+    """What was typed behind the lesson, as its parameters; without a lesson there is nothing to tell."""
+    from crmlab.desk import lessons, params
+
+    if not lesson or lesson.startswith("-"):
+        known = [known.word for known in lessons.every()] or ["no lesson"]
+        raise CrmlabError("Which lesson?", f"crmlab has: {listed(known, 30, quote=False)}.",
+                          f"Write its name first, as in {ctx.command_path} {known[0]} --data my/answers.csv.")
+    return params.flags(words, lessons.find(lesson).parameters)

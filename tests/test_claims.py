@@ -16,7 +16,8 @@ from crmlab.claims.evidence import evidence
 from crmlab.claims.power import Plan, chances
 from crmlab.frame import glossary, stats
 from crmlab.frame.errors import CrmlabError
-from crmlab.sources.worlds import CONSTRUCTS, survey
+from crmlab.sources.worlds import survey
+from crmlab.sources.worlds.opinions import CONSTRUCTS
 
 CAUTION = ("This is a survey at one time: it shows that the two go together, not that raising one raises "
            "the other.")
@@ -152,12 +153,19 @@ def test_a_larger_family_never_decides_what_was_undecided(claims):
 
 
 def test_raises_agrees_with_scipy(scores):
-    table = theory(raises("satisfaction", "loyalty"), raises("satisfaction", "switching")).test(scores).table
+    found = theory(raises("satisfaction", "loyalty"), raises("satisfaction", "switching")).test(scores)
+    table = found.table
     strong, weak = (scipy_stats.pearsonr(scores["satisfaction"], scores[name])
                     for name in ("loyalty", "switching"))
     assert table.loc[0, ["estimate", "low", "high"]].tolist() == pytest.approx(
         [strong.statistic, *strong.confidence_interval()])
-    assert table.loc[1, "p"] == pytest.approx(weak.pvalue, abs=2e-3)
+    assert found.evidence[1].p.zero == pytest.approx(weak.pvalue, abs=2e-3)
+
+
+def test_adjusted_p_is_never_below_p(scores):
+    table = theory(raises("satisfaction", "loyalty"), bends("satisfaction", "loyalty"), lowers("loyalty", "switching"),
+                   differs("loyalty", by="competition")).test(scores, draws=200).table
+    assert (table["p_adjusted"] >= table["p"] - 1e-12).all()
 
 
 def test_every_verdict_is_reached(scores):
@@ -170,9 +178,10 @@ def test_every_verdict_is_reached(scores):
 
 
 def test_differs_agrees_with_welch(scores):
-    row = theory(differs("loyalty", by="competition")).test(scores).table.iloc[0]
+    found = theory(differs("loyalty", by="competition")).test(scores)
+    row, p = found.table.iloc[0], found.evidence[0].p.zero
     little, strong = (scores.loc[scores["competition"] == word, "loyalty"] for word in ("little", "strong"))
-    assert row["p"] == pytest.approx(scipy_stats.ttest_ind(strong, little, equal_var=False).pvalue)
+    assert p == pytest.approx(scipy_stats.ttest_ind(strong, little, equal_var=False).pvalue)
     pooled = np.sqrt(np.average([little.var(), strong.var()], weights=[len(little) - 1, len(strong) - 1]))
     assert row["estimate"] == pytest.approx((strong.mean() - little.mean()) / pooled)
 

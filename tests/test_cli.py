@@ -10,6 +10,7 @@ import pytest
 from crmlab import cli
 from crmlab.desk import kernel, report, run
 from crmlab.frame import places
+from crmlab.frame.errors import CrmlabError
 
 HERE = Path(__file__).parent
 
@@ -106,6 +107,22 @@ parameter may be None, 'none' says so. A value that begins with two hyphens need
     (["validate", "x.csv", "--columns", "A"],
      "The parameter 'columns' of crmlab validate takes pairs with commas between them. It was given 'A'. "
      "Write it like --columns Kunde=customer_id,Z1=satisfaction_1."),
+    (["run", "good", "--alpha", "5"],
+     "The parameter 'alpha' of the lesson 'good' is above 0 and at most 0.5. It was given '5'. "
+     "Write it like --alpha 0.05."),
+    (["report", "good", "--seed", "-3"],
+     "The parameter 'seed' of the lesson 'good' is a whole number of 0 or more. It was given '-3'. "
+     "Write it like --seed 100."),
+    (["run", "good", "--alpha", "0.1", "--alpha", "0.2"],
+     "The parameter 'alpha' is given twice. One value would be lost. Give it once."),
+    *((words, "Which lesson? crmlab has: good, broken and refused. "
+              "Write its name first, as in crmlab run good --data my/answers.csv.")
+      for words in (["run"], ["run", "--out", "x"], ["run", "--alpha", "0.1", "good"])),
+    (["report", "--data", "my.csv"],
+     "Which lesson? crmlab has: good, broken and refused. "
+     "Write its name first, as in crmlab report good --data my/answers.csv."),
+    (["report", "good", "--to", ","],
+     "There is no kind of document ','. crmlab report has: html, pdf and docx. Use one of these names."),
 ])
 def test_wrong_words_are_refused_before_a_kernel_starts(crmlab, monkeypatch, words, message):
     monkeypatch.setattr(kernel, "execute", None)
@@ -124,6 +141,23 @@ def test_a_refusal_within_a_lesson_is_the_message_alone(crmlab):
                "Say which words mean missing.\n")
 
 
+def test_a_hint_within_a_lesson_is_said_for_the_shell(crmlab, monkeypatch):
+    def refuse(*_):
+        raise CrmlabError("Odd.", "Found 'A'.", "Say drop_items=['A', 'B b'] and by='A'.")
+
+    monkeypatch.setattr(kernel, "execute", refuse)
+    assert crmlab("run", "good") == (
+        2, "", "Odd. Found 'A'. Say drop_items=['A', 'B b'] and by='A'.\n"
+               "At the shell: --drop-items \"A,B b\"\n")
+
+
+def test_a_run_says_its_answer_and_what_was_decided(crmlab, monkeypatch):
+    monkeypatch.setattr(run.Run, "said", lambda done: ["They go together.", "1 row dropped."])
+    monkeypatch.setattr(run, "run", lambda *words: run.Run(Path("o"), "good", False, {}))
+    assert crmlab("run", "good") == (
+        0, "Nothing has changed; done before: o\nThey go together.\n1 row dropped.\n", "")
+
+
 def test_a_broken_lesson_names_its_cell(crmlab):
     assert crmlab("report", "broken") == (
         1, "", "The lesson 'broken' stopped in cell [3], which begins 'y = x / 0'.\n"
@@ -134,7 +168,7 @@ def test_report_without_a_lesson_makes_all_and_the_index(crmlab, asked, monkeypa
     written = []
     monkeypatch.setattr(report, "report", lambda run, to: written.append(to))
     monkeypatch.setattr(report, "index", lambda folder, runs: Path(folder) / "index.html")
-    code, out, err = crmlab("report", "--to", "html, pdf", "--out", "all")
+    code, out, err = crmlab("report", "--to", "html, pdf,", "--out", "all")
     assert (code, out) == (0, f"{Path('all') / 'index.html'}\n") and "Reports: 100%" in err
     assert [(word, given, out) for word, given, out in asked] == [
         (word, {}, Path("all") / word) for word in ("good", "broken", "refused")]
@@ -145,13 +179,19 @@ def test_validate_hands_over_what_was_said(crmlab, monkeypatch):
     from crmlab.desk import validate
 
     given = {}
-    checked = SimpleNamespace(text=lambda: "Row 3 is odd.", fine=False)
+    checked = SimpleNamespace(text=lambda: "Row 3 is odd. Say missing=['k. A.'].", fine=False)
     monkeypatch.setattr(validate, "validate",
                         lambda *words, **more: given.update(more, words=words) or checked)
     words = ("validate", "my.csv", "--columns", "A=b", "--missing", "-99,n/a", "--scale", "1-7")
-    assert crmlab(*words) == (2, "Row 3 is odd.\n", "")
+    assert crmlab(*words) == (2, "Row 3 is odd. Say missing=['k. A.'].\n"
+                                 "At the shell: --missing \"k. A.\"\n", "")
     assert given == {"words": ("my.csv", "survey"), "columns": {"A": "b"}, "scale": "1-7",
                      "missing": ["-99", "n/a"]}
+    crmlab("validate", "my.csv", "--columns", "{'A': 'b'}", "--missing", "[-99, 'n/a']", "--scale", "'1-7'")
+    assert given == {"words": ("my.csv", "survey"), "columns": {"A": "b"}, "scale": "1-7",
+                     "missing": ["-99", "n/a"]}
+    crmlab("validate", "my.csv")
+    assert given == {"words": ("my.csv", "survey"), "columns": {}, "scale": None, "missing": []}
 
 
 def test_start_copies(crmlab, tmp_path):

@@ -26,9 +26,9 @@ def test_quadratic_is_statsmodels_with_hc3():
 
 def test_batched_hc3_equals_the_single_fit():
     x, y = ratings(2)
-    assert curves._quadratic_statistics(x[None, :], y[None, :])[0] == pytest.approx(curves.quadratic(x, y).statistic)
+    assert curves._quadratic_statistics(x, y) == pytest.approx(curves.quadratic(x, y).statistic)
     k = curves.kink(x, y, 7.0)
-    assert abs(curves._hinge_statistics(x, y[None, :], np.array([7.0]))[0, 0]) == pytest.approx(k.statistic)
+    assert abs(curves._hinge_statistics(x, y, np.array([7.0]))[0]) == pytest.approx(k.statistic)
 
 
 def test_kink_finds_a_kink():
@@ -88,3 +88,36 @@ def test_straight_null_is_straight_where_scales_do_not_end():
     at = np.array([-1.0, 0.0, 1.0])
     slopes = np.diff(curves.straight_null(x, y, at))
     assert slopes == pytest.approx([0.6, 0.6], abs=0.12)
+
+
+def test_a_line_breaks_inside_the_range_only():
+    """At a fifth of lowest answers a knot there would be the line itself, with a huge empty t."""
+    x = np.repeat([1.0, 4, 5, 6, 10], 20)
+    assert curves.knots(x).tolist() == [4, 5, 6]
+    y = x + np.random.default_rng(1).normal(size=100)
+    assert curves.kink(x, y).statistic < 4
+    two = (x > 4).astype(float)
+    assert np.isnan(curves.kink(two, y).knot) and not len(curves.null_statistics(two, y, form="kink"))
+
+
+def test_the_null_keeps_margins_and_correlation():
+    x, y = ratings(6, n=400)
+    latent = curves.latent_correlation(x, y)
+    xs, ys = curves._pressed(x, y, latent, (200, 400), np.random.default_rng(1))
+    r = [np.corrcoef(a, b)[0, 1] for a, b in zip(xs, ys, strict=True)]
+    assert np.mean(r) == pytest.approx(np.corrcoef(x, y)[0, 1], abs=0.01)
+    levels = np.unique(x)
+    assert [np.mean(xs == v) for v in levels] == pytest.approx([np.mean(x == v) for v in levels], abs=0.01)
+
+
+def test_a_design_without_room_has_no_statistic():
+    two = np.tile([1.0, 5.0], 20)
+    assert np.isnan(curves._quadratic_statistics(two, np.arange(40.0)))
+    assert np.isnan(curves.quadratic(two, np.arange(40.0)).estimate)
+    assert np.isnan(curves._quadratic_statistics(np.arange(40.0), np.arange(40.0)))
+
+
+def test_many_places_are_thinned():
+    x = np.random.default_rng(2).normal(size=20_000)
+    places = curves.knots(x)
+    assert len(places) == curves.MOST_KNOTS and np.mean(x < places[0]) == pytest.approx(0.1, abs=0.001)

@@ -93,7 +93,7 @@ def test_a_broken_own_file_ends_with_the_three_sentences(tmp_path):
     own.to_csv(tmp_path / "broken.csv", index=False)
     outcome = crmlab("run", "loyalty", "--data", tmp_path / "broken.csv", "--columns", MAPPED, "--out", tmp_path / "out")
     assert outcome.exit_code == 2
-    assert outcome.stderr.strip().splitlines()[-1].startswith("survey: column 'satisfaction_1' holds text. "
+    assert outcome.stderr.strip().splitlines()[0].startswith("survey: column 'satisfaction_1' holds text. "
                                                               "Rows 14 and 37 read 'n/a' and '8?'.")
     assert not (tmp_path / "out" / "results.json").exists()
 

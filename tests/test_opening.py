@@ -151,10 +151,40 @@ BROKEN = {
         "a.csv", as_csv(answers().set_axis(["customer_id", "Z1", "Z2", "Z3"], axis=1)), {},
         "survey: 'a.csv' has no items. Its columns are 'customer_id', 'Z1', 'Z2' and 'Z3'. Say which "
         "column asks what, as in columns={'Z1': 'satisfaction_1'}."),
+    "an id is no item": (
+        "a.csv", as_csv(answers().set_axis(["Kundennr", "Z1", "Loyal", "Z3"], axis=1)), {},
+        "survey: 'a.csv' has no items. Its columns are 'Kundennr', 'Z1', 'Loyal' and 'Z3'. Say which column "
+        "asks what, as in columns={'Loyal': 'loyalty_1'}."),
+    "nothing but ids": (
+        "a.csv", as_csv(pd.DataFrame({"Kundennr": [1] * ROWS, "Mail": list("abcdefghijkl")})), {},
+        "survey: 'a.csv' has no items. Its columns are 'Kundennr' and 'Mail'. Add the answers, a column for "
+        "each question, such as 'satisfaction_1' and 'loyalty_1'."),
+    "a misspelt item": (
+        "a.csv", as_csv(answers(satisfacton_3=[1, 7, 5] * 4)), {},
+        "survey: column 'satisfacton_3' is no item that crmlab knows. No score would use it; if it is "
+        "something else, map it to a name without a number. Did you mean 'satisfaction_3'?"),
+    "nothing but misspelt items": (
+        "a.csv", as_csv(answers()[["loyalty_1"]].set_axis(["loyality_1"], axis=1)), {},
+        "survey: column 'loyality_1' is no item that crmlab knows. No score would use it; if it is something "
+        "else, map it to a name without a number. Did you mean 'loyalty_1'?"),
+    "an item in capitals": (
+        "a.csv", as_csv(answers(Trust_1=[1, 7, 5] * 4)), {},
+        "survey: column 'Trust_1' is no item that crmlab knows. No score would use it; if it is something "
+        "else, map it to a name without a number. Did you mean 'trust_1'?"),
+    "thousands in a file of semicolons": (
+        "a.csv", as_csv(changed("Umsatz", *["615", "2.798", "398", "4.386"] * 3), sep=";"), {},
+        "survey: column 'Umsatz' can be read in two ways. Rows 3, 5, 7, 9, 11 and 1 more read '2.798' and "
+        "'4.386': 2.798 may mean 2798 or 2 and a bit. Write thousands without a sign, as in 2798, and "
+        "decimals as in 2,798 or 2.7980."),
+    "thousands beside decimal commas": (
+        "a.csv", as_csv(answers(weight="1,5", spend=["615", "2.798", "398", "4.386"] * 3), sep=";"), {},
+        "survey: column 'spend' can be read in two ways. Rows 3, 5, 7, 9, 11 and 1 more read '2.798' and "
+        "'4.386': 2.798 may mean 2798 or 2 and a bit. Write thousands without a sign, as in 2798, and "
+        "decimals as in 2,798 or 2.7980."),
     "negative weight": (
         "a.csv", as_csv(changed("weight", 1, -2)), {},
-        "survey: column 'weight' leaves its range, from 0. Row 3 reads '-2'. Correct the cells, or say "
-        "missing=[-2] if they mean no answer."),
+        "survey: column 'weight' leaves its range, from 0. Row 3 reads '-2'. Correct the cells: a number "
+        "below 0 has no meaning here."),
     "weight of nothing": (
         "a.csv", as_csv(changed("weight", 0)), {},
         "survey: a weight is above 0. It is 0 in row 2. Remove these rows from the file, or correct the "
@@ -169,9 +199,23 @@ BROKEN = {
         "lowest and highest answer possible, as in scale='loyalty=1-7'."),
     "a scale with a code in it": (
         "a.csv", as_csv(changed("loyalty_1", -99)), {},
-        "survey: the scale of 'loyalty' is not plain from its answers. They run from -99 to 7. Say the "
+        "survey: the scale of 'loyalty' is not plain from its answers. They run from -99 to 7, and all "
+        "but row 2 lie on 1 to 7. Say missing=[-99] if that means no answer, or correct the cells and say "
+        "scale='loyalty=1-7'."),
+    "a code beyond a usual scale": (
+        "a.csv", as_csv(answers(loyalty_1=[10, 88, 1, 88, *range(1, 9)])), {},
+        "survey: the scale of 'loyalty' is not plain from its answers. They run from 1 to 88, and all but "
+        "rows 3 and 5 lie on 1 to 10. Say missing=[88] if that means no answer, or correct the cells and say "
+        "scale='loyalty=1-10'."),
+    "a scale of percent that nobody filled": (
+        "a.csv", as_csv(answers(loyalty_1=range(5, 65, 5))), {},
+        "survey: the scale of 'loyalty' is not plain from its answers. They run from 5 to 60. Say the lowest "
+        "and highest answer possible, as in scale='loyalty=0-100'."),
+    "answers on no usual scale": (
+        "a.csv", as_csv(answers(loyalty_1=range(100, 1300, 100))), {},
+        "survey: the scale of 'loyalty' is not plain from its answers. They run from 100 to 1200. Say the "
         "lowest and highest answer possible, as in scale='loyalty=1-7', and a code for no answer as in "
-        "missing=[-99]."),
+        "missing=[1200]."),
     "a scale that runs downwards": (
         "a.csv", GOOD, {"scale": "7-1"},
         "scale: the lowest answer comes first. Found 7 to 1. Write scale='1-7', and end the names of "
@@ -189,7 +233,7 @@ BROKEN = {
         "in the program that made it and save it again."),
     "no SPSS inside": (
         "a.sav", GOOD, {},
-        "'a.sav' cannot be read as an SPSS or Stata file. Reading stopped with: Unable to read from file. "
+        "'a.sav' cannot be read as an SPSS file. Reading stopped with: Unable to read from file. "
         "Open it in the program that made it and save it again."),
     "unknown ending": (
         "a.pdf", GOOD, {},
@@ -228,7 +272,8 @@ def flags(options: dict) -> list[str]:
 
 
 @pytest.mark.parametrize("data, expected", {
-    "mobbi": "There is no data set 'mobbi'. The catalogue has: mobi and world:survey. Did you mean 'mobi'?",
+    "mobbi": "There is no data set 'mobbi'. The catalogue has: mobi, cdnow and world:survey. Did you mean "
+             "'mobi'?",
     "answrs.csv": "There is no file 'answrs.csv'. The folder 'here' has: answers.csv. Did you mean "
                   "'answers.csv'?",
     "empty/a.csv": "There is no file 'a.csv'. The folder 'empty' holds no table. Check the path, or give "
@@ -239,7 +284,7 @@ def flags(options: dict) -> list[str]:
     "empty": "'empty' is a folder. It holds no table. Name one file.",
     "": "open_table: data is a name, a path or a data frame. Found ''. "
         "Say data=\"mobi\", data=\"world:survey\" or data=\"my/answers.csv\".",
-    "world:surveys": "There is no world 'surveys'. crmlab has: survey. Did you mean 'survey'?",
+    "world:surveys": "There is no world 'surveys'. crmlab has: survey and dyads. Did you mean 'survey'?",
 }.items(), ids=str)
 def test_nothing_lies_there(data, expected, tmp_path, monkeypatch):
     (tmp_path / "here" / "empty").mkdir(parents=True)
@@ -250,14 +295,15 @@ def test_nothing_lies_there(data, expected, tmp_path, monkeypatch):
 
 def test_an_unknown_table():
     assert message(answers(), table="surveys") == (
-        "There is no table 'surveys'. crmlab has: survey. Did you mean 'survey'?")
+        "There is no table 'surveys'. crmlab has: survey and dyads. Did you mean 'survey'?")
 
 
-def test_without_the_extra_for_spss(tmp_path, monkeypatch):
+@pytest.mark.parametrize("name, kind", [("a.sav", "an SPSS file"), ("a.dta", "a Stata file")])
+def test_without_the_extra_for_spss(tmp_path, monkeypatch, name, kind):
     monkeypatch.setitem(sys.modules, "pyreadstat", None)
-    (tmp_path / "a.sav").write_bytes(GOOD)
-    assert message(tmp_path / "a.sav") == (
-        "'a.sav' is an SPSS or Stata file. The package that reads it is not installed. "
+    (tmp_path / name).write_bytes(GOOD)
+    assert message(tmp_path / name) == (
+        f"'{name}' is {kind}. The package that reads it is not installed. "
         'Say pip install "crmlab[spss]", or save the file as .xlsx.')
 
 
@@ -418,6 +464,48 @@ def test_further_sheets_are_said(tmp_path):
         "The workbook has 2 sheets; the first, 'wave 1', was read.")
 
 
+def test_columns_of_ones_own_are_no_misspelt_items():
+    names = ["value_added_2", "brand_1", "operation_1", "quantity_1", "wave_1", "independence_2"]
+    own = dict.fromkeys(names, 1)
+    assert set(own) <= set(open_table("survey", answers(**own)).columns)
+    named = open_table("survey", answers(invention_1=1), columns={"invention_1": "inventions"})
+    assert "inventions" in named
+
+
+@pytest.mark.parametrize("cells, delimiter, sizes, note", [
+    (["1.082,93", "615", "398,5"], ";", [1082.93, 615, 398.5],
+     "In 'spend' 4 numbers have a sign for thousands: '1.082,93' was read as 1082.93."),
+    (["1,082.93", "615", "1,000,000.50"], ",", [1082.93, 615, 1000000.5],
+     "In 'spend' 8 numbers have a sign for thousands: '1,082.93' was read as 1082.93.")])
+def test_thousands_beside_decimals_are_read_and_said(tmp_path, cells, delimiter, sizes, note):
+    answers(spend=cells * 4).to_csv(tmp_path / "a.csv", index=False, sep=delimiter)
+    survey = open_table("survey", tmp_path / "a.csv")
+    assert survey["spend"].tolist() == sizes * 4 and tables.provenance(survey)["notes"][0] == note
+
+
+def test_decimals_of_three_digits_are_read_among_commas(tmp_path):
+    answers(spend=["615", "2.798"] * 6).to_csv(tmp_path / "a.csv", index=False)
+    assert open_table("survey", tmp_path / "a.csv")["spend"].tolist() == [615, 2.798] * 6
+
+
+def test_formulas_that_nobody_worked_out_are_said(tmp_path):
+    frame = changed("age", "=20+1", "=20+2", 40)
+    frame["satisfaction_2"] = ["=B2", *frame["satisfaction_2"][1:]]
+    frame.to_excel(tmp_path / "a.xlsx", index=False)
+    survey = open_table("survey", tmp_path / "a.xlsx")
+    assert survey["age"].isna().sum() == 2 and tables.provenance(survey)["notes"][:2] == [
+        "In 'satisfaction_2' 1 cell holds a formula without a stored value and was read as empty: open the "
+        "file in Excel and save it again.",
+        "In 'age' 2 cells hold a formula without a stored value and were read as empty: open the file in "
+        "Excel and save it again."]
+
+
+def test_empty_cells_are_no_formulas(tmp_path):
+    answers(age=[20, None] * 6).to_excel(tmp_path / "a.xlsx", index=False)
+    assert not [note for note in tables.provenance(open_table("survey", tmp_path / "a.xlsx"))["notes"]
+                if "formula" in note]
+
+
 def test_the_input_is_left_as_it_was():
     frame = answers(region=pd.Categorical(["b", "a"] * 6, categories=["b", "a"]), weight=["1,5", "2"] * 6)
     before = frame.copy(deep=True)
@@ -466,7 +554,7 @@ NAMES = st.text(string.ascii_letters + "äöüß .-", min_size=1, max_size=8).ma
        ends=st.sampled_from(["\n", "\r\n"]))
 def test_any_delimiter_and_decimal_read_back(tmp_path, values, words, delimiter, decimal, encoding, ends):
     size = min(len(values), len(words))
-    frame = pd.DataFrame({"loyalty_1": ([1, 7] * size)[:size], "change": np.array(values[:size]) / 16,
+    frame = pd.DataFrame({"loyalty_1": ([1, 7] * size)[:size], "change": np.array([8, *values][:size]) / 16,
                           "region": words[:size]})
     frame.to_csv(tmp_path / "a.csv", index=False, sep=delimiter, decimal=decimal, encoding=encoding,
                  lineterminator=ends)

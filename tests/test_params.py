@@ -1,5 +1,7 @@
 """Parameters: read from the notebook's own cell, typed, taught, and refused in words."""
 
+import shlex
+
 import nbformat
 import pytest
 
@@ -61,9 +63,9 @@ def test_a_notebook_without_parameters_has_none():
     ("columns", "a=b=c", {"a": "b=c"}),
     ("columns", {"a": "b"}, {"a": "b"}),
     ("columns", "", {}),
-    ("seed", "-7", -7),
+    ("seed", "0", 0),
     ("alpha", "1e-2", 0.01),
-    ("alpha", 1, 1.0),
+    ("alpha", "0.5", 0.5),
     ("drop_items", "A,B", ["A", "B"]),
     ("drop_items", "", []),
     ("drop_items", ("A",), ["A"]),
@@ -71,6 +73,13 @@ def test_a_notebook_without_parameters_has_none():
     ("group", None, None),
     ("group", "contract", "contract"),
     ("form", "curve", "curve"),
+    ("data", "'my file.csv'", "my file.csv"),
+    ("data", "'odd", "'odd"),
+    ("drop_items", "['k. A.', 'a,b', -99]", ["k. A.", "a,b", "-99"]),
+    ("drop_items", "'k. A.'", ["k. A."]),
+    ("drop_items", "[A", ["[A"]),
+    ("columns", "{'Z1': 'satisfaction_1', 'a,b': '-'}", {"Z1": "satisfaction_1", "a,b": "-"}),
+    ("group", "'contract'", "contract"),
     ("sure", "No", False),
 ])
 def test_values_take_the_declared_type(known, name, given, value):
@@ -106,17 +115,29 @@ def test_an_ill_typed_value_is_refused_with_an_example(known, name, given, messa
     assert refusal(known, **{name: given}) == f"The parameter '{name}' of the lesson 'loyalty' {message}"
 
 
+@pytest.mark.parametrize(("name", "given", "message"), [
+    ("alpha", "5", "is above 0 and at most 0.5. It was given '5'. Write it like --alpha 0.05."),
+    ("alpha", 0, "is above 0 and at most 0.5. It was given '0'. Write it like --alpha 0.05."),
+    ("alpha", "-0.05", "is above 0 and at most 0.5. It was given '-0.05'. Write it like --alpha 0.05."),
+    ("seed", "-3", "is a whole number of 0 or more. It was given '-3'. Write it like --seed 100."),
+])
+def test_a_value_out_of_bounds_is_refused(known, name, given, message):
+    assert refusal(known, **{name: given}) == f"The parameter '{name}' of the lesson 'loyalty' {message}"
+
+
 @pytest.mark.parametrize(("words", "message"), [
     (["mobi"], "A value stands alone. Found 'mobi'. Write its parameter before it, as in --data mobi."),
     (["--data", "--seed", "1"], "The parameter 'data' has no value. Nothing follows '--data'. "
                                 "Write --data VALUE, or leave it out for the default."),
     (["--drop-items", "A", "--drop-items=B"], "The parameter 'drop_items' is given twice. "
                                               "One value would be lost. "
-                                              "Give it once; a list takes commas: --drop-items A,B."),
+                                              "Give it once, with commas: --drop-items A,B."),
+    (["--alpha", "0.1", "--alpha", "0.2"], "The parameter 'alpha' is given twice. One value would be lost. "
+                                           "Give it once."),
 ])
-def test_words_that_are_no_flags_are_refused(words, message):
+def test_words_that_are_no_flags_are_refused(known, words, message):
     with pytest.raises(CrmlabError) as caught:
-        params.flags(words)
+        params.flags(words, known)
     assert str(caught.value) == message
 
 
@@ -124,3 +145,28 @@ def test_flags_take_both_spellings():
     words = ["--drop-items=CUSL2", "--columns", "A=b", "--missing", "-99", "--note=--x", "--empty="]
     assert params.flags(words) == {"drop_items": "CUSL2", "columns": "A=b", "missing": "-99", "note": "--x",
                                    "empty": ""}
+
+
+@pytest.mark.parametrize(("message", "line"), [
+    ("Say missing=['n/a', 'k. A.'], and look at row 5.", 'At the shell: --missing "n/a,k. A."'),
+    ("Say missing=['k. A.'] or columns={'Z1': 'trust_1'}.",
+     'At the shell: --missing "k. A." --columns Z1=trust_1'),
+    ("Say missing=[88], or scale='loyalty=1-10'.", "At the shell: --missing 88 --scale loyalty=1-10"),
+    ("Say drop_items=['A'].", "At the shell: --drop-items A"),
+    ("Say missing=['a, b', \"it's\"].", "At the shell: --missing \"['a, b', \\\"it's\\\"]\""),
+    ("Say missing=['--'].", "At the shell: --missing=--"),
+    ("Say missing=['a]', '$b'].", 'At the shell: --missing "a],\\$b"'),
+    ("Say scale='satisfaction=…'.", ""),
+    ("Say by='region'.", ""),
+    ("Say missing=[.", ""),
+])
+def test_a_hint_for_python_is_said_for_the_shell(message, line):
+    assert params.at_shell(message, {"missing", "columns", "scale", "drop_items"}) == line
+
+
+@pytest.mark.parametrize("value", [["n/a", "k. A."], ["a, b", "it's"], ["-99"], ['"']])
+def test_what_is_said_for_the_shell_is_read_back(value):
+    line = params.at_shell(f"missing={value!r}", {"missing"})
+    words = shlex.split(line.removeprefix("At the shell: "))
+    given = params.flags(words)["missing"]
+    assert params.fitted(params.Parameter("missing", "list[str]", [], ""), given, "a test") == value

@@ -117,7 +117,7 @@ def test_pictures_keep_their_alt_text(page, document):
 
 def test_tables_stay_tables_with_numbers_to_the_right(paths, page, document):
     assert page.tags.count("table") == 1 and page.tags.count("tr") == 1 + len(HOSTILE)
-    assert '<td style="text-align: right;">1,250</td>' in paths["html"].read_text("utf-8")
+    assert re.search(r'<td style="text-align: right;[^"]*">1,250</td>', paths["html"].read_text("utf-8"))
     assert document["word/document.xml"].count("<w:tbl>") == 1
 
 

@@ -65,6 +65,17 @@ def test_results_keep_their_order_and_ten_digits(good):
     assert first["table"][0] == {"term": "<script>alert(1)</script>", "estimate": 0.123456789, "n": 1250}
 
 
+def test_a_run_says_its_answer_and_what_was_decided(good, tmp_path):
+    assert good.said() == ['Dots "rise" <b>.']
+    folder = shutil.copytree(good.folder, tmp_path / "good")
+    written = json.loads((folder / "results.json").read_text())
+    written["provenance"] |= {"dropped": [{"reason": "no item answered", "count": 2, "rows": [5, 9]}],
+                              "notes": ["Left out as asked: 'noise'."]}
+    (folder / "results.json").write_text(json.dumps(written))
+    assert run.Run(folder, "good", False, good.results).said() == [
+        'Dots "rise" <b>.', "2 rows dropped, no item answered: rows 5 and 9.", "Left out as asked: 'noise'."]
+
+
 def test_only_what_differs_from_the_defaults_is_injected(good):
     cells = nbformat.read(good.notebook, as_version=4).cells
     injected = next(cell for cell in cells if cell.id == "injected-parameters")

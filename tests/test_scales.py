@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import crmlab as crm
-from crmlab.measures import scales, tables
+from crmlab.measures import tables
 
 
 def survey(**columns) -> pd.DataFrame:
@@ -16,7 +16,8 @@ def survey(**columns) -> pd.DataFrame:
     return tables.stamp(frame, {"title": "four questions", "constructs": {"satisfaction": spec}})
 
 
-FOUR = survey(satisfaction_1=[7, 1, 4, np.nan], satisfaction_2=[7, 2, 4, np.nan], satisfaction_3=[6, 1, np.nan, 5],
+FOUR = survey(satisfaction_1=[7, 1, 4, np.nan], satisfaction_2=[7, 2, 4, np.nan],
+              satisfaction_3=[6, 1, np.nan, 5],
               satisfaction_4_r=[1, 6, 4, 3])
 
 
@@ -41,15 +42,17 @@ def test_provenance_travels_and_input_is_left_alone():
 def test_items_that_do_not_exist_are_refused_with_the_nearest():
     with pytest.raises(crm.CrmlabError) as error:
         crm.score(FOUR, drop=["satisfaction_5"])
-    assert str(error.value) == ("There is no item 'satisfaction_5' to drop. The survey has satisfaction_1, satisfaction_2, "
-                                "satisfaction_3 and satisfaction_4_r. Did you mean 'satisfaction_3'?")
+    assert str(error.value) == ("There is no item 'satisfaction_5' to drop. The survey has satisfaction_1, "
+                                "satisfaction_2, satisfaction_3 and satisfaction_4_r. Did you mean "
+                                "'satisfaction_3'?")
 
 
 def test_the_last_item_cannot_be_dropped():
     with pytest.raises(crm.CrmlabError) as error:
         crm.score(FOUR, drop=list(FOUR.columns))
-    assert str(error.value) == ("No item of 'satisfaction' is left. All were dropped: 'satisfaction_1', 'satisfaction_2', "
-                                "'satisfaction_3' and 'satisfaction_4_r'. Keep at least one.")
+    assert str(error.value) == ("No item of 'satisfaction' is left. All were dropped: 'satisfaction_1', "
+                                "'satisfaction_2', 'satisfaction_3' and 'satisfaction_4_r'. Keep at least "
+                                "one.")
 
 
 def test_mobi_reliability_numbers():
@@ -80,7 +83,8 @@ def test_a_world_knows_its_reliability():
     rng = np.random.default_rng(1)
     items = 0.8 * rng.normal(size=(30_000, 1)) + 0.6 * rng.normal(size=(30_000, 3))
     frame = tables.stamp(pd.DataFrame(items, columns=["trust_1", "trust_2", "trust_3"]), {
-        "title": "w", "constructs": {"trust": {"items": ["trust_1", "trust_2", "trust_3"], "reversed": [], "low": -9,
+        "title": "w",
+        "constructs": {"trust": {"items": ["trust_1", "trust_2", "trust_3"], "reversed": [], "low": -9,
                                                "high": 9}}})
     truth = 9 * 0.64 / (9 * 0.64 + 3 * 0.36)
     found = crm.reliability(frame, "trust").scales["trust"]
@@ -90,6 +94,40 @@ def test_a_world_knows_its_reliability():
 def test_single_item_has_no_known_reliability():
     mobi = crm.open_table("survey", "mobi")
     assert "rests on one item" in crm.reliability(mobi, "complaints").text()
-    assert str(scales.single_item("complaints", "CUSCO")) == (
-        "The reliability of 'complaints' is not known. It rests on one item, CUSCO. "
-        "Ask at least two questions about it, or keep the observed correlation.")
+
+
+def test_an_item_that_was_not_turned_is_named_alone():
+    """It makes its neighbours look weak as well; only the culprit is named, with the likely reason."""
+    frame = crm.open_table("survey", "world:survey", seed=2)
+    wrong = tables.stamp(frame.assign(loyalty_2=11 - frame["loyalty_2"]), tables.provenance(frame))
+    items = crm.reliability(wrong, "loyalty")
+    assert (items.table["item_rest"] < 0.3).all()
+    assert items.caption().finding == "loyalty_2 does not belong to the others"
+    assert "was it worded the other way round?" in items.text()
+
+
+def test_two_items_that_do_not_go_together_are_named_together():
+    rng = np.random.default_rng(3)
+    frame = crm.open_table("survey", pd.DataFrame(rng.integers(1, 6, (200, 2)),
+                                                  columns=["trust_1", "trust_2"]))
+    items = crm.reliability(frame)
+    assert items.caption().finding == "The items of trust hardly go together" and not items.weak
+    assert "without it" not in items.text()
+
+
+def test_an_item_that_nobody_answered_is_no_part_of_the_score():
+    frame = crm.open_table("survey", pd.DataFrame({"shop": ["a", "b"] * 10, "trust_1": [1, 2, 3, 5] * 5,
+                                                   "trust_2": [np.nan, 2, np.nan, 5] * 5}))
+    quiet = frame[frame["shop"] == "a"]
+    assert crm.score(quiet)["trust"].notna().all()
+    assert "Nobody answered trust_2; no score counts on it." in crm.reliability(quiet).text()
+
+
+def test_card_says_where_answers_lean_and_respects_each_scale():
+    low = pd.DataFrame({"trust_1": [1, 1, 2, 1, 5] * 4, "effort_1": [10, 10, 20, 0, 100] * 4})
+    card = crm.card(crm.open_table("survey", low, scale="trust=1-5, effort=0-100"))
+    assert ("Answers lean to the bottom of the scale (on average 26 % of the way up): 20 % are the highest "
+            "one can give, 40 % the lowest.") in card.text()
+    assert card.answers.columns[[0, -1]].tolist() == ["0 %", "100 %"]
+    assert card.answers.loc["trust_1", "100 %"] == 0.2 and card.answers.loc["effort_1", "100 %"] == 0.2
+    card.figure()

@@ -65,8 +65,12 @@ PROBLEMS = {
         "say missing=[0, 99] if they mean no answer, or give another scale."),
     "beyond a limit": (
         {"age": [20, -1.0, 30]},
-        "survey: column 'age' leaves its range, 0 to 120. Row 3 reads '-1'. Correct the cells, or say "
-        "missing=[-1] if they mean no answer."),
+        "survey: column 'age' leaves its range, 0 to 120. Row 3 reads '-1'. Correct the cells: a number "
+        "below 0 has no meaning here."),
+    "far beyond a limit": (
+        {"age": [20, 999, 30]},
+        "survey: column 'age' leaves its range, 0 to 120. Row 3 reads '999'. Correct the cells, or say "
+        "missing=[999] if they mean no answer."),
     "infinite": (
         {"age": ["inf", "20", "1e999"]},
         "survey: column 'age' holds infinite values. Rows 2 and 4 read 'inf' and '1e999'. Look for a "
@@ -86,6 +90,10 @@ PROBLEMS = {
         {"age": ["3,5", "3", "4"], "q": ["3.5", "3", "4"]},
         "survey: decimal commas and decimal points stand side by side. Row 2 of 'age' reads '3,5', and row "
         "2 of 'q' reads '3.5'. Write one of the two throughout."),
+    "a sign for thousands beside the other decimal sign": (
+        {"age": ["1.082,93", "3.5", "4"]},
+        "survey: decimal commas and decimal points stand side by side. Row 2 of 'age' reads '1.082,93', and "
+        "row 3 of 'age' reads '3.5'. Write one of the two throughout."),
     "thousands or decimals": (
         {"age": ["1,200", "80", "2,450"]},
         "survey: column 'age' can be read in two ways. Rows 2 and 4 read '1,200' and '2,450'. Write "
@@ -134,3 +142,50 @@ def test_long_lists_are_cut():
 def test_numbers_come_in_many_dress(values):
     found = numbers(pd.Series(values))
     assert found.dtype == float and np.isnan(found[1]) and found[0] == 1
+
+
+def spend(*cells) -> Schema:
+    return Schema("survey", (Column("Größe", "number", "size"), Column("Alter", "number", "age"))).read(
+        pd.DataFrame({"Größe": cells, "Alter": ["1,5"] * len(cells)}, index=range(2, 2 + len(cells))),
+        semicolons=True)
+
+
+def test_a_point_among_semicolons_may_mark_thousands():
+    _, problems = spend("615", "2.798", "398", "4.386")
+    assert list(map(str, problems)) == [
+        "survey: column 'Größe' can be read in two ways. Rows 3 and 5 read '2.798' and '4.386': 2.798 may "
+        "mean 2798 or 2 and a bit. Write thousands without a sign, as in 2798, and decimals as in 2,798 or "
+        "2.7980."]
+
+
+def test_names_in_messages_keep_their_case():
+    _, problems = spend("2.79", "3,5")
+    assert str(problems[0]) == (
+        "survey: decimal commas and decimal points stand side by side. Row 3 of 'Größe' reads '3,5', and row "
+        "2 of 'Größe' reads '2.79'. Write one of the two throughout.")
+
+
+@pytest.mark.parametrize("cells", [["0.125", "2.798"], ["2.7980", "2.798"], ["12", "1398"]])
+def test_points_that_cannot_mark_thousands_are_read(cells):
+    table = Schema("survey", (Column("x", "number", "size"),))
+    typed, problems = table.read(pd.DataFrame({"x": cells}), semicolons=True)
+    assert not problems and typed["x"].tolist() == list(map(float, cells))
+
+
+def test_the_mean_of_three_items_is_no_thousand():
+    assert not PLAN.read(GOOD.assign(q=["4.333", "5.667", "6.333"], age="20"), semicolons=True)[1]
+
+
+@pytest.mark.parametrize("name, words, said", [
+    ("mail", ["ann@example.org"] + ["none"] * 19, "2 different"),
+    ("tel", ["+49 151 2345678"] + ["none"] * 19, "2 different"),
+    ("Vorname", ["Ann", "Bob"] * 10, "2 different"),
+    ("remark", ["I find that everything has become much too dear."] + [None] * 19, "1 different"),
+    ("nick", ["a1", "b2", "c3", *[None] * 17], "3 different"),
+    ("town", [f"town {row % 13}" for row in range(60)], "13 different"),
+    ("region", [f"r{row % 12}" for row in range(60)], "r0, r1, r10, r11, r2 and 7 more"),
+    ("contract", ["short", "long"] * 10, "long and short")])
+def test_the_codebook_tells_no_persons(name, words, said):
+    plan = Schema("survey", (Column(name, "category", "words"),))
+    book = plan.codebook(plan.check(pd.DataFrame({name: words})))
+    assert book["range"].tolist() == [said]

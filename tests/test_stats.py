@@ -61,7 +61,8 @@ def test_whole_clusters_are_drawn():
     copies = 8
     cluster = np.repeat(np.arange(30), copies)
     one = resample.bootstrap_correlations(x, y, ["pearson"], draws=4000)[0]["pearson"]
-    many = resample.bootstrap_correlations(np.repeat(x, copies), np.repeat(y, copies), ["pearson"], cluster=cluster,
+    many = resample.bootstrap_correlations(np.repeat(x, copies), np.repeat(y, copies), ["pearson"],
+                                           cluster=cluster,
                                            draws=4000)[0]["pearson"]
     assert many == pytest.approx(one, abs=1e-9)
     error, df = stats.z_error(np.repeat(x, copies), np.repeat(y, copies), cluster)
@@ -70,7 +71,8 @@ def test_whole_clusters_are_drawn():
 
 def test_permutation_p_is_uniform_without_a_relation():
     rng = np.random.default_rng(4)
-    p = [resample.permutation_p(rng.normal(size=25), rng.normal(size=25), draws=200, seed=i) for i in range(150)]
+    p = [resample.permutation_p(rng.normal(size=25), rng.normal(size=25), draws=200, seed=i)
+         for i in range(150)]
     assert peer.kstest(p, "uniform").pvalue > 0.001
     assert min(p) >= 1 / 201
 
@@ -108,7 +110,8 @@ def test_omega_recovers_the_loadings_of_a_world():
 def test_omega_is_refused_where_one_factor_does_not_fit():
     rng = np.random.default_rng(0)
     a = rng.normal(size=300)
-    assert np.isnan(stats.mcdonald_omega(np.column_stack([a, a + 1e-6 * rng.normal(size=300), rng.normal(size=300)])))
+    assert np.isnan(stats.mcdonald_omega(np.column_stack([a, a + 1e-6 * rng.normal(size=300),
+                                                          rng.normal(size=300)])))
 
 
 @pytest.mark.parametrize(("method", "name"), [("holm", "holm"), ("bh", "fdr_bh")])
@@ -126,3 +129,99 @@ def test_holm_counts_the_untested():
 def test_streams_do_not_depend_on_each_other():
     assert stats.rng(1, "a").random() == stats.rng(1, "a").random()
     assert len({stats.rng(seed, key).random() for seed in (1, 2) for key in ("a", "b")}) == 4
+
+
+# ---- edges, weights and many customers --------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_perfect_correlation_has_no_interval():
+    x = np.arange(20.0)
+    for sign in (1, -1):
+        assert np.isnan(stats.fisher(sign, 20).low)
+        assert np.isnan(resample.bootstrap_correlations(x, sign * x,
+                                                        ["pearson", "kendall"])[0]["kendall"].low)
+    assert np.isnan(stats.meng(1.0, 0.3, 0.3, 50))
+
+
+def test_few_clusters_have_no_interval():
+    x, y = sample(1, 90, 10)
+    for count, known in ((1, False), (4, False), (5, True)):
+        found = resample.bootstrap_correlations(x, y, ["spearman"],
+                                                cluster=np.arange(90) % count)[0]["spearman"]
+        assert np.isfinite(found.low) == known
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_kendall_of_many_cells_is_kendall(weighted, monkeypatch):
+    x, y = sample(11, 300, 30)
+    weight = np.random.default_rng(3).uniform(0.5, 2, 300) if weighted else None
+    exact = resample.bootstrap_correlations(x, y, ["kendall"], weight=weight)[0]["kendall"]
+    monkeypatch.setattr(resample, "MANY_CELLS", 10)
+    linear = resample.bootstrap_correlations(x, y, ["kendall"], weight=weight)[0]["kendall"]
+    assert linear.estimate == pytest.approx(exact.estimate, abs=1e-12)
+    assert (linear.low, linear.high) == pytest.approx((exact.low, exact.high), abs=0.01)
+
+
+def test_many_customers_are_jackknifed_by_a_sample(monkeypatch):
+    rng = np.random.default_rng(2)
+    x = rng.exponential(size=600)
+    y = x + rng.exponential(size=600)
+    exact = resample.bootstrap_correlations(x, y, ["pearson"])[0]["pearson"]
+    monkeypatch.setattr(resample, "MANY_UNITS", 300)
+    assert resample.bootstrap_correlations(x, y, ["pearson"])[0]["pearson"] == pytest.approx(exact, abs=0.01)
+
+
+def test_batches_do_not_change_the_draws(monkeypatch):
+    x, y = sample(4, 60, 10)
+    whole = resample.bootstrap_correlations(x, y, ["pearson", "spearman"], draws=500)
+    monkeypatch.setattr(resample, "parts", lambda draws, width, limit=0: [7] * (draws // 7) + [draws % 7])
+    again = resample.bootstrap_correlations(x, y, ["pearson", "spearman"], draws=500)
+    assert again[0]["spearman"] == pytest.approx(whole[0]["spearman"]) and again[1] == pytest.approx(whole[1])
+
+
+def test_bca_past_its_pole_stays_in_order():
+    draws = np.random.default_rng(0).beta(30, 1, 2000)
+    jackknife = np.append(np.full(9, 0.97), 0.2)
+    found = resample.bca(0.97, draws, jackknife)
+    assert draws.min() <= found.low <= found.high <= draws.max()
+
+
+def test_weighted_permutation_asks_the_weighted_question():
+    """Two halves with opposite relations: which one is weighted decides."""
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=200)
+    y = np.where(np.arange(200) < 100, x, -x) + 0.3 * rng.normal(size=200)
+    heavy = np.where(np.arange(200) < 100, 9.0, 1.0)
+    assert resample.permutation_p(x, y, weight=heavy, draws=500) < 0.01
+    assert resample.permutation_p(x, y, weight=np.ones(200), draws=500) > 0.1
+    null = [resample.permutation_p(*rng.normal(size=(2, 60)), weight=rng.uniform(0.2, 3, 60), draws=200,
+                                   seed=k)
+            for k in range(120)]
+    assert np.mean(np.array(null) < 0.05) < 0.12
+
+
+def test_share_interval_knows_weights_and_clusters():
+    hit = (np.random.default_rng(1).random(400) < 0.3).astype(float)
+    assert stats.share_interval(hit)[1:] == pytest.approx(stats.wilson(hit.mean(), 400))
+    copies = np.repeat(hit[:100], 4)
+    assert stats.share_interval(copies, np.repeat(np.arange(100), 4))[1:] == pytest.approx(
+        stats.wilson(hit[:100].mean(), 100), abs=0.002)
+    assert stats.share_interval(np.zeros(40), np.arange(40) % 8)[1:] == pytest.approx(stats.wilson(0, 8))
+
+
+def test_dependent_correlations_by_cluster_count_the_clusters():
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=80)
+    y, z = (a * x + rng.normal(size=80) for a in (0.9, 0.4))
+    single = stats.dependent_p(x, y, z)
+    copied = [np.repeat(v, 5) for v in (x, y, z)]
+    by_cluster = stats.dependent_p(*copied, cluster=np.repeat(np.arange(80), 5))
+    assert stats.dependent_p(*copied) < 0.1 * single < by_cluster
+    assert by_cluster == pytest.approx(single, rel=1)
+
+
+def test_degrees_of_freedom_follow_the_weights():
+    x, y = sample(6, 100, 10)
+    assert stats.z_error(x, y, weight=np.ones(100))[1] == pytest.approx(99)
+    assert stats.z_error(x, y, weight=np.where(np.arange(100) < 4, 1e6, 1.0))[1] == pytest.approx(3, abs=0.01)

@@ -16,7 +16,8 @@ from crmlab.frame import resample, stats
 from crmlab.frame.glossary import number
 from crmlab.measures import curves
 from crmlab.sources.opening import open_table
-from crmlab.sources.worlds import CONSTRUCTS, survey
+from crmlab.sources.worlds import survey
+from crmlab.sources.worlds.opinions import CONSTRUCTS
 
 pytestmark = pytest.mark.slow
 SEEDS = 500

@@ -18,12 +18,12 @@ def checked(folder, **changes):
 
 def test_a_good_file(tmp_path):
     found = checked(tmp_path, contract=["short", "long"] * 6, plan=[1, 2, 3] * 4, cluster=["x", "y"] * 6,
-                    behaviour=[0, 1] * 6)
+                    behaviour=[0, 1] * 6, age=range(20, 32), weight=2)
     assert found.fine and found.text() == """\
 a.csv can be read.
 
 Notes:
-- 12 of 12 rows kept, 8 columns.
+- 12 of 12 rows kept, 10 columns.
 - The scale of satisfaction and loyalty was taken as 1 to 7, since the highest answer is 7: if that is not \
 so, say scale='satisfaction=…'.
 - There are 2 clusters: with fewer than 30, intervals that respect them are rough.
@@ -31,7 +31,8 @@ so, say scale='satisfaction=…'.
 Lessons:
 - loyalty: can be run, with 2 items for satisfaction and 1 item for loyalty.
 - loyalty: 'loyalty' has one item only, so nothing can be said about its reliability.
-- Groups can be compared by 'contract' and 'plan'.
+- Groups can be compared by 'contract' and 'plan', and by 'age', split at the median.
+- Each customer counts with the number in column 'weight'.
 - Intervals will respect the 2 clusters of column 'cluster'.
 - What the customers did later (column 'behaviour') can be set against what they said."""
 
@@ -41,13 +42,23 @@ def test_what_a_lesson_lacks(tmp_path):
     found = checked(tmp_path, loyalty_1=None, Loy=[1, 2, 3, 4] * 3,
                     satisfaction_1=eleven, satisfaction_2=eleven)
     assert found.fine
-    assert found.notes[:2] == ("11 of 12 rows kept, 4 columns.", "1 row dropped, no item answered: 2.")
+    assert found.notes[:2] == ("11 of 12 rows kept, 4 columns.", "1 row dropped, no item answered: row 2.")
     assert found.abilities == (
         "loyalty: cannot be run. survey: there are no items for 'loyalty'. Its columns without a place are "
         "'Loy'. Say which column asks for it, as in columns={'Loy': 'loyalty_1'}.",
         "Groups can be compared by 'Loy'.",
         "No column 'cluster': the customers are taken as independent of each other.",
         "No column 'behaviour': what the customers did later cannot be set against what they said.")
+
+
+def test_the_columns_of_the_file_are_counted(tmp_path):
+    assert checked(tmp_path, customer_id=None).notes[:2] == (
+        "12 of 12 rows kept, 3 columns.", "There is no customer_id: the rows were numbered from 1.")
+
+
+def test_a_file_without_groups(tmp_path):
+    assert checked(tmp_path).abilities[2] == (
+        "No groups can be compared: no further column is a number or has 2 to 12 different values.")
 
 
 def test_all_problems_in_one_go(tmp_path):
@@ -57,8 +68,9 @@ def test_all_problems_in_one_go(tmp_path):
 a.csv cannot be used yet: 3 problems.
 1. survey: column 'satisfaction_2' holds text. Row 2 reads 'n/a'. Say which words mean missing with \
 missing=['n/a'].
-2. survey: the scale of 'loyalty' is not plain from its answers. They run from -9 to 7. Say the lowest and \
-highest answer possible, as in scale='loyalty=1-7', and a code for no answer as in missing=[-9].
+2. survey: the scale of 'loyalty' is not plain from its answers. They run from -9 to 7, and all but \
+row 2 lie on 1 to 7. Say missing=[-9] if that means no answer, or correct the cells and say \
+scale='loyalty=1-7'.
 3. survey: a weight is above 0. It is 0 in row 2. Remove these rows from the file, or correct the weights.
 
 Notes:

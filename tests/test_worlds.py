@@ -7,7 +7,8 @@ from crmlab.frame import resample, stats
 from crmlab.frame.errors import CrmlabError
 from crmlab.measures import curves, tables
 from crmlab.sources import worlds
-from crmlab.sources.worlds import CONSTRUCTS, TRUTH, WORLDS, survey
+from crmlab.sources.worlds import TRUTH, WORLDS, common, survey
+from crmlab.sources.worlds.opinions import CONSTRUCTS
 
 SEEDS = range(20)
 
@@ -104,7 +105,7 @@ def test_another_truth_meets_the_same_customers():
 
 def test_the_edition_enters_the_seed(monkeypatch):
     before = frame()
-    monkeypatch.setattr(worlds, "EDITION", worlds.EDITION + 1)
+    monkeypatch.setattr(common, "EDITION", common.EDITION + 1)
     assert not frame().equals(before)
 
 
@@ -123,7 +124,7 @@ def test_a_world_says_what_it_is():
 
 @pytest.mark.parametrize(("arguments", "message"), [
     ({"truth": {"swiching": 0.3}},
-     "There is no truth 'swiching'. The world 'survey' has: b, moderation, competition, switching, shape, "
+     "There is no truth 'swiching'. The world 'survey' has: b, moderation, competition, switching, quality, shape, "
      "bend, method, satisfaction_loading, loyalty_loading, cuts, clusters and icc. "
      "Did you mean 'switching'?"),
     ({"truth": {"shape": "diminish"}},

@@ -130,9 +130,11 @@ def _check_alpha(alpha: float) -> None:
 
 
 def _row(claim, found, adjusted, verdict) -> dict:
-    deciding = dict(zip(("contradicted", "supported", "negligible"), adjusted, strict=True))
+    # p and p_adjusted belong to the same test, the one that gave the verdict.
+    deciding = {word: place for place, word in enumerate(("contradicted", "supported", "negligible"))}
+    test = deciding.get(verdict, deciding["supported"])
     return {
         "claim": claim.words, "verdict": verdict, "estimate": found.estimate, "low": found.low, "high": found.high,
-        "unit": claim.grammar.unit, "n": found.n, "p": found.p.zero,
-        "p_adjusted": deciding.get(verdict, deciding["supported"]), "because": claim.because,
+        "unit": claim.grammar.unit, "n": found.n, "p": found.p[test],
+        "p_adjusted": adjusted[test], "because": claim.because,
     }

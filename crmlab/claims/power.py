@@ -80,9 +80,10 @@ class Power(Result):
 
     def caption(self) -> Caption:
         plan, claims = next(iter(self._alike().items()))
-        row = self._rows(claims[0])[2]
-        return Caption(f"With {self.customers:,} customers, a true {plan.unit} of {number(row.true_size)} "
-                       f"would be supported {_studies(row.supported)}",
+        rows = [row for row in self._rows(claims[0]) if row.true_size]
+        row = next((row for row in rows if row.supported >= ENOUGH), rows[-1])
+        return Caption(f"{self.customers:,} customers would find a true {plan.unit} of {number(row.true_size)} "
+                       f"{_studies(row.supported)}",
                        "studies that end supported (blue), undecided (light), negligible (dark) or "
                        f"contradicted (red) · {counted(len(self.claims), 'claim')}, alpha {self.alpha:g}",
                        self.text())
@@ -133,7 +134,7 @@ def _named(claims: list[Claim]) -> str:
 
 def _of_hundred(share: float) -> str:
     if 0.005 <= share < 0.995:
-        return f"in {100 * share:.0f}"
+        return f"in {100 * share:.0f} of 100"
     return "in nearly all" if share > 0.5 else "in hardly any"
 
 
@@ -142,7 +143,7 @@ def _studies(share: float) -> str:
     >>> _studies(0.473), _studies(0.999)
     ('in 47 of 100 studies', 'in nearly all studies')
     """
-    return f"{_of_hundred(share)}{' of 100' if 0.005 <= share < 0.995 else ''} studies"
+    return f"{_of_hundred(share)} studies"
 
 
 FILLS = {word: MARKS[word][0] for word in WORDS} | {"undecided": picture.FAINT}

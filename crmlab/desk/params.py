@@ -3,6 +3,7 @@
 import ast
 import io
 import math
+import re
 import tokenize
 from typing import NamedTuple
 
@@ -16,6 +17,11 @@ WORDS = {
     "bool": ("true or false", "true"),
     "list": ("a list with commas between its parts", "A,B"),
     "dict": ("pairs with commas between them", "Kunde=customer_id,Z1=satisfaction_1"),
+}
+#: What a well-known parameter must be besides its type.
+BOUNDS = {
+    "alpha": (lambda value: 0 < value <= 0.5, "is above 0 and at most 0.5"),
+    "seed": (lambda value: value >= 0, "is a whole number of 0 or more"),
 }
 TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
@@ -68,7 +74,11 @@ def bind(lesson: str, parameters: dict[str, Parameter], given: dict) -> dict:
     for name, value in given.items():
         if name not in parameters:
             raise unknown("parameter", name, f"The lesson '{lesson}'", parameters)
-        bound[name] = fitted(parameters[name], value, f"the lesson '{lesson}'")
+        whose = f"the lesson '{lesson}'"
+        bound[name] = fitted(parameters[name], value, whose)
+        holds, words = BOUNDS.get(name, (None, ""))
+        if holds and bound[name] is not None and not holds(bound[name]):
+            raise _ill(parameters[name], value, f"of {whose} {words}")
     return bound
 
 
@@ -77,14 +87,16 @@ def fitted(parameter: Parameter, value, whose: str):
     try:
         return parameter.cast(value)
     except ValueError:
-        words, example = parameter.described()
-        raise CrmlabError(f"The parameter '{parameter.name}' of {whose} takes {words}.",
-                          f"It was given '{spelled(value)}'.",
-                          f"Write it like {parameter.flag} {example}.") from None
+        raise _ill(parameter, value, f"of {whose} takes {parameter.described()[0]}") from None
 
 
-def flags(words: list[str]) -> dict[str, str]:
-    """Typed words as parameters.
+def _ill(parameter: Parameter, value, wrong: str) -> CrmlabError:
+    return CrmlabError(f"The parameter '{parameter.name}' {wrong}.", f"It was given '{spelled(value)}'.",
+                       f"Write it like {parameter.flag} {parameter.described()[1]}.")
+
+
+def flags(words: list[str], parameters: dict[str, Parameter] | None = None) -> dict[str, str]:
+    """Typed words as parameters; the lesson's own tell whether one that is given twice takes a list.
 
     >>> flags(["--drop-items", "CUSL2", "--columns=A=b", "--missing", "-99"])
     {'drop_items': 'CUSL2', 'columns': 'A=b', 'missing': '-99'}
@@ -102,9 +114,49 @@ def flags(words: list[str]) -> dict[str, str]:
                               f"Write {word} VALUE, or leave it out for the default.")
         if name in given:
             raise CrmlabError(f"The parameter '{name}' is given twice.", "One value would be lost.",
-                              f"Give it once; a list takes commas: {word.partition('=')[0]} A,B.")
+                              _once((parameters or {}).get(name)))
         given[name] = value if joined else rest.pop(0)
     return given
+
+
+def _once(parameter: Parameter | None) -> str:
+    if parameter is None or not parameter.type_text.startswith(("list", "dict")):
+        return "Give it once."
+    return f"Give it once, with commas: {parameter.flag} {parameter.described()[1]}."
+
+
+def at_shell(message: str, known) -> str:
+    """The hints of a message, written for Python, as one line for the shell; nothing where it holds none.
+
+    >>> at_shell("Say missing=['n/a', 'k. A.'], or columns={'Z1': 'trust_1'}.", ["missing", "columns"])
+    'At the shell: --missing "n/a,k. A." --columns Z1=trust_1'
+    """
+    hints = {}
+    for found in re.finditer(r"\b([a-z_]+)=(?=[\[{'\"])", message):
+        literal = _literal(message[found.end():])
+        if literal and found[1] in known and "…" not in str(literal[0]):  # which leaves it to the reader
+            hints.setdefault(found[1], literal[0])
+    said = " ".join(_flagged(name, value) for name, value in hints.items())
+    return f"At the shell: {said}" if said else ""
+
+
+def _literal(text: str) -> list:
+    """The list, dict or text that stands first, in a list of its own; an empty list where there is none."""
+    for end in (close.end() for close in re.finditer(r"[\]}'\"]", text)):
+        try:
+            return [ast.literal_eval(text[:end])]
+        except (ValueError, SyntaxError):
+            continue
+    return []
+
+
+def _flagged(name: str, value) -> str:
+    parts = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    unclear = any(re.search("[,=]", part) for part in parts if isinstance(part, str))
+    word = repr(value) if unclear else spelled(value)
+    if not re.fullmatch(r"[\w.,=:/+-]+", word):
+        word = '"' + re.sub(r'([\\"$`])', r"\\\1", word) + '"'
+    return f"--{name.replace('_', '-')}{'=' if word.startswith('--') else ' '}{word}"
 
 
 def spelled(value) -> str:
@@ -118,6 +170,10 @@ def spelled(value) -> str:
     if isinstance(value, list | tuple):
         return ",".join(map(spelled, value))
     return str(value).lower() if value is None or isinstance(value, bool) else str(value)
+
+
+#: How a value of each kind begins in Python.
+OPENED = {list: ("[",), dict: ("{",), str: ("'", '"')}
 
 
 # ---- casting by the annotation ----------------------------------------------------------------------------
@@ -152,7 +208,9 @@ def _cast(kind: ast.expr, value):
 
 def _cast_plain(kind: str, value):
     text = isinstance(value, str)
-    if kind == "str" and text or kind == "bool" and isinstance(value, bool):
+    if kind == "str" and text:
+        return _from_python(value, str)
+    if kind == "bool" and isinstance(value, bool):
         return value
     if kind == "bool" and text and value.lower() in TRUTHS:
         return TRUTHS[value.lower()]
@@ -178,7 +236,24 @@ def _cast_one_of(kinds: list[ast.expr], value):
     raise ValueError
 
 
+def _from_python(text: str, kind: type):
+    """The value where the text is written as in Python, as hints are; else the text."""
+    try:
+        value = ast.literal_eval(text) if text[:1] in OPENED[kind] else text
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
+    return value if isinstance(value, kind) else text
+
+
+def _worded(part):
+    """Codes in a hint are numbers, as in missing=[-99], and texts at the shell."""
+    return part if isinstance(part, str) else spelled(part)
+
+
 def _cast_list(kind, value) -> list:
+    written = _from_python(value, list) if isinstance(value, str) else value
+    if written is not value:
+        value = [_worded(part) for part in written]
     if isinstance(value, str):
         value = [part.strip() for part in value.split(",") if part.strip()]
     if not isinstance(value, list | tuple):
@@ -187,6 +262,9 @@ def _cast_list(kind, value) -> list:
 
 
 def _cast_dict(kind, value) -> dict:
+    written = _from_python(value, dict) if isinstance(value, str) else value
+    if written is not value:
+        value = {_worded(key): _worded(part) for key, part in written.items()}
     if isinstance(value, str):
         pairs = [part.partition("=") for part in value.split(",") if part.strip()]
         value = {key.strip(): part.strip() for key, _, part in pairs}

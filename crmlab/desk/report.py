@@ -100,6 +100,8 @@ def _written(cell, pictures: Path) -> str:
     if cell.cell_type != "code":
         return cell.source if cell.cell_type == "markdown" else ""
     bundles = [output.data for output in cell.outputs if "data" in output]
+    if any("crm-left-out" in bundle.get("text/html", "") for bundle in bundles):
+        bundles = [bundle for bundle in bundles if "image/png" not in bundle]  # its picture is the sentence again
     return "\n\n".join(filter(None, (_shown(bundle, pictures) for bundle in bundles)))
 
 

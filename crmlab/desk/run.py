@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 
 from crmlab.desk import kernel, lessons, params, provenance
+from crmlab.desk.validate import decided
 from crmlab.frame import places
 from crmlab.frame.record import as_json
 
@@ -30,6 +31,13 @@ class Run:
     @property
     def stamp(self) -> dict:
         return _read(self.folder / "stamp.json")
+
+    def said(self) -> list[str]:
+        """The answer of the lesson's first page, and what was dropped or assumed on the way to it."""
+        if not self.results:
+            return []
+        answer = _answer(nbformat.read(self.notebook, as_version=4))
+        return [*filter(None, [answer]), *decided(_read(self.folder / "results.json")["provenance"])]
 
 
 def run(lesson: str, given: dict, out: str | Path, progress: bool = True) -> Run:
@@ -88,6 +96,14 @@ def _chosen(notebook, parameters: dict):
 def _applies(cell, data) -> bool:
     only = [tag.removeprefix("only:") for tag in lessons.tags(cell) if tag.startswith("only:")]
     return not only or data in only
+
+
+def _answer(notebook) -> str:
+    """The one sentence on the first page for those who read no further."""
+    bundles = [output.data for cell in notebook.cells if "front" in lessons.tags(cell)
+               for output in cell.get("outputs", []) if "data" in output]
+    return next((bundle["text/plain"] for bundle in bundles
+                 if bundle.get("text/html", "").startswith('<p class="crm-answer">')), "")
 
 
 def _collected(out: Path) -> tuple[dict, dict]:

@@ -7,6 +7,8 @@ from crmlab.frame.errors import CrmlabError, listed
 from crmlab.frame.glossary import number
 from crmlab.frame.result import Caption, Result, Sentence, kind
 
+SIZES = ("pearson", "spearman", "kendall", "corrected")  # what a guess can be about: correlations
+
 
 @kind
 class Revealed(Result):
@@ -21,7 +23,8 @@ class Revealed(Result):
             return f"{said} You have not guessed: next time, guess first; a number one has guessed at is remembered."
         guess = self.table.iloc[0]
         if guess["low"] <= found["estimate"] <= guess["high"]:
-            return f"{said} Your range {number(guess['low'])} to {number(guess['high'])} holds it."
+            wide = " It is so wide that it could hardly miss." if guess["high"] - guess["low"] > 1 else ""
+            return f"{said} Your range {number(guess['low'])} to {number(guess['high'])} holds it.{wide}"
         side = "lower" if found["estimate"] < guess["low"] else "higher"
         return (f"{said} That is {side} than your range {number(guess['low'])} to {number(guess['high'])}. Ranges of "
                 "90 % that miss are the rule, not the exception: most of us are too sure.")
@@ -80,6 +83,8 @@ class Lesson:
             return Sentence("A guess is two numbers, as in low=0.2, high=0.5. Write 0.2 with a point, not a comma.")
         if low > high:
             low, high = high, low
+        if exercise.endswith(tuple(SIZES)) and not -1 <= low <= high <= 1:
+            return Sentence("A correlation lies between -1 and 1. Give a range within.")
         self._guesses[exercise] = (float(low), float(high))
         return Sentence(f"Noted: you are 90 % sure that it lies between {number(low)} and {number(high)}.")
 

@@ -1,6 +1,5 @@
 """A file on the bench: all that is wrong in it, what each lesson can do with it, and what is private."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,14 +7,12 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from crmlab.frame.errors import CrmlabError, counted, listed
+from crmlab.frame.schema import sight
 from crmlab.measures import tables
 from crmlab.sources import opening
 
 MOST_GROUPS = 12
-LONG_ANSWER = 40  # signs; the name of a group is shorter
-MAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
-PHONE = r"\+\d[\d\s()/.-]{6,}|0\d{2,}[\s/(-][\d\s/.-]{4,}"
-NAMED = re.compile(r"(first|last|sur|full|family|user|customer|vor|nach|familien|kunden)?_?name", re.I)
+MOST_NUMBERS = 6  # of more different numbers than these, groups are made at the median
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,14 +55,20 @@ def validate(path: str | Path, table: str = "survey", **open_options) -> Checked
     return Checked(Path(path).name, tuple(problems), tuple(_notes(frame)), able, tuple(_private(frame)))
 
 
+def decided(source: dict) -> list[str]:
+    """What was dropped, left out or assumed on the way to the table, a sentence each."""
+    lines = []
+    for part in source.get("dropped", []):
+        rows = f"{'row' if len(part['rows']) == 1 else 'rows'} {listed(part['rows'], quote=False)}"
+        lines.append(f"{counted(part['count'], 'row')} dropped, {part['reason']}: {rows}.")
+    return lines + source.get("notes", [])
+
+
 def _notes(frame: pd.DataFrame) -> list[str]:
     source = tables.provenance(frame)
     read = counted(source["rows_read"], "row")
-    lines = [f"{source['rows_kept']:,} of {read} kept, {len(frame.columns)} columns."]
-    for part in source["dropped"]:
-        rows = listed(part["rows"], quote=False)
-        lines.append(f"{counted(part['count'], 'row')} dropped, {part['reason']}: {rows}.")
-    return lines + source["notes"]
+    own = len(frame.columns) - (opening.NUMBERED in source["notes"])
+    return [f"{source['rows_kept']:,} of {read} kept, {counted(own, 'column')}.", *decided(source)]
 
 
 def _abilities(frame: pd.DataFrame) -> list[str]:
@@ -78,15 +81,20 @@ def _abilities(frame: pd.DataFrame) -> list[str]:
                   for name, spec in needed.items() if len(spec["items"]) == 1]
     except CrmlabError as lacking:
         lines = [f"loyalty: cannot be run. {lacking}"]
-    return lines + [_groups(frame, constructs), _cluster(frame), _behaviour(frame)]
+    weight = ["Each customer counts with the number in column 'weight'."] if "weight" in frame else []
+    return lines + [_groups(frame, constructs), *weight, _cluster(frame), _behaviour(frame)]
 
 
 def _groups(frame: pd.DataFrame, constructs: dict) -> str:
     taken = {item for spec in constructs.values() for item in spec["items"]} | {"customer_id", *tables.ROLES}
-    groups = [name for name in frame if name not in taken and 2 <= frame[name].nunique() <= MOST_GROUPS]
-    if groups:
-        return f"Groups can be compared by {listed(groups)}."
-    return f"No groups can be compared: no further column has 2 to {MOST_GROUPS} different values."
+    free = [name for name in frame if name not in taken and frame[name].nunique() > 1]
+    sized = [name for name in free if is_numeric_dtype(frame[name]) and frame[name].nunique() > MOST_NUMBERS]
+    groups = [name for name in free if name not in sized and frame[name].nunique() <= MOST_GROUPS]
+    ways = [listed(groups)] * bool(groups) + [f"{listed(sized)}, split at the median"] * bool(sized)
+    if ways:
+        return f"Groups can be compared by {', and by '.join(ways)}."
+    return ("No groups can be compared: no further column is a number or has "
+            f"2 to {MOST_GROUPS} different values.")
 
 
 def _cluster(frame: pd.DataFrame) -> str:
@@ -107,19 +115,8 @@ def _private(frame: pd.DataFrame) -> list[str]:
     for name in frame:
         if not is_numeric_dtype(frame[name]):
             words = pd.Series(frame[name].dropna().astype(str).unique(), dtype=object)
-            sight = _sight(name, words)
-            if sight:
-                lines.append(f"Column '{name}' looks like {sight}: leave it out with '-' in columns before "
+            seen = sight(name, words)
+            if seen:
+                lines.append(f"Column '{name}' looks like {seen}: leave it out with '-' in columns before "
                              "you share anything.")
     return lines
-
-
-def _sight(name: str, words: pd.Series) -> str:
-    """What the words look like; one address in a column is one too many."""
-    if words.str.contains(MAIL).any():
-        return "e-mail addresses"
-    if words.str.fullmatch(PHONE).any():
-        return "phone numbers"
-    if NAMED.fullmatch(name):
-        return "names of people"
-    return "free text" if len(words) and words.str.len().max() > LONG_ANSWER else ""

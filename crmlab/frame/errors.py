@@ -54,7 +54,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     names = {str(name).casefold(): str(name) for name in known}
     lowered = str(word).casefold()
     near = get_close_matches(lowered, names, n=1, cutoff=0.6)
-    near = near or [name for name in names if len(lowered) > 2 and (name.startswith(lowered) or lowered in name)]
+    near = near or [name for name in names if len(lowered) > 2 and lowered in name]
     return f"Did you mean '{names[near[0]]}'?" if near else ""
 
 
@@ -62,4 +62,5 @@ def unknown(kind: str, word: str, where: str, known: Iterable[str]) -> CrmlabErr
     """The error for a name that does not exist, with the names that do."""
     known = list(known)
     remedy = did_you_mean(word, known) or "Use one of these names."
-    return CrmlabError(f"There is no {kind} '{word}'.", f"{where} has: {listed(known, 30, quote=False)}.", remedy)
+    there = f"{where} has: {listed(known, 30, quote=False)}."
+    return CrmlabError(f"There is no {kind} '{word}'.", there, remedy)

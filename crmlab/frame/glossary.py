@@ -19,9 +19,11 @@ COLUMNS = {
     "alpha": Word("Cronbach's alpha: how far the items of a score go together, at most 1", "number"),
     "answered": Word("rows with an answer", "count"),
     "because": Word("the source that makes one expect the claim"),
+    "case": Word("number of the case", "count"),
     "ceiling": Word("share of answers at the top of the scale", "share"),
     "claim": Word("the claim as a sentence"),
     "class": Word("the class a rule gives"),
+    "classes": Word("the classes of a system"),
     "column": Word("name of the column"),
     "construct": Word("what the items are meant to measure"),
     "contradicted": Word("probability of the verdict 'contradicted'", "share"),
@@ -30,9 +32,11 @@ COLUMNS = {
     "cut": Word("value of the scale at which a class begins", "number"),
     "dropped": Word("items left out of the score"),
     "estimate": Word("the estimated size, in the unit named beside it", "number"),
+    "evidence": Word("how far the telling of a system rests on its source"),
     "form": Word("the form of the curve that was fitted"),
     "group": Word("the group of customers"),
     "high": Word("upper end of the interval", "number"),
+    "inputs": Word("the columns a system looks at"),
     "item": Word("one question of the questionnaire"),
     "item_rest": Word("correlation of the item with the mean of the other items of its scale", "number"),
     "kind": Word("what the column is"),
@@ -45,22 +49,27 @@ COLUMNS = {
     "n": Word("number of customers the number rests on", "count"),
     "negligible": Word("probability of the verdict 'negligible'", "share"),
     "omega": Word("McDonald's omega from one factor, at most 1", "number"),
-    "p": Word("two-sided p value before any correction", "p"),
-    "p_adjusted": Word("p value of the verdict's own test, corrected for the number of claims", "p"),
+    "other": Word("the system it is compared with"),
+    "p": Word("p value before any correction; for a claim, of the test that gave the verdict", "p"),
+    "p_adjusted": Word("the same p value, corrected for the number of claims", "p"),
     "p_null": Word("p value against a straight relation with the same margins", "p"),
     "range": Word("lowest and highest value allowed"),
+    "rows": Word("number of rows of the data", "count"),
     "rule": Word("the rule that fired"),
     "sd": Word("standard deviation", "number"),
     "share": Word("share of customers", "share"),
     "skew": Word("skewness; below 0 when answers crowd at the top", "number"),
     "source": Word("where the number comes from"),
     "supported": Word("probability of the verdict 'supported'", "share"),
+    "system": Word("the classification system"),
     "term": Word("what the number belongs to"),
+    "to": Word("the class afterwards"),
     "true_size": Word("the size assumed to be true", "number"),
     "undecided": Word("probability of the verdict 'undecided'", "share"),
     "unit": Word("the unit of the estimate"),
     "verdict": Word("supported, contradicted, negligible, undecided or untested"),
     "without": Word("alpha of the scale if the item were left out", "number"),
+    "yours": Word("the class you gave"),
 }
 
 
@@ -89,10 +98,12 @@ def interval(estimate: float, low: float, high: float, digits: int = 2) -> str:
 def p_value(p: float) -> str:
     """
     >>> p_value(0.00002), p_value(0.0312), p_value(1.0)
-    ('< .001', '.031', '1.000')
+    ('< .001', '.031', '> .999')
     """
     if p is None or not math.isfinite(p):
         return "–"
+    if p > 0.999:
+        return "> .999"
     return "< .001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
 
 
@@ -102,7 +113,7 @@ def p_clause(p: float) -> str:
     ('p < .001', 'p = .050')
     """
     text = p_value(p)
-    return f"p {text}" if text.startswith("<") else f"p = {text}"
+    return f"p {text}" if text[0] in "<>" else f"p = {text}"
 
 
 def percent(share: float) -> str:

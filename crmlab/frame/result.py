@@ -4,7 +4,7 @@ import html
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import pandas as pd
 
@@ -29,7 +29,7 @@ class Caption(NamedTuple):
 
 def unbroken(text: str) -> str:
     """Escaped text in which "n = 250" and "39 %" stay on one line."""
-    return re.sub(r"(?<=\b[nrpβd]) (=|&lt;) |(?<=\d) (?=%)", lambda m: f"\u00a0{m[1]}\u00a0" if m[1] else "\u00a0",
+    return re.sub(r"(?<=\b[nrpβd]) (=|&lt;|&gt;) |(?<=\d) (?=%)", lambda m: f"\u00a0{m[1]}\u00a0" if m[1] else "\u00a0",
                   html.escape(text, quote=False))
 
 
@@ -56,6 +56,7 @@ class Result:
     table: pd.DataFrame
     source: dict = field(default_factory=dict)
     settings: str = ""
+    _shape: ClassVar[str] = "crm-result"
 
     def text(self) -> str:
         """One paragraph a manager can read."""
@@ -112,7 +113,7 @@ class Result:
     def _repr_html_(self) -> str:
         table = glossary.page(self.table) if len(self.table) else ""
         note = f'<p class="crm-note"><small>{html.escape(self.note())}</small></p>' if self.note() else ""
-        return (f'<div class="crm-result"><p class="crm-title"><b>{html.escape(self.title)}</b></p>\n'
+        return (f'<div class="{self._shape}"><p class="crm-title"><b>{html.escape(self.title)}</b></p>\n'
                 f'<p class="crm-text">{unbroken(self.text())}</p>\n{table}\n{note}</div>')
 
 
@@ -151,6 +152,7 @@ class LeftOut(Result):
     """A step that these data do not allow, and why."""
 
     reason: str
+    _shape: ClassVar[str] = "crm-result crm-left-out"
 
     def text(self) -> str:
         return f"Left out: {self.reason}."

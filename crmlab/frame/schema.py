@@ -11,9 +11,15 @@ from pandas.api.types import is_numeric_dtype
 from crmlab.frame.errors import CrmlabError, did_you_mean, listed
 
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE)
-POINT, COMMA = re.compile(r"[+-]?\d*\.\d.*"), re.compile(r"[+-]?\d*,\d.*")
+GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?:\.\d{3})+,\d+|(?:,\d{3})+\.\d+)")  # the last sign is the decimal one
+POINT, COMMA = re.compile(r"[^.]*\.\d[^.,]*"), re.compile(r"[^,]*,\d[^.,]*")
 CODEBOOK = ["column", "kind", "meaning", "range", "answered", "missing", "mean"]
-THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
+MOST_LEVELS = 12
+MAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
+PHONE = r"\+\d[\d\s()/.-]{6,}|0\d{2,}[\s/(-][\d\s/.-]{4,}"
+NAMED = re.compile(r"(first|last|sur|full|family|user|customer|vor|nach|familien|kunden)?_?name", re.I)
+LONG_ANSWER = 40  # signs; the name of a group is shorter
 
 
 @dataclass(frozen=True)
@@ -46,10 +52,11 @@ class Schema:
     table: str
     columns: tuple[Column, ...]
 
-    def read(self, raw: pd.DataFrame) -> tuple[pd.DataFrame, list[CrmlabError]]:
+    def read(self, raw: pd.DataFrame, semicolons: bool = False) -> tuple[pd.DataFrame, list[CrmlabError]]:
         """The typed table, and every problem in the order of the file.
 
-        The index of ``raw`` carries the row numbers that a person sees; cells may be strings or values.
+        The index of ``raw`` carries the row numbers that a person sees; cells may be strings or values. Where
+        ``semicolons`` part the cells, the decimal sign is mostly a comma, and a point may mark thousands.
 
         >>> raw = pd.DataFrame({"weight": ["1", "2,5", "many"]}, index=[2, 3, 4])
         >>> table, problems = Schema("survey", (Column("weight", "number", "counts"),)).read(raw)
@@ -61,7 +68,7 @@ class Schema:
         cells = {name: cleaned(raw[name]) for name in raw}
         problems = [self._absent(column, raw) for column in self.columns
                     if column.required and column.name not in raw]
-        problems += self._signs(known, cells)
+        problems += self._signs(known, cells, semicolons)
         typed = {}
         for name, column in cells.items():
             if name not in known:
@@ -95,21 +102,30 @@ class Schema:
         return self._error(f"there is no place for column '{name}'.", f"The schema has {listed(known, 30)}.",
                            did_you_mean(name, known) or "Leave it out.")
 
-    def _signs(self, known: dict, cells: dict) -> list[CrmlabError]:
-        """Decimal commas are read, but never beside decimal points, nor where they may mean thousands."""
+    def _signs(self, known: dict, cells: dict, semicolons: bool) -> list[CrmlabError]:
+        """Decimal commas are read, but never beside points, and neither where it may mean thousands."""
         numeric = [cells[name] for name in cells if name in known and known[name].kind in ("item", "number")]
         words = {column.name: _with_signs(column) for column in numeric if not is_numeric_dtype(column)}
-        comma, point = _first(words, cells, COMMA), _first(words, cells, POINT)
+        commas = {name: _signed(some, COMMA) for name, some in words.items()}
+        points = {name: _signed(some, POINT) for name, some in words.items()}
+        doubtful = [name for name in points if known[name].kind == "number" and _thousands(points[name])]
+        if semicolons and doubtful:
+            return [self._two_ways(cells[name], points[name], _or_decimals(points[name][0]))
+                    for name in doubtful]
+        comma, point = _first(commas, cells), _first(points, cells)
         if comma and point:
             return [self._error("decimal commas and decimal points stand side by side.",
-                                f"{comma.capitalize()}, and {point}.", "Write one of the two throughout.")]
-        commas = {name: _signed(some, COMMA) for name, some in words.items()}
-        doubtful = next((name for name, some in commas.items() if some), None)
-        if not doubtful or not all(THOUSANDS.fullmatch(word) for some in commas.values() for word in some):
+                                f"{comma[0].upper()}{comma[1:]}, and {point}.",
+                                "Write one of the two throughout.")]
+        if not _thousands([word for some in commas.values() for word in some]):
             return []
-        return [self._error(f"column '{doubtful}' can be read in two ways.",
-                            _rows_read(cells[doubtful], cells[doubtful].isin(commas[doubtful])),
-                            "Write thousands without a sign, as in 1200, and decimals with a point.")]
+        return [self._two_ways(cells[name], some, ("", "as in 1200, and decimals with a point."))
+                for name, some in commas.items() if some]
+
+    def _two_ways(self, cells: pd.Series, words: list[str], said: tuple[str, str]) -> CrmlabError:
+        found = _rows_read(cells, cells.isin(words)).removesuffix(".")
+        return self._error(f"column '{cells.name}' can be read in two ways.", f"{found}{said[0]}.",
+                           f"Write thousands without a sign, {said[1]}")
 
     def _problems(self, column: Column, cells: pd.Series, typed: pd.Series) -> list[CrmlabError]:
         if column.kind == "id":
@@ -149,11 +165,14 @@ class Schema:
 
     def _beyond(self, column: Column, cells, beyond) -> CrmlabError:
         codes = ", ".join(_code(value) for value in cells[beyond].unique()[:5])
-        remedy = f"or say missing=[{codes}] if they mean no answer."
+        remedy = f"Correct the cells, or say missing=[{codes}] if they mean no answer."
         if column.kind == "item":
-            remedy = f"say missing=[{codes}] if they mean no answer, or give another scale."
+            remedy = (f"Correct the cells, say missing=[{codes}] if they mean no answer, "
+                      "or give another scale.")
+        elif column.low == 0 and (numbers(cells[beyond]) < 0).any():
+            remedy = "Correct the cells: a number below 0 has no meaning here."
         return self._error(f"column '{column.name}' leaves its range, {column.range}.",
-                           _rows_read(cells, beyond), f"Correct the cells, {remedy}")
+                           _rows_read(cells, beyond), remedy)
 
     def _idle(self, column: Column, typed) -> list[CrmlabError]:
         """An item without answers, or with the same one everywhere, cannot go with anything."""
@@ -212,10 +231,13 @@ def word(cell) -> str:
 def number(cell) -> float:
     """The cell as a float, NaN where it is no number.
 
-    >>> number("2,5"), number("n/a")
-    (2.5, nan)
+    >>> number("2,5"), number("1.082,93"), number("1,082.93"), number("n/a")
+    (2.5, 1082.93, 1082.93, nan)
     """
     if isinstance(cell, str):
+        if GROUPED.fullmatch(cell):
+            whole, decimals = re.fullmatch(r"(.*)[.,](.*)", cell).groups()
+            return float(f"{re.sub('[.,]', '', whole)}.{decimals}")
         return float(cell.replace(",", ".")) if NUMBER.fullmatch(cell) else math.nan
     try:
         return float(cell)
@@ -250,18 +272,44 @@ def _code(cell) -> str:
     return word(cell) if number(cell) == number(cell) else repr(cell)
 
 
+def sight(name: str, words: pd.Series) -> str:
+    """What private thing a column of words looks like, or nothing; one address in a column is one too many.
+
+    >>> sight("contact", pd.Series(["no", "ann@example.org"])), sight("region", pd.Series(["north"]))
+    ('e-mail addresses', '')
+    """
+    if words.str.contains(MAIL).any():
+        return "e-mail addresses"
+    if words.str.fullmatch(PHONE).any():
+        return "phone numbers"
+    if NAMED.fullmatch(name):
+        return "names of people"
+    return "free text" if len(words) and words.str.len().max() > LONG_ANSWER else ""
+
+
 def _with_signs(column: pd.Series) -> list[str]:
     return [cell for cell in column.unique() if isinstance(cell, str) and ("," in cell or "." in cell)]
 
 
 def _signed(words: list[str], sign: re.Pattern) -> list[str]:
-    return [word for word in words if sign.fullmatch(word) and NUMBER.fullmatch(word)]
+    return [word for word in words
+            if sign.fullmatch(word) and (NUMBER.fullmatch(word) or GROUPED.fullmatch(word))]
 
 
-def _first(words: dict, cells: dict, sign: re.Pattern) -> str:
-    """Where a decimal sign is first used, as a clause."""
-    for name, some in words.items():
-        used = _signed(some, sign)
+def _thousands(words: list[str]) -> bool:
+    return bool(words) and all(map(THOUSANDS.fullmatch, words))
+
+
+def _or_decimals(word: str) -> tuple[str, str]:
+    """Both readings of a word such as 2.798, and how either is written without doubt."""
+    whole, decimals = word.split(".")
+    return (f": {word} may mean {whole}{decimals} or {whole} and a bit",
+            f"as in {whole}{decimals}, and decimals as in {whole},{decimals} or {word}0.")
+
+
+def _first(words: dict, cells: dict) -> str:
+    """Where such words are first used, as a clause."""
+    for name, used in words.items():
         if used:
             row = cells[name].index[cells[name].isin(used)][0]
             return f"row {row} of '{name}' reads '{cells[name][row]}'"
@@ -280,8 +328,16 @@ def _rows_read(cells: pd.Series, where) -> str:
 
 def _codebook_row(column: Column, values: pd.Series) -> tuple:
     mean = float(values.mean()) if column.kind in ("item", "number") else math.nan
-    words = column.kind == "category"
-    levels = tuple(values.astype("category").cat.categories) if words else column.levels
-    said = Column(column.name, column.kind, column.meaning, column.low, column.high, levels).range
+    said = _levels_said(column, values) if column.kind == "category" else column.range
     answered = int(values.notna().sum())
     return (column.name, column.kind, column.meaning, said, answered, len(values) - answered, mean)
+
+
+def _levels_said(column: Column, values: pd.Series) -> str:
+    """The levels in words, or how many there are where they are too many or may tell who a customer is."""
+    answers = values.dropna().astype(str)
+    different = answers.nunique()
+    unique = len(values) >= 10 and different > 0.8 * len(answers)
+    if different > MOST_LEVELS or unique or sight(column.name, answers):
+        return f"{different:,} different"
+    return listed(values.astype("category").cat.categories, quote=False) or "–"

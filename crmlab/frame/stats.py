@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import statsmodels.api as sm
 from scipy import stats as scipy_stats
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 from sklearn.decomposition import FactorAnalysis
 from sklearn.exceptions import ConvergenceWarning
 from statsmodels.stats.oneway import anova_oneway
@@ -17,7 +17,7 @@ from statsmodels.stats.proportion import proportion_confint
 def rng(seed: int, *key: str) -> np.random.Generator:
     """A stream of chance for one named step, so that a new step never shifts the others.
 
-    >>> float(rng(1, "a").random()) == float(rng(1, "a").random()), rng(1, "a").random() == rng(1, "b").random()
+    >>> float(rng(1, "a").random()) == float(rng(1, "a").random()), rng(1, "a") == rng(1, "b")
     (True, False)
     """
     words = tuple(int.from_bytes(sha256(word.encode()).digest()[:4]) for word in key)
@@ -36,15 +36,50 @@ def parts(draws: int, width: int, limit: int = 4_000_000) -> list[int]:
     return [min(step, draws - start) for start in range(0, draws, step)]
 
 
+PERFECT = 1 - 1e-9  # beyond it two scores say the same, and no error of r can be computed
+
+
 def fisher(r: float, n: float, level: float = 0.95, method: str = "pearson") -> Interval:
-    """Interval on Fisher's z (1921); for ranks with the variances of Bonett & Wright (2000) and Fieller (1957).
+    """Interval on Fisher's z (1921); for ranks with the errors of Bonett & Wright (2000) and Fieller (1957).
 
     >>> Interval(*(round(v, 3) for v in fisher(0.622, 250)))
     Interval(estimate=0.622, low=0.54, high=0.693)
     """
-    error = {"pearson": 1.0, "spearman": 1 + r**2 / 2, "kendall": 0.437 * (n - 3) / (n - 4)}[method]
-    half = ndtri((1 + level) / 2) * np.sqrt(error / (n - 3)) if n > 4 else np.nan
-    return Interval(r, float(np.tanh(np.arctanh(r) - half)), float(np.tanh(np.arctanh(r) + half)))
+    factor = {"pearson": 1.0, "spearman": 1 + r**2 / 2, "kendall": 0.437 * (n - 3) / (n - 4) if n > 4 else 1}
+    return z_interval(r, np.sqrt(factor[method] / (n - 3)) if n > 4 else np.nan, level=level)
+
+
+def z_interval(r: float, error: float, df: float = np.inf, level: float = 0.95) -> Interval:
+    """The interval of a correlation from the standard error of its Fisher z; none for a perfect one."""
+    if not abs(r) < PERFECT or not np.isfinite(error):
+        return Interval(float(r), np.nan, np.nan)
+    centre, half = np.arctanh(r), critical(level, df) * error
+    return Interval(float(r), float(np.tanh(centre - half)), float(np.tanh(centre + half)))
+
+
+def influence(x, y, weight=None) -> np.ndarray:
+    """What each customer adds to Fisher's z of the (weighted) correlation; the sum is 0."""
+    w = np.ones(len(x)) if weight is None else np.asarray(weight, float)
+    zx, zy = ((v - np.average(v, weights=w)) for v in (np.asarray(x, float), np.asarray(y, float)))
+    zx, zy = (v / np.sqrt(np.average(v**2, weights=w)) for v in (zx, zy))
+    r = np.average(zx * zy, weights=w)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return w * (zx * zy - r * (zx**2 + zy**2) / 2) / w.sum() / (1 - r**2)
+
+
+def sandwich(influence_: np.ndarray, cluster=None, weight=None) -> tuple[float, float]:
+    """Standard error and degrees of freedom of a sum of influences: by cluster, or by customer.
+
+    Degrees of freedom are the clusters less one, or Kish's effective number of customers less one.
+    """
+    sums = influence_
+    if cluster is not None:
+        sums = np.bincount(np.unique(cluster, return_inverse=True)[1], influence_)
+    count = len(sums)
+    if count < 2:
+        return np.nan, 0.0
+    df = np.inf if cluster is None and weight is None else (kish(weight) if cluster is None else count) - 1
+    return float(np.sqrt((sums**2).sum() * count / (count - 1))), float(df)
 
 
 def z_error(x, y, cluster=None, weight=None) -> tuple[float, float]:
@@ -54,15 +89,17 @@ def z_error(x, y, cluster=None, weight=None) -> tuple[float, float]:
     """
     if cluster is None and weight is None:
         return 1 / np.sqrt(len(x) - 3), np.inf
-    w = np.ones(len(x)) if weight is None else np.asarray(weight, float)
-    zx, zy = ((v - np.average(v, weights=w)) for v in (np.asarray(x, float), np.asarray(y, float)))
-    zx, zy = (v / np.sqrt(np.average(v**2, weights=w)) for v in (zx, zy))
-    r = np.average(zx * zy, weights=w)
-    influence = w * (zx * zy - r * (zx**2 + zy**2) / 2) / w.sum()
-    unit = np.arange(len(w)) if cluster is None else np.unique(cluster, return_inverse=True)[1]
-    sums = np.bincount(unit, influence)
-    error = np.sqrt((sums**2).sum() * len(sums) / (len(sums) - 1)) / (1 - r**2)
-    return float(error), float(len(sums) - 1) if cluster is not None else np.inf
+    return sandwich(influence(x, y, weight), cluster, weight)
+
+
+def kish(weight) -> float:
+    """How many equally weighted customers the weighted ones are worth (Kish 1965).
+
+    >>> kish([1, 1, 1, 1]), round(kish([0.001, 0.001, 1000]), 3)
+    (4.0, 1.0)
+    """
+    weight = np.asarray(weight, float)
+    return float(weight.sum() ** 2 / (weight**2).sum())
 
 
 # ---- measurement ------------------------------------------------------------------------------------------
@@ -71,7 +108,7 @@ def z_error(x, y, cluster=None, weight=None) -> tuple[float, float]:
 def cronbach_alpha(items: np.ndarray) -> float:
     """Cronbach's alpha (1951) of a customers × items table without gaps; NaN for a single item."""
     count = items.shape[1]
-    if count < 2:
+    if count < 2 or len(items) < 2:
         return np.nan
     total = items.sum(axis=1).var(ddof=1)
     return float(count / (count - 1) * (1 - items.var(axis=0, ddof=1).sum() / total)) if total else np.nan
@@ -82,11 +119,13 @@ def mcdonald_omega(items: np.ndarray) -> float:
 
     NaN below three items, and where one factor does not describe them (an item without a rest of its own).
     """
+    if items.shape[1] < 3 or len(items) <= items.shape[1]:
+        return np.nan
     spread = items.std(axis=0, ddof=1)
-    if items.shape[1] < 3 or not np.all(spread > 0):
+    if not np.all(spread > 0):
         return np.nan
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the climb towards an improper solution is endless
+        warnings.simplefilter("ignore", ConvergenceWarning)  # towards an improper solution it climbs for ever
         fit = FactorAnalysis(1, tol=1e-8, max_iter=2_000, svd_method="lapack").fit(items / spread)
     if fit.n_iter_ == 2_000 or fit.noise_variance_.min() < 0.01:
         return np.nan
@@ -96,6 +135,8 @@ def mcdonald_omega(items: np.ndarray) -> float:
 
 def first_component_share(items: np.ndarray) -> float:
     """Share of the variance of standardised items that the first principal component carries."""
+    if items.shape[1] < 2:
+        return np.nan
     values = np.linalg.eigvalsh(np.corrcoef(items, rowvar=False))
     return float(values[-1] / values.sum())
 
@@ -104,13 +145,21 @@ def first_component_share(items: np.ndarray) -> float:
 
 
 def regression(y, columns, cluster=None, weight=None):
-    """Least squares with HC3 errors, or errors by cluster; a fitted statsmodels result with a constant first."""
+    """Least squares with HC3 errors, or errors by cluster; statsmodels' result, a constant first."""
     design = sm.add_constant(np.column_stack(columns), has_constant="add")
     model = sm.OLS(y, design) if weight is None else sm.WLS(y, design, weights=weight)
-    if cluster is None:
-        return model.fit(cov_type="HC3")
-    groups = np.unique(cluster, return_inverse=True)[1]
-    return model.fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
+    with np.errstate(all="ignore"):  # one customer alone may decide a slope; its error is then not finite
+        if cluster is None:
+            return model.fit(cov_type="HC3")
+        groups = np.unique(cluster, return_inverse=True)[1]
+        return model.fit(cov_type="cluster", cov_kwds={"groups": groups}, use_t=True)
+
+
+def full_rank(columns) -> bool:
+    """Whether no column is a sum of the others and a constant."""
+    design = np.column_stack([np.ones(len(columns[0])), *columns])
+    scale = np.linalg.norm(design, axis=0)
+    return bool(np.all(scale > 0)) and np.linalg.matrix_rank(design / scale, tol=1e-7) == design.shape[1]
 
 
 def adjusted(p, method: str = "holm") -> np.ndarray:
@@ -144,7 +193,8 @@ def upper_tail(z: float, df: float = np.inf) -> float:
 
 def critical(level: float, df: float = np.inf) -> float:
     """Two-sided critical value of the normal or of Student's t."""
-    return float(scipy_stats.norm.ppf((1 + level) / 2) if np.isinf(df) else scipy_stats.t.ppf((1 + level) / 2, df))
+    return float(scipy_stats.norm.ppf((1 + level) / 2) if np.isinf(df)
+                 else scipy_stats.t.ppf((1 + level) / 2, df))
 
 
 def scheffe(level: float, dimensions: int, df: float) -> float:
@@ -157,12 +207,14 @@ def chi2_tail(value: float, df: int) -> float:
 
 
 def skewness(values) -> float:
-    return float(scipy_stats.skew(values, bias=False)) if np.ptp(values) > 0 else np.nan
+    return float(scipy_stats.skew(values, bias=False)) if len(values) > 2 and np.ptp(values) > 0 else np.nan
 
 
-def loess(x, y, at, frac: float = 0.6) -> np.ndarray:
-    """Cleveland's (1979) local straight lines at the given points."""
-    return sm.nonparametric.lowess(y, x, frac=frac, xvals=np.asarray(at, float))
+def loess(x, y, at, frac: float = 0.6, most: int = 3000) -> np.ndarray:
+    """Cleveland's (1979) local straight lines at the given points; of many customers, a sample."""
+    some = rng(1, "loess").choice(len(x), most, replace=False) if len(x) > most else slice(None)
+    with np.errstate(all="ignore"):
+        return sm.nonparametric.lowess(y[some], x[some], frac=frac, xvals=np.asarray(at, float))
 
 
 def meng(first: float, second: float, between: float, n: int) -> float:
@@ -171,6 +223,8 @@ def meng(first: float, second: float, between: float, n: int) -> float:
     >>> round(meng(0.63, -0.03, -0.19, 15), 3)  # their example, z = 1.68
     0.093
     """
+    if max(abs(first), abs(second), between) >= PERFECT:
+        return np.nan
     square = (first**2 + second**2) / 2
     f = min((1 - between) / (2 * (1 - square)), 1.0)
     h = (1 - f * square) / (1 - square)
@@ -178,7 +232,24 @@ def meng(first: float, second: float, between: float, n: int) -> float:
     return 2 * upper_tail(abs(float(z)))
 
 
-def wilson(share: float, n: int, level: float = 0.95) -> tuple[float, float]:
+def dependent_p(x, y, z, cluster=None, weight=None) -> float:
+    """Two-sided p that r(x, y) and r(x, z) are equal: Meng's, or with clusters or weights the sandwich's."""
+    first, second, between = (_r(a, b, weight) for a, b in ((x, y), (x, z), (y, z)))
+    if cluster is None and weight is None:
+        return meng(first, second, between, len(x))
+    if max(abs(first), abs(second), between) >= PERFECT:
+        return np.nan
+    error, df = sandwich(influence(x, y, weight) - influence(x, z, weight), cluster, weight)
+    return 2 * upper_tail(abs(np.arctanh(first) - np.arctanh(second)) / error, df)
+
+
+def _r(x, y, weight) -> float:
+    dx, dy = (v - np.average(v, weights=weight) for v in (x, y))
+    mean = [np.average(v, weights=weight) for v in (dx * dy, dx**2, dy**2)]
+    return float(mean[0] / np.sqrt(mean[1] * mean[2]))
+
+
+def wilson(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
     """Wilson's (1927) interval of a share.
 
     >>> [round(v, 3) for v in wilson(0.5, 100)]
@@ -186,3 +257,18 @@ def wilson(share: float, n: int, level: float = 0.95) -> tuple[float, float]:
     """
     low, high = proportion_confint(share * n, n, alpha=1 - level, method="wilson")
     return float(low), float(high)
+
+
+def share_interval(hit: np.ndarray, cluster=None, weight=None, level: float = 0.95) -> Interval:
+    """A (weighted) share with Wilson's interval at the number of independent customers it is worth.
+
+    With clusters or weights that number is p(1 − p) over the sandwich variance (Korn & Graubard 1998), at
+    most n; where nobody or everybody is hit, the clusters or Kish's number.
+    """
+    share, n = float(np.average(hit, weights=weight)), float(len(hit))
+    w = np.ones(len(hit)) if weight is None else np.asarray(weight, float)
+    if cluster is not None or weight is not None:
+        error, _ = sandwich(w * (hit - share) / w.sum(), cluster, weight)
+        least = kish(w) if cluster is None else min(kish(w), len(np.unique(cluster)))
+        n = min(n, share * (1 - share) / error**2) if error > 0 else least
+    return Interval(share, *wilson(share, n, level))

@@ -16,12 +16,16 @@
 
 from crmlab.claims import raises, theory
 from crmlab.loyalty.apostles import Zones, zones
+from crmlab.loyalty.asked import Restriction, restriction
 from crmlab.loyalty.deeds import Deeds, behaviour
 from crmlab.loyalty.form import Curve, shape
-from crmlab.loyalty.limits import Method, Restriction, Specifications, common_method, restriction, sensitivity
-from crmlab.loyalty.link import Correlation, Disattenuated, correlation, disattenuated
+from crmlab.loyalty.habit import Method, common_method
+from crmlab.loyalty.link import Correlation, correlation
+from crmlab.loyalty.moderators import Moderation, moderation
 from crmlab.loyalty.others import Forest, literature
-from crmlab.loyalty.whom import Groups, Moderation, groups, moderation
+from crmlab.loyalty.perfect import Disattenuated, disattenuated
+from crmlab.loyalty.ways import Specifications, sensitivity
+from crmlab.loyalty.whom import Groups, groups
 
 SERVICE_PROFIT_CHAIN = theory(
     raises("quality", "satisfaction", because="Heskett et al. 1994"),

@@ -6,15 +6,16 @@ import pandas as pd
 from crmlab.frame import picture, stats
 from crmlab.frame.glossary import number, percent
 from crmlab.frame.result import Caption, Result, kind
-from crmlab.loyalty.pair import Pair, data_words, pair, scatter
+from crmlab.loyalty.pair import Pair, data_words, pair, scatter, share_words
 from crmlab.measures import rules
 
 PLURAL = {"apostle": "apostles", "mercenary": "mercenaries", "hostage": "hostages", "defector": "defectors"}
+CORNERS = {"apostle": (1, 1), "mercenary": (1, 0), "hostage": (0, 1), "defector": (0, 0)}  # right, top
 
 
 @kind
 class Zones(Result):
-    """A row per zone; ``customers`` has a row per customer with the class, the rule that fired, the distance."""
+    """A row per zone; ``customers`` says for each customer class, rule and distance."""
 
     pair: Pair
     cuts: dict
@@ -27,37 +28,48 @@ class Zones(Result):
 
     def text(self) -> str:
         x, y = self.pair.name_x, self.pair.name_y
-        shares = [f"{percent(row.share)} {PLURAL[row[1]]}" for row in self.table.itertuples()]
+        shares = [f"{share_words(row.share)} {PLURAL[row[1]]}"
+                  for row in self.table.itertuples()]
+        rounded = "" if sum(round(100 * share) for share in self.table["share"]) == 100 else ", rounded"
         said = [f"Cut at {number(self.cuts[x], 1)} for {x} and {number(self.cuts[y], 1)} for {y}: "
-                f"{', '.join(shares)} (n = {self.pair.n:,}).",
-                f"If a cut moved to the next score one can attain, up to {percent(self.moved)} of the customers "
-                "would change their name."]
+                f"{', '.join(shares)} (n = {self.pair.n:,}{rounded}).", self._moving()]
         if np.isfinite(self.retest):
-            said.append(f"Asked again tomorrow, about {percent(self.retest)} would land in the same zone, going by "
-                        "the reliability of the scores.")
+            said.append(f"Asked again tomorrow, about {percent(self.retest)} would land in the same zone, "
+                        "going by the reliability of the scores.")
         else:
-            said.append("How many would land in the same zone when asked again is not known: a score of one item "
-                        "has no known reliability.")
+            said.append("How many would land in the same zone when asked again is not known: for that, both "
+                        "scores need a reliability above 0, and so two items or more.")
         return " ".join(said)
+
+    def _moving(self) -> str:
+        if not self.moved:
+            return "No cut can move to a score that would change a customer's name."
+        return (f"If a cut moved to the next score one can attain, up to {share_words(self.moved)} of the "
+                "customers would change their name.")
 
     def caption(self) -> Caption:
         at = self.table.loc[self.table["share"].idxmax()]
         known = f", {percent(1 - self.retest)} would change at a retest" if np.isfinite(self.retest) else ""
-        return Caption(f"{percent(at['share'])} are {PLURAL[at['class']]}; the cut decides who",
+        return Caption(f"{share_words(at['share'])} are {PLURAL[at['class']]}; the cut decides who",
                        f"{data_words(self.pair.source)} · n = {self.pair.n:,}{known}",
-                       "Zones: " + ", ".join(f"{r[1]} {percent(r.share)}" for r in self.table.itertuples()))
+                       "Zones: " + ", ".join(f"{r[1]} {share_words(r.share)}"
+                                             for r in self.table.itertuples()))
 
     def draw(self, ax) -> None:
-        colors = dict(zip(PLURAL, (picture.SECOND, picture.GROUPS[1], picture.GROUPS[3], picture.QUIET), strict=True))
+        tones = (picture.SECOND, picture.GROUPS[1], picture.GROUPS[3], picture.QUIET)
+        colors = dict(zip(PLURAL, tones, strict=True))
         scatter(ax, self.pair, colors=[colors[c] for c in self.customers["class"]])
-        ax.set_ylim(*picture.room(self.pair.y, above=0.16))
-        edge = {name: self.customers.attrs["edges"][name] for name in self.cuts}
+        ax.set_ylim(*picture.room(self.pair.y, below=0.14, above=0.16))
+        edge = self.customers.attrs["edges"]
         ax.axvline(edge[self.pair.name_x], color=picture.ACCENT, ls="--", lw=1.4)
         ax.axhline(edge[self.pair.name_y], color=picture.ACCENT, ls="--", lw=1.4)
-        for name, (h, v) in {"apostle": (1, 1), "mercenary": (1, 0), "hostage": (0, 1), "defector": (0, 0)}.items():
-            ax.annotate(f"{PLURAL[name]} {percent(self._share(name))}", (0.985 if h else 0.02, 0.98 if v else 0.02),
-                        xycoords="axes fraction", ha="right" if h else "left", va="top" if v else "bottom", fontsize=10.5,
-                        fontweight="bold", color=colors[name] if name != "defector" else picture.INK,
+        for name, (right, top) in CORNERS.items():
+            ax.annotate(f"{PLURAL[name]} {share_words(self._share(name))}",
+                        (0.985 if right else 0.02, 0.98 if top else 0.02),
+                        xycoords="axes fraction", ha="right" if right else "left",
+                        va="top" if top else "bottom",
+                        fontsize=10.5, fontweight="bold",
+                        color=colors[name] if name != "defector" else picture.INK,
                         bbox=dict(facecolor="white", alpha=0.85, edgecolor="none", pad=1.5))
 
     def headline(self) -> dict:
@@ -70,7 +82,8 @@ def zones(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *, 
     """Four zones of satisfied and loyal customers (Jones & Sasser 1995), and how much the cut decides.
 
     ``cuts`` gives the score at which "high" begins, by construct; without it 7/9 of the scale (8 of 10), a
-    crmlab rule. Shares have Wilson's (1927) interval. ``moved`` is the largest share that changes class when
+    crmlab rule. Shares have Wilson's (1927) interval, at the effective n where customers are weighted or come
+    in clusters. ``moved`` is the largest share that changes class when
     one cut moves to the next attainable score; ``retest`` the share expected in the same class when asked
     again, from the reliability of both scores.
 
@@ -80,7 +93,7 @@ def zones(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *, 
     1.0
     """
     p = pair(scores, x, y)
-    whole = scores.loc[p.rows, [x, y]]
+    whole = scores.iloc[p.rows][[x, y]]
     spec = {name: p.scale(name) or {"low": whole[name].min(), "high": whole[name].max()} for name in (x, y)}
     system = rules.on(rules.APOSTLE, x, y)
     at = rules.cuts(system, spec, cuts)
@@ -88,14 +101,17 @@ def zones(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *, 
     customers = pd.DataFrame({"class": classes, "rule": rules.trace(whole, system, at),
                               **{f"{name}_from_cut": whole[name] - at[name] for name in (x, y)}})
     customers.attrs["edges"] = {name: rules.edge(whole[name], at[name]) for name in (x, y)}
-    counts = classes.value_counts()
     rows = []
     for name in PLURAL:
-        share = counts.get(name, 0) / p.n
-        rows.append({"class": name, "customers": int(counts.get(name, 0)), "share": share,
-                     **dict(zip(("low", "high"), stats.wilson(share, p.n, 1 - alpha), strict=True))})
+        hit = (classes == name).to_numpy(float)
+        share = stats.share_interval(hit, p.cluster, p.weight, 1 - alpha)
+        ends = (np.nan, np.nan) if p.too_few else share[1:]
+        rows.append({"class": name, "customers": int(hit.sum()), "share": share.estimate,
+                     **dict(zip(("low", "high"), ends, strict=True))})
     reliability = {name: spec[name].get("alpha", np.nan) for name in (x, y)}
-    return Zones(title="Who is satisfied, who is loyal, who is both?", table=pd.DataFrame(rows), source=p.source, pair=p,
-                 cuts=at, customers=customers, moved=rules.moved_by_next_score(whole, system, at),
-                 retest=rules.retest_agreement(whole, system, at, reliability),
-                 settings=f"{system.evidence}; retest from alpha, errors independent")
+    weighted = ", weighted" if p.weight is not None else ""
+    return Zones(title="Who is satisfied, who is loyal, who is both?", table=pd.DataFrame(rows),
+                 source=p.source, pair=p, cuts=at, customers=customers,
+                 moved=rules.moved_by_next_score(whole, system, at, p.weight),
+                 retest=rules.retest_agreement(whole, system, at, reliability, p.weight),
+                 settings=f"{system.evidence}; retest from alpha, errors independent{weighted}")

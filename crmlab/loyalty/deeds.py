@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 
 from crmlab.frame import picture, resample, stats
+from crmlab.frame.errors import counted
 from crmlab.frame.glossary import number, p_clause
-from crmlab.frame.result import Caption, LeftOut, Result, kind
-from crmlab.loyalty.pair import data_words, pair
-from crmlab.measures import tables
+from crmlab.frame.result import Caption, Result, kind
+from crmlab.loyalty.pair import FEWEST, data_words, left_out, pair, span_of, told
 
 
 @kind
@@ -19,25 +19,42 @@ class Deeds(Result):
     p: float
     level: float
 
+    binary: bool
+
+    size_p: float  # of "equally close, whichever way"
+
+    @property
+    def closer(self) -> str:
+        """What goes clearly more closely along: ``"words"``, ``"deeds"``, neither, or ``"apart"``."""
+        said, did = self.table["estimate"]
+        (low_1, high_1), (low_2, high_2) = self.table[["low", "high"]].to_numpy()
+        if low_1 > 0 > high_2 or low_2 > 0 > high_1:
+            return "apart"
+        if not max(self.p, self.size_p) < 1 - self.level:
+            return ""
+        return "words" if abs(said) > abs(did) else "deeds"
+
     def text(self) -> str:
-        said, did, d = self.table.iloc[0], self.table.iloc[1], self.difference
+        said, did = (stats.Interval(row.estimate, row.low, row.high) for row in self.table.itertuples())
         x, y, z = self.names
-        clear = self.p < 1 - self.level
-        verdict = (f"{x.capitalize()} goes more closely with what customers say than with what they did"
-                   if clear and d.estimate > 0 else
-                   f"{x.capitalize()} goes more closely with what customers did than with what they say" if clear else
-                   "That is no evidence of a gap between words and deeds")
-        return (f"{x.capitalize()} and {y} (what customers say): r = {number(said['estimate'])}, interval "
-                f"{number(said['low'])} to {number(said['high'])}. {x.capitalize()} and {z} (what they did): r = "
-                f"{number(did['estimate'])}, interval {number(did['low'])} to {number(did['high'])}. {verdict}: the "
-                f"difference is {number(d.estimate)}, interval {number(d.low)} to {number(d.high)}, "
-                f"{p_clause(self.p)}, n = {said['n']:,}. A yes-or-no deed caps the correlation by its form alone.")
+        verdict = {"words": "goes more closely with what customers say than with what they did",
+                   "deeds": "goes more closely with what customers did than with what they say",
+                   "apart": "goes one way with what customers say, the other way with what they did"}
+        verdict = f"{x.capitalize()} {verdict[self.closer]}" if self.closer else (
+            "That is no evidence of a gap between words and deeds")
+        form = " A yes-or-no deed caps the correlation by its form alone." if self.binary else ""
+        return (f"{x.capitalize()} and {y} (what customers say): r = {told(said)}. {x.capitalize()} and {z} "
+                f"(what they did): r = {told(did)}. {verdict}: the difference is {told(self.difference)}, "
+                f"{p_clause(self.p)}, n = {self.table['n'].iloc[0]:,}.{form}")
 
     def caption(self) -> Caption:
-        clear = self.p < 1 - self.level and self.difference.estimate > 0
-        return Caption("Words follow satisfaction more closely than deeds do" if clear else
-                       "Words and deeds follow satisfaction alike",
-                       f"{data_words(self.source)} · n = {self.table['n'].iloc[0]:,} · correlation with {self.names[0]}",
+        x = self.names[0]
+        finding = {"words": f"Words follow {x} more closely than deeds do",
+                   "deeds": f"Deeds follow {x} more closely than words do",
+                   "apart": f"Words and deeds follow {x} in opposite ways",
+                   "": "No clear gap between words and deeds"}[self.closer]
+        n = f"n = {self.table['n'].iloc[0]:,}"
+        return Caption(finding, f"{data_words(self.source)} · {n} · correlation with {x}",
                        "; ".join(f"{r.term} {number(r.estimate)}" for r in self.table.itertuples()))
 
     @property
@@ -45,13 +62,15 @@ class Deeds(Result):
         return (7.2, 2.4)
 
     def draw(self, ax) -> None:
-        for place, (row, color, marker) in enumerate(zip(self.table.itertuples(), (picture.SECOND, picture.ACCENT),
-                                                         "oD", strict=False)):
+        looks = zip(self.table.itertuples(), (picture.SECOND, picture.ACCENT), "oD", strict=True)
+        for place, (row, color, marker) in enumerate(looks):
             picture.span(ax, place, row.estimate, row.low, row.high, color=color, marker=marker)
-            ax.annotate(number(row.estimate), (row.estimate, place), (0, 9), textcoords="offset points", ha="center",
+            ax.annotate(number(row.estimate), (row.estimate, place), (0, 9), textcoords="offset points",
+                        ha="center",
                         color=color)
         picture.names_down(ax, [f"{self.names[1]} (says)", f"{self.names[2]} (did)"])
-        ax.set_xlim(min(0, self.table["low"].min() - 0.05), 1)
+        ax.axvline(0, color=picture.GREY, lw=1.2)
+        ax.set_xlim(*span_of(self.table))
         ax.set_xlabel(f"correlation with {self.names[0]}")
 
     def headline(self) -> dict:
@@ -63,26 +82,47 @@ def behaviour(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty",
               alpha: float = 0.05, draws: int = 2000, seed: int = 1) -> Result:
     """Whether satisfaction goes more closely with what customers say than with what they did.
 
-    Two correlations that share a customer and a variable: Meng, Rosenthal & Rubin's (1992) z; the difference
-    with a BCa interval from resampled customers. Without a behaviour column the step is left out and says so.
+    Two correlations that share a customer and a variable: Meng, Rosenthal & Rubin's (1992) z, or with
+    clusters or weights the z of the difference with its sandwich error; the difference with a BCa interval
+    from resampled customers. Without a behaviour column the step is left out and says so.
 
     >>> import crmlab as crm
     >>> scores = crm.score(crm.open_table("survey", "world:survey", n=2000, seed=1))
     >>> behaviour(scores).difference.estimate > 0
     True
     """
-    if did not in scores.columns or scores[did].dropna().nunique() < 2:
-        return LeftOut(title="Words and deeds", table=pd.DataFrame(), source=tables.provenance(scores),
-                       reason="these data say what customers mean to do, not what they did")
-    whole = scores[scores[did].notna()]
+    title = "Do customers do what they say?"
+    whole = scores.dropna(subset=[name for name in (x, y, did) if name in scores])
+    reason = _cannot_compare(whole, x, y, did)
+    if reason:
+        return left_out(title, scores, reason)
     p = pair(whole, x, y)
-    z = whole.loc[p.rows, did].to_numpy(float)
-    triple = np.column_stack([p.x, p.y, z])
-    at, values, left = resample.bootstrap_dependent(triple, cluster=p.cluster, draws=draws, seed=seed)
-    intervals = [resample.bca(float(a), v, j, level=1 - alpha) for a, v, j in zip(at, values, left, strict=True)]
+    if p.too_few:
+        return left_out(title, scores, p.too_few)
+    z = whole[did].to_numpy(float)[p.rows]
+    chance = stats.dependent_p(p.x, p.y, z, p.cluster, p.weight)
+    if not np.isfinite(chance):
+        return left_out(title, scores, "two of the three columns say the same")
+    said, done = (resample.correlation("pearson", p.x, v, p.weight) for v in (p.y, z))
+    size = stats.dependent_p(p.x, p.y, -z, p.cluster, p.weight) if said * done < 0 else chance
+    at, values, left = resample.bootstrap_dependent(np.column_stack([p.x, p.y, z]), cluster=p.cluster,
+                                                    weight=p.weight, draws=draws, seed=seed)
+    intervals = [resample.bca(float(a), v, j, level=1 - alpha)
+                 for a, v, j in zip(at, values, left, strict=True)]
     rows = [{"term": name, **i._asdict(), "n": p.n} for name, i in zip((y, did), intervals, strict=False)]
-    between = resample.correlation("pearson", p.y, z)
-    return Deeds(title="Do customers do what they say?", table=pd.DataFrame(rows), names=(x, y, did), source=p.source,
-                 difference=intervals[2], level=1 - alpha,
-                 p=stats.meng(intervals[0].estimate, intervals[1].estimate, between, p.n),
-                 settings=f"Meng, Rosenthal & Rubin z; {draws:,} BCa resamples, seed {seed}")
+    test = "Meng, Rosenthal & Rubin z" if p.cluster is None and p.weight is None else "z with sandwich error"
+    return Deeds(title=title, table=pd.DataFrame(rows), names=(x, y, did), source=p.source, p=chance,
+                 size_p=size, difference=intervals[2], level=1 - alpha, binary=len(np.unique(z)) == 2,
+                 settings=f"{test}; {draws:,} BCa resamples, seed {seed}")
+
+
+def _cannot_compare(whole: pd.DataFrame, x: str, y: str, did: str) -> str:
+    if did not in whole:
+        return "these data say what customers mean to do, not what they did"
+    if len(whole) < FEWEST:
+        return f"{counted(len(whole), 'customer')} with both scores and '{did}' are too few"
+    for name in (did, x, y):
+        if name in whole and whole[name].nunique() < 2:
+            known = "" if name == did else f" of whom '{did}' is known"
+            return f"'{name}' is the same for all customers{known}"
+    return ""

@@ -7,8 +7,9 @@ import pandas as pd
 
 from crmlab.frame import picture
 from crmlab.frame.glossary import interval, number
-from crmlab.frame.result import Caption, Result, kind
-from crmlab.loyalty.link import Correlation, Disattenuated
+from crmlab.frame.result import Caption, LeftOut, Result, kind
+from crmlab.loyalty.link import Correlation
+from crmlab.loyalty.perfect import Disattenuated
 
 
 class Published(NamedTuple):
@@ -31,25 +32,35 @@ class Forest(Result):
     """A row per number: these customers, observed and corrected, and published means."""
 
     believable: bool
+    uncorrected: str  # why there is no corrected number of these customers, or nothing
 
     def text(self) -> str:
-        rows = self.table.set_index("term")
-        mine, best = rows.loc["these customers, corrected"], PUBLISHED[0]
-        inside = mine["low"] <= best.estimate <= mine["high"]
-        place = "within" if inside else "below" if mine["high"] < best.estimate else "above"
-        said = [f"Published mean correlations of {best.term} are corrected for unreliable items, so only the corrected "
-                f"number may be laid beside them: {interval(mine['estimate'], mine['low'], mine['high'])} here, "
+        best = PUBLISHED[0]
+        rule = (f"Published mean correlations of {best.term} are corrected for unreliable items, so only the "
+                "corrected number may be laid beside them")
+        last = "The observed number stands apart: it is what these questions put to these customers gave."
+        if self.uncorrected:
+            return (f"{rule}. These customers have none: {self.uncorrected}. So there is nothing to compare "
+                    f"with the {number(best.estimate)} of {best.source}. {last}")
+        mine = self.table.set_index("term").loc["these customers, corrected"]
+        said = [f"{rule}: {interval(mine['estimate'], mine['low'], mine['high'])} here, "
                 f"{number(best.estimate)} in {best.source}."]
-        said.append(f"The published mean lies {'inside the interval of these customers' if inside else 'outside the interval of these customers, which is ' + place + ' it'}.")
+        if np.isfinite(mine["low"]):
+            side = "below" if mine["high"] < best.estimate else "above" if mine["low"] > best.estimate else ""
+            said.append(f"The published mean lies outside the interval of these customers, which is {side} "
+                        "it." if side
+                        else "The published mean lies inside the interval of these customers.")
         if not self.believable:
-            said.append("But the corrected number of these customers is not to be believed, so neither is the comparison.")
-        said.append("The observed number stands apart: it is what these questions in this firm gave.")
-        return " ".join(said)
+            said.append("But the corrected number of these customers is not to be believed, so neither is "
+                        "the comparison.")
+        return " ".join([*said, last])
 
     def caption(self) -> Caption:
-        return Caption("Compare like with like: corrected with corrected", "correlations with interval where one is known · "
-                       "published means from " + PUBLISHED[0].source,
-                       "; ".join(f"{r.term} ({r.correction}) {number(r.estimate)}" for r in self.table.itertuples()))
+        return Caption("Compare like with like: corrected with corrected",
+                       "correlations with interval where one is known · published means from "
+                       f"{PUBLISHED[0].source}",
+                       "; ".join(f"{r.term} ({r.correction}) {number(r.estimate)}"
+                                 for r in self.table.itertuples()))
 
     @property
     def size(self):
@@ -63,22 +74,28 @@ class Forest(Result):
                 picture.span(ax, place, row.estimate, row.low, row.high, color=color)
             else:
                 ax.plot(row.estimate, place, "D", color=color, ms=8)
-            ax.annotate(number(row.estimate), (row.estimate, place), (0, 9), textcoords="offset points", ha="center",
+            ax.annotate(number(row.estimate), (row.estimate, place), (0, 9), textcoords="offset points",
+                        ha="center",
                         color=color, fontsize=9.5)
         picture.names_down(ax, [f"{r.term}" for r in self.table.itertuples()], width=40)
         first = int((self.table["correction"] == "observed").sum())
         ax.axhline(first - 0.58, color=picture.GREY, lw=1)
+        left = self.table["estimate"].min() > 0.15
         for text, at in (("observed", -0.35), ("corrected", first - 0.34)):
-            ax.annotate(text, (0.01, at), xycoords=("axes fraction", "data"), color=picture.GREY, fontsize=9.5, va="center")
-        ax.set_xlim(0, max(1.02, min(1.5, self.table["high"].max() + 0.03)))
+            ax.annotate(text, (0.01 if left else 0.99, at), xycoords=("axes fraction", "data"),
+                        color=picture.GREY,
+                        fontsize=9.5, va="center", ha="left" if left else "right")
+        low, high = np.nanmin(self.table[["low", "estimate"]]), np.nanmax(self.table[["high", "estimate"]])
+        ax.set_xlim(max(-1.5, min(0, low - 0.05)), max(1.02, min(1.5, high + 0.03)))
         ax.set_xlabel("correlation")
 
 
-def literature(observed: Correlation, corrected: Disattenuated) -> Forest:
+def literature(observed: Correlation, corrected: Disattenuated | LeftOut) -> Forest:
     """Own observed and corrected correlations beside published meta-analytic means.
 
     Published means come without an interval here, so they are drawn without one. Sources: Curtis, Abratt,
-    Rhoades & Dion (2011).
+    Rhoades & Dion (2011). Where the correction was left out, the published means stand alone, and the text
+    says why.
 
     >>> import crmlab as crm
     >>> survey = crm.open_table("survey", "world:survey", seed=1)
@@ -86,10 +103,14 @@ def literature(observed: Correlation, corrected: Disattenuated) -> Forest:
     >>> forest.table["correction"].tolist()
     ['observed', 'corrected', 'corrected', 'corrected', 'corrected']
     """
-    mine = [("these customers, observed", observed.pearson, "observed"),
-            ("these customers, corrected", corrected.corrected, "corrected")]
+    mine = [("these customers, observed", observed.pearson, "observed")]
+    done = isinstance(corrected, Disattenuated)
+    if done:
+        mine.append(("these customers, corrected", corrected.corrected, "corrected"))
     rows = [{"term": t, **i._asdict(), "correction": c, "source": "these data"} for t, i, c in mine]
-    rows += [{"term": p.term, "estimate": p.estimate, "low": np.nan, "high": np.nan, "correction": p.correction,
+    rows += [{"term": p.term, "estimate": p.estimate, "low": np.nan, "high": np.nan,
+              "correction": p.correction,
               "source": p.source} for p in PUBLISHED]
-    return Forest(title="Beside what others found", table=pd.DataFrame(rows), believable=corrected.believable,
-                  source=observed.source, settings="published means without interval")
+    return Forest(title="Beside what others found", table=pd.DataFrame(rows), source=observed.source,
+                  believable=done and corrected.believable, uncorrected="" if done else corrected.reason,
+                  settings="published means without interval")

@@ -1,4 +1,4 @@
-"""For whom the link is stronger: groups side by side, and a moderator that shifts the slope."""
+"""For whom the link is stronger: groups side by side."""
 
 from itertools import combinations
 
@@ -8,32 +8,40 @@ import pandas as pd
 from crmlab.frame import picture, resample, stats
 from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed
 from crmlab.frame.glossary import number, p_clause
-from crmlab.frame.result import Caption, LeftOut, Result, kind
-from crmlab.loyalty.pair import data_words, pair
+from crmlab.frame.result import Caption, Result, kind
+from crmlab.loyalty.pair import Pair, data_words, left_out, pair, span_of
 from crmlab.measures import tables
 
 FEWEST = 20  # crmlab rule: a correlation of fewer customers is not compared
+MOST = 12  # of more groups than these, the largest are compared
+NOBODY = "no column to tell customers apart was named; choose one with group='…'"
 
 
-def _chosen(scores: pd.DataFrame, by: str | None, x: str, y: str) -> str | None:
+def chosen(scores: pd.DataFrame, by: str | None, x: str, y: str) -> str | None:
+    """The column that tells customers apart: the one named, or the one the source suggests."""
     name = by or tables.provenance(scores).get("moderator")
     if name is None or (by is None and name not in scores.columns):
         return None
     if name not in scores.columns or name in (x, y):
         known = [c for c in scores.columns if c not in (x, y, "customer_id", "weight")]
-        raise CrmlabError(f"The customers cannot be grouped by '{name}'.", f"The table has {listed(known, 20, quote=False)}.",
-                          did_you_mean(name, known) or "Choose one of these with group='…'.")
+        raise CrmlabError(f"The customers cannot be grouped by '{name}'.",
+                          f"The table has {listed(known, 20, quote=False) or 'no column for it'}.",
+                          did_you_mean(name, known) or "Choose another column with group='…'.")
     return name
 
 
-def _kinds(values: pd.Series) -> tuple[pd.Series, str]:
-    """Groups as they stand, or two halves of a number; and how the halves were made."""
+def _kinds(values: pd.Series) -> tuple[np.ndarray, list[str], str]:
+    """The group of each row (or none), the groups in order, and how they were made, if they were."""
     if not pd.api.types.is_numeric_dtype(values) or values.nunique() <= 6:
-        return values.astype(object).where(values.isna(), values.astype(str)), ""
+        levels = values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else (
+            sorted(values.dropna().unique(), key=lambda v: (isinstance(v, str), v)))
+        names = {level: f"{level:g}" if isinstance(level, float) else str(level) for level in levels}
+        return values.astype(object).map(names).to_numpy(object), list(dict.fromkeys(names.values())), ""
     middle = values.median()
     high = values > middle if (values > middle).mean() >= 0.25 else values >= middle
-    names = np.where(high, f"high {values.name}", f"low {values.name}")
-    return pd.Series(names, index=values.index).where(values.notna()), f"{values.name} split at its median {middle:.3g}"
+    order = [f"high {values.name}", f"low {values.name}"]
+    return (np.where(values.isna(), None, np.where(high, *order)), order,
+            f"{values.name} split at its median {middle:.3g}")
 
 
 @kind
@@ -41,49 +49,73 @@ class Groups(Result):
     """A row per group with its correlation; ``differences`` holds Fisher's z test for every two of them."""
 
     by: str
+    names: tuple
     differences: pd.DataFrame
     left_out: list
     level: float
     how: str
 
+    @property
+    def clear(self) -> pd.DataFrame:
+        """The pairs that differ, the surest first."""
+        pairs = self.differences
+        return pairs[pairs["p_adjusted"] < 1 - self.level].sort_values("p", kind="stable")
+
     def text(self) -> str:
-        rows = [f"{r.group}: r = {number(r.estimate)} [{number(r.low)}, {number(r.high)}], n = {r.n:,}"
-                for r in self.table.itertuples()]
-        said = [f"By {self.by}: {'; '.join(rows)}."]
-        clear = self.differences[self.differences["p_adjusted"] < 1 - self.level]
-        if len(clear):
-            first = clear.iloc[0]
-            said.append(f"The link differs between {first['term']}: by {number(first['estimate'])} in r, "
-                        f"{p_clause(first['p_adjusted'])}.")
+        said = [self._listed()]
+        gap = (self.clear if len(self.clear)
+               else self.differences.sort_values("estimate", ascending=False)).iloc[0]
+        higher, lower = gap["pair"]
+        size = f"{number(gap['estimate'])} in r, interval {number(gap['low'])} to {number(gap['high'])}"
+        r = self.table.set_index("group")["estimate"]
+        closer = (f"r is higher for {higher} than for {lower}, by" if r[lower] < 0 < r[higher] else
+                  f"it is closer for {lower} than for {higher}, by" if r[higher] <= 0 else
+                  f"it is closer for {higher} than for {lower}, by")
+        if len(self.clear):
+            others = len(self.clear) - 1
+            differ = "differs" if others == 1 else "differ"
+            more = f"; {counted(others, 'more pair')} of groups {differ}" if others else ""
+            said.append(f"The link differs: {closer} {size}, {p_clause(gap['p_adjusted'])}{more}.")
         else:
-            widest = self.differences.loc[self.differences["estimate"].abs().idxmax()]
-            said.append(f"That is no evidence that the link differs: the largest gap, {widest['term']}, is "
-                        f"{number(widest['estimate'])} in r, interval {number(widest['low'])} to "
-                        f"{number(widest['high'])}.")
+            widest = "the largest gap" if len(self.differences) > 1 else "the gap"
+            said.append(f"That is no evidence that the link differs: {widest}, {higher} less {lower}, is "
+                        f"{size}.")
         if self.how:
             said.append(f"The groups are {self.how}; another cut would make other groups.")
         if self.left_out:
-            said.append(f"Left out for having fewer than {FEWEST} customers: {listed(self.left_out)}.")
+            said.append(f"Left out: {listed(self.left_out, quote=False)}.")
         return " ".join(said)
 
+    def _listed(self) -> str:
+        if len(self.table) > 6:
+            r = self.table["estimate"]
+            least, most = self.table.loc[r.idxmin()], self.table.loc[r.idxmax()]
+            return (f"By {self.by}: over {len(self.table)} groups r runs from {number(least['estimate'])} "
+                    f"({least['group']}) to {number(most['estimate'])} ({most['group']}).")
+        rows = [f"{r.group}: r = {number(r.estimate)} [{number(r.low)}, {number(r.high)}], n = {r.n:,}"
+                for r in self.table.itertuples()]
+        return f"By {self.by}: {'; '.join(rows)}."
+
     def caption(self) -> Caption:
-        clear = (self.differences["p_adjusted"] < 1 - self.level).any()
-        finding = f"The link {'differs' if clear else 'does not clearly differ'} by {self.by}"
-        return Caption(finding, f"{data_words(self.source)} · correlation of satisfaction and loyalty within each group",
+        finding = f"The link {'differs' if len(self.clear) else 'does not clearly differ'} by {self.by}"
+        return Caption(finding,
+                       f"{data_words(self.source)} · correlation of {' and '.join(self.names)} in each group",
                        "; ".join(f"{r.group} {number(r.estimate)}" for r in self.table.itertuples()))
 
     @property
     def size(self):
-        return (7.2, 1.6 + 0.42 * len(self.table))
+        return (7.2, 1.6 + 0.46 * len(self.table))
 
     def draw(self, ax) -> None:
+        left, right = span_of(self.table)
         for place, row in enumerate(self.table.itertuples()):
             color, marker = picture.GROUPS[place % 6], picture.MARKERS[place % 6]
             picture.span(ax, place, row.estimate, row.low, row.high, color=color, marker=marker)
-            ax.annotate(f"{number(row.estimate)}   n = {row.n:,}", (row.estimate, place), (0, 9), color=color,
+            at = np.clip(row.estimate, left + 0.13 * (right - left), right - 0.13 * (right - left))
+            ax.annotate(f"{number(row.estimate)}   n = {row.n:,}", (at, place), (0, 8), color=color,
                         textcoords="offset points", ha="center", fontsize=9.5)
         picture.names_down(ax, self.table["group"])
-        ax.set_xlim(min(0, self.table["low"].min() - 0.05), 1)
+        ax.set_xlim(left, right)
         ax.set_xlabel("correlation, with interval")
 
     def headline(self) -> dict:
@@ -96,156 +128,96 @@ def groups(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *,
     """The correlation within each group, and whether the groups differ (Fisher's z; Holm for several pairs).
 
     ``by`` is a column of categories, or a number, which is split at its median and said so; without it the
-    moderator that the data source suggests. The interval of a difference is that of Zou (2007). Without any
-    column to group by, the result says that the step was left out.
+    moderator that the data source suggests. The interval of a difference is that of Zou (2007), for
+    correlated estimates where the same clusters stand in both groups. Groups of fewer than 20 customers, or
+    whose scores do not vary, are left out and named. Without two groups, or any column to group by, the
+    result says that the step was left out.
 
     >>> import crmlab as crm
     >>> scores = crm.score(crm.open_table("survey", "world:survey", seed=1))
     >>> groups(scores, by="competition").table["group"].tolist()
     ['little', 'strong']
     """
-    name = _chosen(scores, by, x, y)
+    name = chosen(scores, by, x, y)
     if name is None:
-        return _nobody(scores, "Groups")
-    kinds, how = _kinds(scores[name])
-    sizes = kinds[scores[[x, y]].notna().all(axis=1)].value_counts()
-    named = sorted(sizes.index[sizes >= FEWEST])
-    if len(named) < 2:
-        return LeftOut(title="Groups", table=pd.DataFrame(), source=tables.provenance(scores),
-                       reason=f"'{name}' has {counted(len(named), 'group')} of {FEWEST} customers or more; a "
-                              "comparison needs two")
-    rows = []
-    for label in named:
-        p = pair(scores[kinds == label], x, y)
-        z, df = stats.z_error(p.x, p.y, p.cluster, p.weight)
-        r, half = resample.correlation("pearson", p.x, p.y, p.weight), stats.critical(1 - alpha, df) * z
-        rows.append({"group": label, "estimate": r, "low": np.tanh(np.arctanh(r) - half),
-                     "high": np.tanh(np.arctanh(r) + half), "n": p.n, "error": z})
-    table = pd.DataFrame(rows)
-    return Groups(title=f"Is the link the same for all? By {name}", table=table.drop(columns="error"), by=name,
-                  differences=_differences(table), source=tables.provenance(scores), level=1 - alpha, how=how,
-                  left_out=[str(g) for g in sizes.index if g not in named],
+        return left_out("Groups", scores, NOBODY)
+    whole = pair(scores, x, y)
+    kinds, order, how = _kinds(scores[name])
+    kinds = kinds[whole.rows]
+    within, out = _usable(whole, kinds, order)
+    if len(within) < 2:
+        return left_out("Groups", scores, _too_few_groups(name, within, out, kinds, order))
+    if len(within) > MOST:
+        out.append(f"all but the {MOST} largest of {len(within)} groups")
+        largest = sorted(within, key=lambda label: -within[label].n)[:MOST]
+        within = {label: within[label] for label in within if label in largest}
+    silent = int(pd.isna(kinds).sum())
+    out += [f"{counted(silent, 'customer')} without an answer to '{name}'"] if silent else []
+    rows = [{"group": label, **p.correlation(1 - alpha)._asdict(), "n": p.n} for label, p in within.items()]
+    return Groups(title=f"Is the link the same for all? By {name}", table=pd.DataFrame(rows), by=name,
+                  names=(x, y),
+                  differences=_differences(within, 1 - alpha), source=tables.provenance(scores),
+                  level=1 - alpha,
+                  how=how, left_out=out,
                   settings="Fisher's z within groups; differences with Zou's (2007) interval, p by Holm")
 
 
-def _differences(table: pd.DataFrame) -> pd.DataFrame:
+def _usable(whole: Pair, kinds: np.ndarray, order: list) -> tuple[dict[str, Pair], list[str]]:
+    """The groups whose correlation can be compared, and the others with the reason."""
+    within = {label: whole.among(kinds == label) for label in order}
+    closed = {label: _closed(p) for label, p in within.items()}
+    return ({label: p for label, p in within.items() if not closed[label]},
+            [f"{label} ({why})" for label, why in closed.items() if why and within[label].n])
+
+
+def _closed(p: Pair) -> str:
+    """Why the correlation of a group is not compared, or nothing."""
+    worth = p.n if p.weight is None or not p.n else int(stats.kish(p.weight))
+    if worth < FEWEST:
+        return counted(p.n, "customer") + ("" if p.n < FEWEST else f", worth {worth} by their weights")
+    for name, values in ((p.name_x, p.x), (p.name_y, p.y)):
+        if np.ptp(values) < 1e-9:
+            return f"{name} does not vary"
+    if abs(resample.correlation("pearson", p.x, p.y, p.weight)) >= stats.PERFECT:
+        return "both scores lie on one line"
+    return counted(p.clusters, "cluster") if p.too_few else ""
+
+
+def _too_few_groups(name: str, within: dict, out: list, kinds: np.ndarray, order: list) -> str:
+    enough = sum(int((kinds == label).sum()) >= FEWEST for label in order)
+    if enough < 2:
+        has = counted(enough, "group")
+        return f"'{name}' has {has} of {FEWEST} customers or more; a comparison needs two"
+    usable = "none" if not within else "only one"
+    return f"of the groups of '{name}' {usable} can be used; left out: {listed(out, quote=False)}"
+
+
+def _differences(within: dict[str, Pair], level: float) -> pd.DataFrame:
+    """Every two groups, the higher r first."""
     rows = []
-    for a, b in combinations(table.itertuples(), 2):
-        z = (np.arctanh(a.estimate) - np.arctanh(b.estimate)) / np.hypot(a.error, b.error)
+    for one, two in combinations(within, 2):
+        found = {label: within[label].correlation(level) for label in (one, two)}
+        one, two = sorted((one, two), key=lambda label: -found[label].estimate)
+        a, b = found[one], found[two]
+        error, df, along = _apart(within[one], within[two])
         gap = a.estimate - b.estimate
-        rows.append({"term": f"{a.group} and {b.group}", "estimate": gap,
-                     "low": gap - np.hypot(a.estimate - a.low, b.high - b.estimate),
-                     "high": gap + np.hypot(a.high - a.estimate, b.estimate - b.low),
-                     "p": 2 * stats.upper_tail(abs(z)), "n": a.n + b.n})
+        z = (np.arctanh(a.estimate) - np.arctanh(b.estimate)) / error
+        below, above = (a.estimate - a.low, b.high - b.estimate), (a.high - a.estimate, b.estimate - b.low)
+        low, high = (np.sqrt(max(c**2 + d**2 - 2 * along * c * d, 0)) for c, d in (below, above))
+        rows.append({"term": f"{one} and {two}", "estimate": gap, "low": gap - low, "high": gap + high,
+                     "p": 2 * stats.upper_tail(abs(z), df), "n": within[one].n + within[two].n,
+                     "pair": (one, two)})
     return pd.DataFrame(rows).assign(p_adjusted=lambda t: stats.adjusted(t["p"]))
 
 
-def _nobody(scores: pd.DataFrame, title: str) -> LeftOut:
-    return LeftOut(title=title, table=pd.DataFrame(), source=tables.provenance(scores),
-                   reason="no column to tell customers apart was named; choose one with group='…'")
-
-
-@kind
-class Moderation(Result):
-    """Simple slopes at low, middle and high values of the moderator; ``band`` is the slope along all of it."""
-
-    by: str
-    names: tuple
-    interaction: stats.Interval
-    p: float
-    band: pd.DataFrame
-    n: int
-    level: float
-
-    def regions(self) -> str:
-        """Where along the observed moderator the slope is clear of 0."""
-        clear = self.band[(self.band["low"] > 0) | (self.band["high"] < 0)]["at"]
-        if not len(clear):
-            return "nowhere in the observed range is the slope clear of 0"
-        if len(clear) == len(self.band):
-            return "the slope is clear of 0 everywhere in the observed range"
-        return f"the slope is clear of 0 from {number(clear.min(), 1)} to {number(clear.max(), 1)} of {self.by}"
-
-    def text(self) -> str:
-        i, (x, y) = self.interaction, self.names
-        low, high = self.table.iloc[0], self.table.iloc[-1]
-        clear = self.p < 1 - self.level
-        return (f"One point of {x} goes with {number(low['estimate'])} points of {y} where {self.by} is low and "
-                f"{number(high['estimate'])} where it is high; the change per point of {self.by} is "
-                f"{number(i.estimate)}, interval {number(i.low)} to {number(i.high)}, {p_clause(self.p)}. "
-                f"{'So the link depends on ' + self.by if clear else 'That is no evidence that the link depends on ' + self.by}; "
-                f"{self.regions()} (a band that holds at all values at once). The squares of both are in the model, "
-                "so that a mere curve is not mistaken for a moderator.")
-
-    def caption(self) -> Caption:
-        clear = self.p < 1 - self.level
-        way = "weakens" if self.interaction.estimate < 0 else "strengthens"
-        finding = (f"More {self.by} {way} the link" if clear else f"The link does not clearly depend on {self.by}")
-        return Caption(finding, f"{data_words(self.source)} · n = {self.n:,} · slope of {self.names[1]} on "
-                       f"{self.names[0]} along {self.by}",
-                       f"Slope {number(self.band['estimate'].iloc[0])} at the lowest and "
-                       f"{number(self.band['estimate'].iloc[-1])} at the highest {self.by}")
-
-    def draw(self, ax) -> None:
-        band = self.band
-        ax.fill_between(band["at"], band["low"], band["high"], color=picture.ACCENT, alpha=0.16, lw=0)
-        ax.plot(band["at"], band["estimate"], color=picture.ACCENT, lw=2.6)
-        ax.axhline(0, color=picture.GREY, lw=1.2)
-        for row in self.table.itertuples():
-            ax.plot([row.cut, row.cut], [row.low, row.high], color=picture.SECOND, lw=2.4, zorder=4)
-            ax.plot(row.cut, row.estimate, "o", color=picture.SECOND, ms=7, zorder=5)
-            ax.annotate(number(row.estimate), (row.cut, row.high), (0, 5), textcoords="offset points", ha="center",
-                        color=picture.SECOND, fontsize=9.5)
-        ax.annotate("no link", (1, 0), (-4, 4), xycoords=("axes fraction", "data"), textcoords="offset points",
-                    ha="right", color=picture.GREY, fontsize=9.5)
-        ax.set_xlabel(f"{self.by} (observed range)")
-        ax.set_ylabel(f"slope of {self.names[1]} on {self.names[0]}")
-
-    def headline(self) -> dict:
-        return {"interaction": self.interaction.estimate, "interaction_low": self.interaction.low,
-                "interaction_high": self.interaction.high, "p": self.p, "n": self.n}
-
-
-def moderation(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *, by: str | None = None,
-               alpha: float = 0.05) -> Result:
-    """Whether a number such as switching cost shifts the slope of loyalty on satisfaction.
-
-    Least squares with x, the moderator, their product and both squares, centred, HC3 errors (or by cluster).
-    Simple slopes at the mean and one standard deviation to either side (inside the observed range); the
-    Johnson–Neyman band is Working & Hotelling's, so it holds along the whole moderator (Bauer & Curran 2005).
-    A column of categories is for :func:`groups`; the result then says that the step was left out.
-
-    >>> import crmlab as crm
-    >>> scores = crm.score(crm.open_table("survey", "world:survey", n=5000, seed=1))
-    >>> moderation(scores, by="switching").interaction.estimate < 0
-    True
-    """
-    name = _chosen(scores, by, x, y)
-    if name is None:
-        return _nobody(scores, "Moderation")
-    if not pd.api.types.is_numeric_dtype(scores[name]) or scores[name].nunique() < 4:
-        return LeftOut(title="Moderation", table=pd.DataFrame(), source=tables.provenance(scores),
-                       reason=f"'{name}' is no number with several values; see the comparison of groups")
-    whole = scores[scores[name].notna()]
-    p = pair(whole, x, y)
-    z = whole.loc[p.rows, name].to_numpy(float)
-    middle, a, b = z.mean(), p.x - p.x.mean(), z - z.mean()
-    model = stats.regression(p.y, [a, b, a * b, a**2, b**2], p.cluster, p.weight)
-    df = len(np.unique(p.cluster)) - 1 if p.cluster is not None else p.n - 6
-    t, wide = stats.critical(1 - alpha, df), stats.scheffe(1 - alpha, 2, df)
-    product, error = float(model.params[3]), float(model.bse[3])
-    along = np.linspace(z.min(), z.max(), 121)
-    points = np.unique(np.clip([middle - z.std(), middle, middle + z.std()], z.min(), z.max()))
-    slopes = _slopes(model, points - middle, t)
-    table = pd.DataFrame({"term": [f"slope at {name} {v:.3g}" for v in points], "cut": points, **slopes, "n": p.n})
-    return Moderation(title=f"Does {name} change the link?", table=table, by=name, names=(x, y), p=float(model.pvalues[3]),
-                      interaction=stats.Interval(product, product - t * error, product + t * error),
-                      band=pd.DataFrame({"at": along, **_slopes(model, along - middle, wide)}), n=p.n, level=1 - alpha,
-                      source=p.source, settings="HC3 errors, squares of both in the model, simultaneous band")
-
-
-def _slopes(model, at: np.ndarray, critical: float) -> dict:
-    covariance = np.asarray(model.cov_params())
-    slope = model.params[1] + model.params[3] * at
-    error = np.sqrt(covariance[1, 1] + 2 * at * covariance[1, 3] + at**2 * covariance[3, 3])
-    return {"estimate": slope, "low": slope - critical * error, "high": slope + critical * error}
+def _apart(a: Pair, b: Pair) -> tuple[float, float, float]:
+    """Error of the difference of two Fisher z, its degrees of freedom, and how the two correlate."""
+    errors = [stats.z_error(p.x, p.y, p.cluster, p.weight)[0] for p in (a, b)]
+    if a.cluster is None and a.weight is None:
+        return float(np.hypot(*errors)), np.inf, 0.0
+    each = np.concatenate([sign * stats.influence(p.x, p.y, p.weight) for sign, p in ((1, a), (-1, b))])
+    cluster, weight = (None if roles[0] is None else np.concatenate(roles)
+                       for roles in ((a.cluster, b.cluster), (a.weight, b.weight)))
+    error, df = stats.sandwich(each, cluster, weight)
+    along = (errors[0] ** 2 + errors[1] ** 2 - error**2) / (2 * errors[0] * errors[1])
+    return error, df, float(np.clip(along, -1, 1)) if cluster is not None else 0.0

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from crmlab.frame.errors import unknown
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -45,9 +47,13 @@ APOSTLE = System(
 
 def cuts(system: System, scales: dict, given: dict | None = None) -> dict[str, float]:
     """Where each axis is cut: a share of its scale, unless a value is given."""
-    return {axis.construct: (given or {}).get(axis.construct,
-                                              axis.cut(scales[axis.construct]["low"], scales[axis.construct]["high"]))
-            for axis in system.axes}
+    names = [axis.construct for axis in system.axes]
+    for name in given or {}:
+        if name not in names:
+            raise unknown("cut", name, "The classification", names)
+    usual = {axis.construct: axis.cut(scales[axis.construct]["low"], scales[axis.construct]["high"])
+             for axis in system.axes}
+    return {**usual, **(given or {})}
 
 
 def classify(scores: pd.DataFrame, system: System, at: dict[str, float]) -> pd.Series:
@@ -65,13 +71,15 @@ def trace(scores: pd.DataFrame, system: System, at: dict[str, float]) -> pd.Seri
         sign = np.where(high, "≥", "<")
         return [f"{name} {value:.3g} {s} {at[name]:.3g}" for value, s in zip(scores[name], sign, strict=True)]
 
-    return pd.Series([" and ".join(pair) for pair in zip(*(half(a.construct) for a in system.axes), strict=True)],
+    return pd.Series([" and ".join(pair)
+                      for pair in zip(*(half(a.construct) for a in system.axes), strict=True)],
                      index=scores.index, name="rule")
 
 
 def on(system: System, first: str, second: str) -> System:
     """The same system on two other constructs."""
-    axes = tuple(replace(axis, construct=name) for axis, name in zip(system.axes, (first, second), strict=True))
+    axes = tuple(replace(axis, construct=name) for axis,
+                 name in zip(system.axes, (first, second), strict=True))
     return replace(system, axes=axes)
 
 
@@ -89,17 +97,20 @@ def edge(values: pd.Series, cut: float) -> float:
     return (below + above) / 2 if np.isfinite(below + above) else cut
 
 
-def moved_by_next_score(scores: pd.DataFrame, system: System, at: dict[str, float]) -> float:
-    """Largest share that changes class when one cut moves to the next attainable score, up or down."""
+def moved_by_next_score(scores: pd.DataFrame, system: System, at: dict[str, float], weight=None) -> float:
+    """Largest (weighted) share that changes class when one cut moves to the next attainable score."""
     before, moved = classify(scores, system, at), []
     for axis in system.axes:
         below, _, after = neighbours(scores[axis.construct], at[axis.construct])
-        moved += [(classify(scores, system, {**at, axis.construct: cut}) != before).mean()
-                  for cut in (below, after) if np.isfinite(cut)]
+        for cut in (below, after):
+            if np.isfinite(cut):
+                other = classify(scores, system, {**at, axis.construct: cut}) != before
+                moved.append(np.average(other, weights=weight))
     return float(max(moved, default=0.0))
 
 
-def retest_agreement(scores: pd.DataFrame, system: System, at: dict[str, float], reliability: dict) -> float:
+def retest_agreement(scores: pd.DataFrame, system: System, at: dict[str, float], reliability: dict,
+                     weight=None) -> float:
     """Share of customers expected in the same class if they answered again.
 
     A second answer is normal around the regressed first one, mean + ρ(x − mean) with variance
@@ -108,10 +119,12 @@ def retest_agreement(scores: pd.DataFrame, system: System, at: dict[str, float],
     stay = np.ones(len(scores))
     for axis in system.axes:
         values, rho = scores[axis.construct], reliability[axis.construct]
-        if not 0 < rho < 1:
+        if not 0 < rho <= 1:
             return np.nan
         x, cut = values.to_numpy(float), at[axis.construct]
-        again = x.mean() + rho * (x - x.mean())
-        above = ndtr((again - edge(values, cut)) / (x.std(ddof=1) * np.sqrt(1 - rho**2)))
+        mean = np.average(x, weights=weight)
+        spread = np.sqrt(np.average((x - mean) ** 2, weights=weight))
+        far = mean + rho * (x - mean) - edge(values, cut)
+        above = ndtr(far / max(spread * np.sqrt(1 - rho**2), 1e-12))
         stay *= np.where(x >= cut - 1e-9, above, 1 - above)
-    return float(stay.mean())
+    return float(np.average(stay, weights=weight))

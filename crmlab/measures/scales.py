@@ -50,18 +50,19 @@ def score(survey: pd.DataFrame, *, drop=()) -> pd.DataFrame:
         out[name] = values.mean(axis=1).where(enough)
         alpha = stats.cronbach_alpha(values.dropna().to_numpy(float))
         scales[name] = {**spec, "alpha": alpha, "answered": int(enough.sum())}
-    dropped = [item for item in drop if item in items]
+    dropped = [item for item in ([drop] if isinstance(drop, str) else drop) if item in items]
     return tables.stamp(out, {**source, "scales": scales, "items_dropped": dropped})
 
 
 def kept_items(survey: pd.DataFrame, drop=()) -> dict[str, dict]:
-    """The constructs of a survey without the dropped items."""
+    """The constructs of a survey without the dropped items, and without those that nobody answered."""
     constructs = tables.provenance(survey).get("constructs", {})
     known = [item for spec in constructs.values() for item in spec["items"]]
     drop = [drop] if isinstance(drop, str) else list(drop)
     for item in drop:
         if item not in known:
-            raise CrmlabError(f"There is no item '{item}' to drop.", f"The survey has {listed(known, 30, quote=False)}.",
+            raise CrmlabError(f"There is no item '{item}' to drop.",
+                              f"The survey has {listed(known, 30, quote=False)}.",
                               did_you_mean(item, known) or "Use one of these names.")
     out = {}
     for name, spec in constructs.items():
@@ -69,7 +70,9 @@ def kept_items(survey: pd.DataFrame, drop=()) -> dict[str, dict]:
         if not left:
             raise CrmlabError(f"No item of '{name}' is left.", f"All were dropped: {listed(spec['items'])}.",
                               "Keep at least one.")
-        out[name] = {**spec, "items": left, "reversed": [i for i in spec.get("reversed", []) if i in left]}
+        answered = [item for item in left if survey[item].notna().any()] or left
+        out[name] = {**spec, "items": answered,
+                     "reversed": [i for i in spec.get("reversed", []) if i in answered]}
     return out
 
 
@@ -86,6 +89,7 @@ class Reliability(Result):
     """A row per item: how it lies with the other items of its scale."""
 
     scales: dict
+    silent: list
 
     @property
     def weak(self) -> list[str]:
@@ -93,43 +97,89 @@ class Reliability(Result):
         out = []
         for name, spec in self.scales.items():
             rows = self.table[self.table["construct"] == name]
-            worst = rows.loc[rows["item_rest"].idxmin()] if rows["item_rest"].notna().any() else None
-            if len(rows) >= 3 and worst["item_rest"] < WEAK_ITEM and worst["without"] > spec["alpha"]:
-                out.append(worst["item"])
+            if len(rows) >= 3 and rows["item_rest"].notna().any():
+                worst = rows.loc[rows["item_rest"].idxmin()]
+                if worst["item_rest"] < WEAK_ITEM and worst["without"] > spec["alpha"]:
+                    out.append(worst["item"])
         return out
 
     def text(self) -> str:
-        parts = []
-        for name, spec in self.scales.items():
-            omega = f", omega {number(spec['omega'])}" if np.isfinite(spec["omega"]) else ""
-            parts.append(f"{name.capitalize()}: alpha {number(spec['alpha'])}{omega} from "
-                         f"{counted(len(spec['items']), 'item')}." if len(spec["items"]) > 1 else
-                         f"{name.capitalize()} rests on one item; its reliability is not known.")
-        weak = self.table[self.table["item_rest"] < WEAK_ITEM]
-        if len(weak):
-            worst = weak.loc[weak["item_rest"].idxmin()]
-            parts.append(f"{worst['item']} hardly goes with the rest of its scale (item–rest correlation "
-                         f"{number(worst['item_rest'])}); without it alpha of {worst['construct']} would be "
-                         f"{number(worst['without'])}.")
+        said = [self._reliable(name, spec) for name, spec in self.scales.items()]
+        rests = self.table["item_rest"]
+        if self.misplaced:
+            said += [self._misplaced_words(name, item) for name, item in self.misplaced.items()]
         else:
-            parts.append(f"Every item goes with the rest of its scale (item–rest correlations from "
-                         f"{number(self.table['item_rest'].min())} up)." if self.table["item_rest"].notna().any()
-                         else "There is no item–rest correlation to look at.")
-        top = self.table.loc[self.table["ceiling"].idxmax()]
-        parts.append(f"The most crowded item is {top['item']}: {percent(top['ceiling'])} gave the highest answer.")
-        return " ".join(parts)
+            said.append("Every item goes with the rest of its scale (item–rest correlations from "
+                        f"{number(rests.min())} up)." if rests.notna().any()
+                        else "There is no item–rest correlation to look at.")
+        if (self.table["ceiling"] > 0).any():
+            top = self.table.loc[self.table["ceiling"].idxmax()]
+            said.append(f"The most crowded item is {top['item']}: {percent(top['ceiling'])} gave the highest "
+                        "answer.")
+        if self.silent:
+            said.append(f"Nobody answered {listed(self.silent, quote=False)}; no score counts on it.")
+        return " ".join(said)
+
+    def _reliable(self, name: str, spec: dict) -> str:
+        if len(spec["items"]) == 1:
+            return f"{name.capitalize()} rests on one item; its reliability is not known."
+        if not np.isfinite(spec["alpha"]):
+            return f"{name.capitalize()}: no alpha, since too few answered every item or their sums agree."
+        omega = f", omega {number(spec['omega'])}" if np.isfinite(spec["omega"]) else ""
+        return (f"{name.capitalize()}: alpha {number(spec['alpha'])}{omega} from "
+                f"{counted(len(spec['items']), 'item')}.")
+
+    @property
+    def misplaced(self) -> dict[str, str]:
+        """By construct the item that goes least with the rest, if hardly; no item's name where none goes."""
+        out = {}
+        for name, spec in self.scales.items():
+            rows = self.table[(self.table["construct"] == name) & (self.table["item_rest"] < WEAK_ITEM)]
+            if len(rows):
+                worst = rows.loc[rows["item_rest"].idxmin()]
+                none_goes = len(rows) == len(spec["items"]) and not worst["without"] >= WEAK_SCALE
+                out[name] = "" if none_goes else worst["item"]
+        return out
+
+    def _misplaced_words(self, construct: str, item: str) -> str:
+        if not item:
+            least, most = self.table.loc[self.table["construct"] == construct,
+                                         "item_rest"].agg(["min", "max"])
+            how = f"from {number(least)} to {number(most)}" if most - least > 0.005 else number(least)
+            return f"The items of {construct} hardly go together (item–rest correlation {how})."
+        worst = self.table.set_index("item").loc[item]
+        size = number(worst["item_rest"])
+        goes = f"{item} hardly goes with the rest of its scale (item–rest correlation {size})"
+        if worst["item_rest"] <= -0.1:
+            goes = (f"{item} runs against the rest of its scale (item–rest correlation {size}; was it worded "
+                    "the other way round?)")
+        better = worst["without"] > self.scales[construct]["alpha"]
+        return (f"{goes}; without it alpha of {construct} would {'be' if better else 'still not be better:'} "
+                f"{number(worst['without'])}.")
 
     def caption(self) -> Caption:
-        weak = self.table[self.table["item_rest"] < WEAK_ITEM]["item"].tolist()
-        finding = (f"{listed(weak, quote=False)} {'does' if len(weak) == 1 else 'do'} not belong to the others"
-                   if weak else "The items of each scale go together")
+        items = [item for item in self.misplaced.values() if item]
+        loose = [construct for construct, item in self.misplaced.items() if not item]
+        do = "does" if len(items) == 1 else "do"
+        parts = [f"{listed(items, 3, quote=False)} {do} not belong to the others"] if items else []
+        parts += [f"the items of {listed(loose, 3, quote=False)} hardly go together"] if loose else []
+        if parts:
+            finding = "; ".join(parts)
+            finding = finding if items else finding[0].upper() + finding[1:]
+        elif self.table["item_rest"].notna().any():
+            finding = "The items of each scale go together"
+        else:
+            finding = "Single items: nothing to go together with"
         rows = [f"{row.item} {number(row.item_rest)}" for row in self.table.itertuples()]
-        return Caption(finding, f"correlation of each item with the mean of the others of its scale · "
-                       f"n = {self.table['n'].min():,.0f}", "Item–rest correlations: " + ", ".join(rows))
+        least, most = self.table["n"].min(), self.table["n"].max()
+        n = f"{least:,.0f}" if least == most else f"{least:,.0f} to {most:,.0f}"
+        return Caption(finding,
+                       f"correlation of each item with the mean of the others of its scale · n = {n}",
+                       "Item–rest correlations: " + ", ".join(rows))
 
     @property
     def size(self):
-        return (7.2, 1.6 + 0.34 * len(self.table))
+        return (7.2, 1.75 + 0.34 * len(self.table))
 
     def draw(self, ax) -> None:
         for place, row in enumerate(self.table.itertuples()):
@@ -141,8 +191,9 @@ class Reliability(Result):
                 ax.annotate(number(row.item_rest), (max(row.item_rest, 0), place), (9, 0), va="center",
                             textcoords="offset points", color=picture.ACCENT if weak else picture.INK)
         picture.names_down(ax, [f"{r.item} ({r.construct})" for r in self.table.itertuples()])
+        ax.set_ylim(len(self.table) + 0.1, -0.6)  # a free line for the label of the rule
         picture.reference(ax, WEAK_ITEM, f"{number(WEAK_ITEM)}, our rule")
-        ax.set_xlim(min(0, self.table["item_rest"].min()) - 0.02, 1)
+        ax.set_xlim(np.nanmin([0, *self.table["item_rest"]]) - 0.02, 1.1)
         ax.set_xlabel("item–rest correlation (0 none, 1 perfect)")
 
     def headline(self) -> dict:
@@ -170,23 +221,26 @@ def reliability(survey: pd.DataFrame, *constructs: str, drop=()) -> Reliability:
         scales[name] = {**spec, "alpha": stats.cronbach_alpha(values), "omega": stats.mcdonald_omega(values)}
         rows += [_item_row(name, item, complete, spec) for item in spec["items"]]
     source = tables.provenance(survey)
-    return Reliability(title="Do the items belong together?", table=pd.DataFrame(rows), scales=scales, source=source,
-                       settings="alpha and omega from customers who answered every item of the scale")
+    drop = [drop] if isinstance(drop, str) else list(drop)
+    silent = [item for name in chosen for item in source["constructs"][name]["items"]
+              if item not in drop and survey[item].isna().all()]
+    said = "alpha and omega from customers who answered every item of the scale"
+    unweighted = "; weights not used" if "weight" in survey.columns else ""
+    return Reliability(title="Do the items belong together?", table=pd.DataFrame(rows), scales=scales,
+                       source=source, silent=silent,
+                       settings=said + unweighted)
 
 
 def _item_row(construct: str, item: str, complete: pd.DataFrame, spec: dict) -> dict:
-    values, rest = complete[item].to_numpy(float), complete.drop(columns=item)
-    alone = rest.shape[1] == 0
+    values, rest = complete[item].to_numpy(float), complete.drop(columns=item).to_numpy(float)
+    mean_rest = rest.mean(axis=1) if rest.size else np.zeros(len(values))
+    alone = len(values) < 3 or np.ptp(values) < 1e-9 or np.ptp(mean_rest) < 1e-9
     return {
-        "construct": construct, "item": item, "n": len(complete), "mean": values.mean(),
-        "sd": values.std(ddof=1), "skew": stats.skewness(values),
-        "ceiling": float(np.mean(values == spec["high"])),
-        "item_rest": np.nan if alone else resample.correlation("pearson", values, rest.mean(axis=1).to_numpy()),
-        "without": stats.cronbach_alpha(rest.to_numpy(float)),
+        "construct": construct, "item": item, "n": len(complete),
+        "mean": values.mean() if len(values) else np.nan,
+        "sd": values.std(ddof=1) if len(values) > 1 else np.nan,
+        "skew": stats.skewness(values),
+        "ceiling": float(np.mean(values >= spec["high"] - 1e-9)) if len(values) else np.nan,
+        "item_rest": np.nan if alone else resample.correlation("pearson", values, mean_rest),
+        "without": stats.cronbach_alpha(rest),
     }
-
-
-def single_item(construct: str, item: str) -> CrmlabError:
-    """The error for a construct whose reliability nobody can know."""
-    return CrmlabError(f"The reliability of '{construct}' is not known.", f"It rests on one item, {item}.",
-                       "Ask at least two questions about it, or keep the observed correlation.")

@@ -28,6 +28,19 @@ CONSTRUCTS = {
     "fairness": "how fair the customer finds outcome and treatment",
     "communication": "how well and how early the customer is told",
     "involvement": "how much the subject matters to the customer",
+    "mutual": "whether both sides put effort into the relation",
+    "cooperation": "whether both look for the best for both, or play each other off",
+    "balance": "whether both sides decide, or one alone",
+    "interdependence": "how far both sides need each other",
+    "own_dependence": "how hard it would be for us to do without them",
+    "their_dependence": "how hard it would be for them to do without us",
+    "social": "whether both know each other as people, or only talk business",
+    "informal": "whether contact is easy, or goes by rules and forms",
+    "liking": "whether the people like each other",
+    "respect": "whether the people respect each other",
+    "roles": "whether the people meet in their roles only",
+    "etiquette": "whether polite form governs the contact",
+    "short_term": "whether it ends with the matter in hand",
 }
 ITEM = re.compile(rf"({'|'.join(CONSTRUCTS)})_(\d+)(_r)?")
 ITEM_LIKE = re.compile(r"([^\W\d]+)_\d+(_r)?")
@@ -39,14 +52,23 @@ SURVEY = Schema("survey", (
     Column("wave", "category", "when the question was asked"),
     Column("behaviour", "number", "what the customer did later: an amount, or 0 and 1", low=0),
 ))
-MEANINGS = {column.name: column.meaning for column in SURVEY.columns}
-TABLES = {SURVEY.table: SURVEY}
+DYADS = Schema("dyads", (
+    *SURVEY.columns,
+    Column("orders", "number", "orders so far; 0 for somebody who has not bought", low=0),
+    Column("days_since_last", "number", "days since the last order", low=0),
+    Column("recommend", "number", "how likely to recommend, 0 to 10", low=0, high=10),
+    Column("referrals", "number", "customers brought along in the last 12 months", low=0),
+    Column("joint", "number", "joint activities in the last 12 months: development, reference, council", low=0),
+))
+TABLES = {schema.table: schema for schema in (SURVEY, DYADS)}
+MEANINGS = {column.name: column.meaning for schema in TABLES.values() for column in schema.columns}
 ROLES = ("cluster", "weight", "wave", "behaviour")
+MEMBERS = tuple(column.name for column in SURVEY.columns)
 
 UNRECORDED = {
     "title": "source not recorded", "source": "", "licence": "", "file": "", "sha256": "",
     "rows_read": None, "rows_kept": None, "dropped": [], "notes": [], "constructs": {}, "meanings": {},
-    "roles": [], "moderator": None, "simulated": False, "truth": None,
+    "table": "survey", "roles": [], "moderator": None, "simulated": False, "truth": None,
 }
 
 
@@ -93,19 +115,20 @@ def constructs_in(columns) -> dict[str, dict]:
 
 
 def schema(frame: pd.DataFrame, prov: dict) -> Schema:
-    """The survey's schema for these columns: roles, the items of the constructs, and the rest as it is typed.
+    """The table's schema for these columns: its own, the items of the constructs, and the rest as it is typed.
 
     >>> columns = schema(pd.DataFrame({"customer_id": ["1"], "age": [40.0]}), UNRECORDED).columns
     >>> [(column.name, column.kind) for column in columns]
     [('customer_id', 'id'), ('age', 'number')]
     """
-    known = {column.name: column for column in SURVEY.columns}
+    table = TABLES[prov["table"]]
+    known = {column.name: column for column in table.columns}
     for spec in prov["constructs"].values():
         for item in spec["items"]:
             known[item] = Column(item, "item", meaning(item), spec["low"], spec["high"])
     columns = [known.get(name) or _further(frame[name]) for name in frame]
     said = prov["meanings"]
-    return Schema(SURVEY.table, tuple(replace(column, meaning=said.get(column.name, column.meaning))
+    return Schema(table.table, tuple(replace(column, meaning=said.get(column.name, column.meaning))
                                       for column in columns))
 
 
@@ -168,7 +191,7 @@ def _no_items(name: str, frame: pd.DataFrame, present: dict) -> CrmlabError:
     else:
         found = f"Its columns without a place are {listed(alike or free, 12)}."
     own = (alike or free or ["Z1"])[0]
-    return CrmlabError(f"survey: there are no items for '{name}'.", found,
+    return CrmlabError(f"{provenance(frame)['table']}: there are no items for '{name}'.", found,
                        f"Say which column asks for it, as in columns={{'{own}': '{name}_1'}}.")
 
 

@@ -1,11 +1,17 @@
 """From the words of a file to crmlab's: columns renamed, codes for missing removed, labels written out."""
 
+import re
+from difflib import SequenceMatcher
+
 import pandas as pd
 
 from crmlab.frame import schema
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import tables
 from crmlab.sources.files import Raw
+
+NEAR = 0.85  # crmlab rule: names as like as this differ by a slip
+ID_LIKE = re.compile(r"(id|nr|no|num|nummer|number|key|code)[\W_]*$|^(id|nr|no)[\W_]", re.IGNORECASE)
 
 
 def renamed(raw: Raw, columns: dict[str, str]) -> Raw:
@@ -24,7 +30,8 @@ def renamed(raw: Raw, columns: dict[str, str]) -> Raw:
         prov["notes"].append(f"Left out as asked: {listed(out, 30)}.")
     if prov["moderator"] not in [*prov["constructs"], *frame]:
         prov["moderator"] = None
-    return Raw(frame, prov, {names[own]: levels for own, levels in raw.levels.items() if own in names})
+    return raw._replace(frame=frame, prov=prov, levels={
+        names[own]: levels for own, levels in raw.levels.items() if own in names})
 
 
 def _refuse(columns: dict, own_names: list[str]) -> None:
@@ -60,6 +67,55 @@ def _constructs(given: dict, names: dict, frame: pd.DataFrame) -> dict:
     return constructs
 
 
+def misspelt(frame: pd.DataFrame, table: str) -> list[CrmlabError]:
+    """A problem for each column whose name is an item's but for a slip: no score would use it."""
+    return [CrmlabError(f"{table}: column '{name}' is no item that crmlab knows.",
+                        "No score would use it; if it is something else, map it to a name without a number.",
+                        tables.near_construct(name)) for name in frame if _slip(name)]
+
+
+def _slip(name: str) -> bool:
+    """
+    >>> [name for name in ("satisfacton_2", "Trust_1", "value_added_2", "trust_1") if _slip(name)]
+    ['satisfacton_2', 'Trust_1']
+    """
+    near = tables.near_construct(name)
+    if not near:
+        return False
+    said, meant = (re.sub(r"_\d+(_r)?$", "", word.casefold()) for word in (name, near.split("'")[1]))
+    alike = said[0] == meant[0] and abs(len(said) - len(meant)) <= 2
+    return alike and SequenceMatcher(None, said, meant).ratio() >= NEAR
+
+
+def nearest_item(frame: pd.DataFrame) -> tuple[str, str] | None:
+    """The column most likely meant as an item, and that item; never one that only tells the rows apart.
+
+    >>> nearest_item(pd.DataFrame({"CustNo": [1, 1], "Z1": [2, 2], "Loy1": [3, 3]}))
+    ('Loy1', 'loyalty_1')
+    """
+    free = [name for name in frame if name not in tables.MEANINGS and not _tells_rows_apart(frame[name])]
+    free = [name for name in free if schema.numbers(frame[name]).notna().any()] or free
+    pairs = [(name, construct) for name in free for construct in tables.CONSTRUCTS]
+    like, own, construct = max(((_likeness(*pair), *pair) for pair in pairs), key=lambda one: one[0],
+                               default=(0, None, None))
+    if not like:
+        return (free[0], "satisfaction_1") if free else None
+    return own, f"{construct}_1"
+
+
+def _tells_rows_apart(cells: pd.Series) -> bool:
+    return bool(ID_LIKE.search(cells.name)) or cells.nunique() == len(cells)
+
+
+def _likeness(name: str, construct: str) -> float:
+    """From 0 to 1; an abbreviation is like the whole word."""
+    word = re.sub(r"[\W\d_]+", "", name).casefold()
+    if len(word) > 2 and construct.startswith(word[:4]):
+        return 1
+    like = SequenceMatcher(None, word, construct).ratio()
+    return like if like > 0.6 else 0
+
+
 def without_codes(frame: pd.DataFrame, missing: list, prov: dict) -> pd.DataFrame:
     """The frame with the given codes and words as missing, counted per column in the notes."""
     codes = {_key(code): code for code in ([missing] if isinstance(missing, str | int | float) else missing)}
@@ -86,13 +142,26 @@ def _key(cell) -> float | str:
     return size if size == size else schema.word(cell).strip()
 
 
+def thousands(frame: pd.DataFrame) -> list[str]:
+    """A note for each column whose numbers carry a sign for thousands beside the decimal one."""
+    notes = []
+    for name in frame:
+        words = schema.cleaned(frame[name])
+        marked = [cell for cell in words if isinstance(cell, str) and schema.GROUPED.fullmatch(cell)]
+        if marked:
+            verb, first = "has" if len(marked) == 1 else "have", marked[0]
+            notes.append(f"In '{name}' {counted(len(marked), 'number')} {verb} a sign for thousands: "
+                         f"'{first}' was read as {schema.number(first):.15g}.")
+    return notes
+
+
 def in_words(frame: pd.DataFrame, items: list[str], levels: dict, prov: dict) -> pd.DataFrame:
     """The frame with labelled codes as their labels; a column that is almost numbers gets a note."""
     typed = frame.copy()
     for name in frame.columns.difference([*items, *tables.MEANINGS], sort=False):
         if name not in levels:
             prov["notes"] += _almost_numbers(frame[name])
-    sized = {column.name for column in tables.SURVEY.columns if column.kind != "category"}
+    sized = {column.name for column in tables.TABLES[prov["table"]].columns if column.kind != "category"}
     for name in set(levels) - {*items, *sized}:
         typed[name] = _labelled(frame[name], levels[name])
     return typed

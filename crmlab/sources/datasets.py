@@ -4,27 +4,31 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from crmlab.frame import places
 from crmlab.frame.errors import CrmlabError
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A public set that an installed package carries; its file is read, its code is never imported."""
+    """A public set: shipped in ``data/``, or carried by an installed package; its code is never imported."""
 
     name: str
     title: str
-    package: str
     reads: str
     source: str
     licence: str
-    constructs: dict[str, tuple[str, ...]]
-    low: int
-    high: int
     meanings: dict[str, str] = field(repr=False)
+    package: str | None = None
+    constructs: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    low: int | None = None
+    high: int | None = None
     moderator: str | None = None
+    table: str = "survey"
 
     def path(self) -> Path:
         """Where the file lies on this computer; an error that offers a way out where it does not."""
+        if self.package is None:
+            return places.SHARE / "data" / self.reads
         try:
             file = Path(distribution(self.package).locate_file(self.reads))
         except PackageNotFoundError:
@@ -95,4 +99,21 @@ MOBI = Dataset(
     },
     moderator="image",
 )
-DATASETS = {MOBI.name: MOBI}
+CDNOW = Dataset(
+    name="cdnow",
+    title="CDNOW, one-tenth sample, customers at two dates",
+    table="dyads",
+    reads="cdnow/relations.csv",
+    source="Fader, P. S. and Hardie, B. G. S. (2001), Forecasting repeat sales at CDNOW: a case study, "
+           "Interfaces 31",
+    licence="made public by Bruce Hardie for research and teaching; the raw file is carried by the package "
+            "'lifetimes' (MIT)",
+    meanings={
+        "customer_id": "who bought",
+        "wave": "the date at which the customer is looked at",
+        "orders": "days with a purchase so far",
+        "days_since_last": "days since the last purchase",
+    },
+)
+
+DATASETS = {known.name: known for known in (MOBI, CDNOW)}

@@ -21,11 +21,15 @@ LIMIT = 8
 
 
 class Raw(NamedTuple):
-    """A table before anybody looked at it; ``levels`` are the words of coded columns, in order."""
+    """A table before anybody looked at it; ``levels`` are the words of coded columns, in order.
+
+    ``semicolons`` part the cells of a text file whose points may mark thousands.
+    """
 
     frame: pd.DataFrame
     prov: dict
     levels: dict = {}
+    semicolons: bool = False
 
 
 def read(path: str | Path) -> Raw:
@@ -45,8 +49,8 @@ def read(path: str | Path) -> Raw:
         raise _empty(path.name)
     prov = {"title": path.name, "source": "own file", "file": path.name, "notes": [],
             "sha256": hashlib.sha256(content).hexdigest(), "meanings": {}}
-    frame, levels = FORMATS[ending](content, path, prov)
-    return Raw(frame, prov, levels)
+    frame, *more = FORMATS[ending](content, path, prov)
+    return Raw(frame, prov, *more)
 
 
 def named(frame: pd.DataFrame, file: str) -> pd.DataFrame:
@@ -79,7 +83,7 @@ def _csv(content: bytes, path: Path, prov: dict):
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as broken:
         raise unreadable(path.name, "a csv file", str(broken)) from None
-    return _table(rows, path.name, delimiter), {}
+    return _table(rows, path.name, delimiter), {}, delimiter == ";"
 
 
 def _csv_gz(content: bytes, path: Path, prov: dict):
@@ -110,21 +114,42 @@ def _decoded(content: bytes, file: str, prov: dict) -> str:
 
 
 def _xlsx(content: bytes, path: Path, prov: dict):
-    import openpyxl  # slow to load, and most files are csv
-
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about styles and drop-down lists, which hold no data
-            book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-            sheet = book.worksheets[0]
-            rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+        sheet = _book(content).worksheets[0]
+        rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+        lost = _uncounted(content, rows) if any(None in row for row in rows) else {}
     except Exception as broken:  # openpyxl lets through whatever a damaged archive raises
         raise unreadable(path.name, "an Excel file", str(broken)) from None
-    sheets = len(book.worksheets)
+    sheets = len(sheet.parent.worksheets)
     if sheets > 1:
         prov["notes"].append(f"The workbook has {sheets} sheets; the first, '{sheet.title}', was read.")
+    for name, count in lost.items():
+        hold = "holds a formula without a stored value and was" if count == 1 else (
+            "hold a formula without a stored value and were")
+        prov["notes"].append(f"In '{name}' {counted(count, 'cell')} {hold} read as empty: open the file in "
+                             "Excel and save it again.")
     width = max(map(len, rows), default=0)
     return _table([row + [None] * (width - len(row)) for row in rows], path.name, None), {}
+
+
+def _book(content: bytes, values: bool = True):
+    """The workbook with the values that its formulas had when it was saved, or with the formulas."""
+    import openpyxl  # slow to load, and most files are csv
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about styles and drop-down lists, which hold no data
+        return openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=values)
+
+
+def _uncounted(content: bytes, rows: list[list]) -> dict:
+    """How many formulas of each column have no value, as another program than Excel may leave them."""
+    lost = {}
+    written = _book(content, values=False).worksheets[0].iter_rows()
+    for row, cells in zip(rows, written, strict=True):
+        for name, value, cell in zip(rows[0], row, cells, strict=False):  # a row may end early
+            if value is None and cell.data_type == "f":
+                lost[name] = lost.get(name, 0) + 1
+    return lost
 
 
 def _parquet(content: bytes, path: Path, prov: dict):

@@ -3,18 +3,20 @@
 from pathlib import Path
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from crmlab.frame import schema
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import tables
 from crmlab.sources import files, ranges
-from crmlab.sources.adapting import in_words, renamed, without_codes
+from crmlab.sources.adapting import in_words, misspelt, nearest_item, renamed, thousands, without_codes
 from crmlab.sources.datasets import DATASETS
 from crmlab.sources.files import Raw
 from crmlab.sources.raw import counted_from
 
 LEAST_ROWS = 10
 FEW_CLUSTERS = 30
+NUMBERED = "There is no customer_id: the rows were numbered from 1."
 
 
 def open_table(table: str, data, *, columns: dict | None = None, scale=None, missing: list | None = None,
@@ -24,7 +26,7 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
     Parameters
     ----------
     table : str
-        Which canonical table: ``"survey"``.
+        Which canonical table: ``"survey"`` or ``"dyads"``.
     data : str, Path or DataFrame
         A public set (``"mobi"``), a simulated world (``"world:survey"``), or an own file: csv, csv.gz, xlsx,
         parquet, sav, dta.
@@ -64,21 +66,24 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     if table not in tables.TABLES:
         raise unknown("table", table, "crmlab", tables.TABLES)
     raw = renamed(_found(table, data, seed, n, truth), columns or {})
-    prov = raw.prov
+    prov = raw.prov | {"table": table}
     prov["rows_read"] = prov["rows_read"] or len(raw.frame)
     _enough(raw.frame, prov)
     items = [item for spec in prov["constructs"].values() for item in spec["items"]]
-    if not items:
-        raise _no_items(raw.frame, prov)
+    acts = {column.name for column in tables.TABLES[table].columns} - set(tables.MEMBERS)
+    slips = misspelt(raw.frame, table)
+    if not items and not acts & set(raw.frame):
+        raise (slips or [_no_items(raw.frame, prov)])[0]
     frame = without_codes(raw.frame, missing or [], prov)
-    frame = in_words(_answered(_with_ids(frame, prov), items, prov), items, raw.levels, prov)
+    asked = [*items, *acts & set(frame)]
+    frame = in_words(_answered(_with_ids(frame, prov), asked, prov), items, raw.levels, prov)
     _enough(frame, prov)
     answers = pd.DataFrame({item: schema.numbers(frame[item]) for item in items})
-    prov["constructs"], taken, doubtful = ranges.ranged(prov["constructs"], answers, scale)
+    prov["constructs"], taken, doubtful = ranges.ranged(prov["constructs"], answers, scale, table)
     plan = tables.schema(frame, prov)
-    typed, problems = plan.read(frame)
-    problems += doubtful + _role_problems(frame, typed)
-    prov["notes"] += taken + _few_clusters(typed)
+    typed, problems = plan.read(frame, raw.semicolons)
+    problems = slips + problems + doubtful + _role_problems(frame, typed, table)
+    prov["notes"] += thousands(frame[_numeric(typed)]) + taken + _few_clusters(typed)
     prov |= {"rows_kept": len(typed), "roles": [role for role in tables.ROLES if role in typed],
              "meanings": {column.name: column.meaning for column in plan.columns}}
     return tables.stamp(typed.reset_index(drop=True), prov), problems
@@ -95,8 +100,11 @@ def _found(table: str, data, seed: int, n: int | None, truth: dict | None) -> Ra
     if isinstance(data, pd.DataFrame):
         return _framed(data)
     if isinstance(data, str) and data in DATASETS:
-        known, raw = DATASETS[data], files.read(DATASETS[data].path())
-        return Raw(raw.frame, tables.recorded({**raw.prov, **known.provenance()}))
+        known = DATASETS[data]
+        if known.table != table:
+            raise _other_table(table, data, known.table)
+        raw = files.read(known.path())
+        return raw._replace(prov=tables.recorded({**raw.prov, **known.provenance()}))
     return _own_file(data)
 
 
@@ -116,7 +124,7 @@ def _own_file(data) -> Raw:
     if not path.exists() and not path.suffix and path.name == str(data):
         raise unknown("data set", str(data), "The catalogue", [*DATASETS, "world:survey"])
     raw = files.read(path)
-    return Raw(files.named(raw.frame, path.name), tables.recorded(raw.prov), raw.levels)
+    return raw._replace(frame=files.named(raw.frame, path.name), prov=tables.recorded(raw.prov))
 
 
 def _world(table: str, data: str, seed: int, n: int | None, truth: dict | None) -> Raw:
@@ -125,8 +133,16 @@ def _world(table: str, data: str, seed: int, n: int | None, truth: dict | None) 
     name = data.removeprefix("world:")
     if name not in WORLDS:
         raise unknown("world", name, "crmlab", WORLDS)
+    if name != table:
+        raise _other_table(table, data, name)
     asked = {key: value for key, value in (("n", n), ("truth", truth)) if value is not None}
     return _framed(WORLDS[name](seed=seed, **asked).tables[table])
+
+
+def _other_table(table: str, data: str, holds: str) -> CrmlabError:
+    fitting = [name for name, known in DATASETS.items() if known.table == table] + [f"world:{table}"]
+    return CrmlabError(f"'{data}' is no table of {table}.", f"It holds {holds}.",
+                       f"For {table} there is {listed(fitting, quote=False)}, or a file of your own.")
 
 
 def _called(data) -> str:
@@ -136,7 +152,7 @@ def _called(data) -> str:
 def _with_ids(frame: pd.DataFrame, prov: dict) -> pd.DataFrame:
     if "customer_id" in frame:
         return frame
-    prov["notes"].append("There is no customer_id: the rows were numbered from 1.")
+    prov["notes"].append(NUMBERED)
     numbered = frame.copy()
     numbered.insert(0, "customer_id", range(1, len(frame) + 1))
     return numbered
@@ -154,15 +170,21 @@ def _answered(frame: pd.DataFrame, items: list[str], prov: dict) -> pd.DataFrame
 def _enough(frame: pd.DataFrame, prov: dict) -> None:
     if len(frame) < LEAST_ROWS:
         rows = counted(len(frame), "row") + (" with an answer" if prov["dropped"] else "")
-        raise CrmlabError("survey: there are too few rows.",
+        raise CrmlabError(f"{prov['table']}: there are too few rows.",
                           f"'{prov['title']}' has {rows}, and {LEAST_ROWS} are the least.",
                           "Ask more customers first.")
 
 
 def _no_items(frame: pd.DataFrame, prov: dict) -> CrmlabError:
-    own = next((name for name in frame if name not in tables.ROLES and name != "customer_id"), "Z1")
-    return CrmlabError(f"survey: '{prov['title']}' has no items.", f"Its columns are {listed(frame, 12)}.",
-                       f"Say which column asks what, as in columns={{'{own}': 'satisfaction_1'}}.")
+    near = nearest_item(frame)
+    remedy = f"Say which column asks what, as in columns={dict([near])}." if near else (
+        "Add the answers, a column for each question, such as 'satisfaction_1' and 'loyalty_1'.")
+    return CrmlabError(f"{prov['table']}: '{prov['title']}' has no items.",
+                       f"Its columns are {listed(frame, 30)}.", remedy)
+
+
+def _numeric(frame: pd.DataFrame) -> list[str]:
+    return [name for name in frame if is_numeric_dtype(frame[name])]
 
 
 def _few_clusters(frame: pd.DataFrame) -> list[str]:
@@ -171,23 +193,24 @@ def _few_clusters(frame: pd.DataFrame) -> list[str]:
             "are rough."] if clusters < FEW_CLUSTERS else []
 
 
-def _role_problems(raw: pd.DataFrame, frame: pd.DataFrame) -> list[CrmlabError]:
+def _role_problems(raw: pd.DataFrame, frame: pd.DataFrame, table: str) -> list[CrmlabError]:
     """A role speaks for its whole row, so it may not be empty; and a customer answers once."""
     problems = []
     for role in ("customer_id", "cluster", "weight", "wave"):
         if role in raw and raw[role].isna().any():
             problems.append(CrmlabError(
-                f"survey: column '{role}' has empty cells.", f"Look at {_rows(raw, raw[role].isna())}.",
+                f"{table}: column '{role}' has empty cells.", f"Look at {_rows(raw, raw[role].isna())}.",
                 "Fill them, or map the column to '-' in columns to leave it out."))
     if "weight" in frame and (frame["weight"] == 0).any():
         problems.append(CrmlabError(
-            "survey: a weight is above 0.", f"It is 0 in {_rows(frame, frame['weight'] == 0)}.",
+            f"{table}: a weight is above 0.", f"It is 0 in {_rows(frame, frame['weight'] == 0)}.",
             "Remove these rows from the file, or correct the weights."))
     key = ["customer_id", "wave"] if "wave" in frame else ["customer_id"]
     again = frame.duplicated(key, keep=False) & frame["customer_id"].notna()
     if "cluster" not in frame and again.any():
         problems.append(CrmlabError(
-            "survey: a customer_id stands in more than one row; answers of one customer are not independent.",
+            f"{table}: a customer_id stands in more than one row; answers of one customer are not "
+            "independent.",
             f"Look at {_rows(frame, again)}: {listed(frame.loc[again, 'customer_id'].unique())}.",
             "Remove the copies, or map a column on 'wave' or 'cluster' that tells the rows apart."))
     return problems

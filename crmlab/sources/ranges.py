@@ -41,7 +41,8 @@ def usual(answers: pd.DataFrame) -> tuple | None:
     return next((ends for ends in USUAL if ends[0] <= low and ends[1] == high), None)
 
 
-def ranged(constructs: dict, answers: pd.DataFrame, scale) -> tuple[dict, list[str], list[CrmlabError]]:
+def ranged(constructs: dict, answers: pd.DataFrame, scale,
+           table: str = "survey") -> tuple[dict, list[str], list[CrmlabError]]:
     """The constructs with their scales, the sentences about those that were taken, and the doubtful ones."""
     given, taken, problems = said(scale, list(constructs)), {}, []
     complete = {}
@@ -53,7 +54,7 @@ def ranged(constructs: dict, answers: pd.DataFrame, scale) -> tuple[dict, list[s
             if ends[0] is not None:
                 taken.setdefault(ends, []).append(name)
             elif seen.notna().any(axis=None):
-                problems.append(_doubtful(name, seen))
+                problems.append(_doubtful(name, seen, table))
         complete[name] = {**spec, "low": ends[0], "high": ends[1]}
     return complete, [_taken(names, *ends) for ends, names in taken.items()], problems
 
@@ -80,10 +81,42 @@ def _taken(names: list[str], low: int, high: int) -> str:
             f"answer is {high}: if that is not so, say scale='{names[0]}=…'.")
 
 
-def _doubtful(name: str, answers: pd.DataFrame) -> CrmlabError:
+def _doubtful(name: str, answers: pd.DataFrame, table: str) -> CrmlabError:
     low, high = answers.min().min(), answers.max().max()
-    code = low if low < 0 else high
-    codes = f", and a code for no answer as in missing=[{code:g}]" if low < 0 or high > 10 else ""
-    return CrmlabError(f"survey: the scale of '{name}' is not plain from its answers.",
-                       f"They run from {low:g} to {high:g}.",
-                       f"Say the lowest and highest answer possible, as in scale='{name}=1-7'{codes}.")
+    wrong = f"{table}: the scale of '{name}' is not plain from its answers."
+    run = f"They run from {low:g} to {high:g}"
+    ends = next((ends for ends in USUAL if ends[0] <= low and high <= ends[1]), None)
+    inner = _nearly(answers) if low < 0 or high > 10 else None
+    if not inner:
+        codes = "" if ends else f", and a code for no answer as in missing=[{low if low < 0 else high:g}]"
+        low, high = ends or (1, 7)
+        return CrmlabError(wrong, f"{run}.", "Say the lowest and highest answer possible, as in "
+                                             f"scale='{name}={low}-{high}'{codes}.")
+    outside = (answers < inner[0]) | (answers > inner[1])
+    rows = list(answers.index[outside.any(axis=1)])
+    codes = ", ".join(f"{code:g}" for code in _given(answers.where(outside)).unique()[:5])
+    return CrmlabError(wrong, f"{run}, and all but {'row' if len(rows) == 1 else 'rows'} "
+                              f"{listed(rows, quote=False)} lie on {inner[0]} to {inner[1]}.",
+                       f"Say missing=[{codes}] if that means no answer, or correct the cells and say "
+                       f"scale='{name}={inner[0]}-{inner[1]}'.")
+
+
+def _given(answers: pd.DataFrame) -> pd.Series:
+    return pd.Series(answers.to_numpy(float).ravel()).dropna()
+
+
+def _nearly(answers: pd.DataFrame) -> tuple | None:
+    """The usual scale that holds all answers but few, or all but one or two codes; its top is among them.
+
+    >>> _nearly(pd.DataFrame({"trust_1": [1, 10, 3, 5] * 6 + [88]}))
+    (1, 10)
+    """
+    given = _given(answers)
+    held = {ends: given.between(*ends) for ends in USUAL if (given == ends[1]).any()}
+    best = max(held, key=lambda ends: held[ends].sum(), default=None)
+    if best is None:
+        return None
+    outside = given[~held[best]]
+    few = len(outside) <= max(1, 0.05 * len(given))
+    codes = outside.nunique() <= 2 and 2 * len(outside) < len(given)
+    return best if few or codes else None

@@ -12,10 +12,11 @@ from crmlab.sources.raw import counted_from, unreadable
 
 def read(content: bytes, path: Path, prov: dict) -> tuple[pd.DataFrame, dict]:
     """The raw table with rows from 1, and the levels of its coded columns."""
+    kind = "an SPSS file" if path.suffix.lower() == ".sav" else "a Stata file"
     try:
         import pyreadstat  # an extra
     except ImportError:
-        raise CrmlabError(f"'{path.name}' is an SPSS or Stata file.",
+        raise CrmlabError(f"'{path.name}' is {kind}.",
                           "The package that reads it is not installed.",
                           'Say pip install "crmlab[spss]", or save the file as .xlsx.') from None
     reader = pyreadstat.read_sav if path.suffix.lower() == ".sav" else pyreadstat.read_dta
@@ -24,7 +25,7 @@ def read(content: bytes, path: Path, prov: dict) -> tuple[pd.DataFrame, dict]:
             warnings.simplefilter("ignore")  # about dates out of range in columns nobody may need
             frame, meta = reader(str(path), user_missing=True)
     except Exception as broken:  # pyreadstat has errors of its own for damaged files
-        raise unreadable(path.name, "an SPSS or Stata file", str(broken)) from None
+        raise unreadable(path.name, kind, str(broken)) from None
     frame = counted_from(frame, 1)
     prov["meanings"] = {name: label for name, label in meta.column_names_to_labels.items() if label}
     levels = {}

@@ -138,9 +138,29 @@ local function bare(str)
   if html and str.text:match("https?://") then return pandoc.Str((str.text:gsub("https?://", ""))) end
 end
 
+-- What says how to read a picture stays on the picture's page.
+local function holds_picture(block)
+  local first = block and block.t == "Para" and block.content[1]
+  return first and first.t == "RawInline" and first.text:match("^#picture") ~= nil
+end
+
+local function kept_together(blocks)
+  if not typst then return nil end
+  local out = pandoc.Blocks({})
+  for at, block in ipairs(blocks) do
+    if block.t == "Para" and not holds_picture(block) and holds_picture(blocks[at + 1]) then
+      out:extend(wrapped("#block(sticky: true)[", { block }, "]"))
+    else
+      out:insert(block)
+    end
+  end
+  return out
+end
+
 return {
   raw,
   { Str = bare },
   { Header = heading, Link = offline, Image = picture, Table = set_table },
   { Div = named },
+  { Blocks = kept_together },
 }

@@ -1,31 +1,12 @@
-"""Worlds: simulated customers whose truth is known, because we wrote it.
-
-A world returns its tables and its truth. Students change the truth and see what a survey makes of it;
-every estimator of crmlab is tested against it.
-"""
-
-from dataclasses import dataclass
-from typing import NamedTuple
+"""A satisfaction survey of simulated customers."""
 
 import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from crmlab.frame import stats
 from crmlab.frame.errors import CrmlabError, listed, unknown
 from crmlab.measures import tables
-
-#: Enters the seed; a new edition may change the customers, and then every stored number that rests on them.
-EDITION = 1
-
-
-class Given(NamedTuple):
-    """A part of the truth: its value unless told otherwise, what it means, and where the value comes from."""
-
-    default: float | str | tuple
-    meaning: str
-    source: str
-
+from crmlab.sources.worlds.common import EDITION, Chance, Given, World
 
 TRUTH = {
     "b": Given(0.66, "slope of loyalty on satisfaction, both latent and in standard units",
@@ -35,6 +16,7 @@ TRUTH = {
     "competition": Given(0.175, "share by which strong competition steepens the slope and little flattens it",
                          "direction after Jones & Sasser (1995), size our choice"),
     "switching": Given(0.20, "slope of loyalty on switching cost", "our choice"),
+    "quality": Given(0.65, "correlation of quality and satisfaction, both latent", "our choice"),
     "shape": Given("linear", "form of the relation: linear, diminishing or accelerating",
                    "diminishing for intentions: Mittal & Kamakura (2001)"),
     "bend": Given(0.15, "standardised size of the squared term where the shape is not linear", "our choice"),
@@ -62,6 +44,9 @@ MEANINGS = {
     "loyalty_1": "I mean to stay a customer.",
     "loyalty_2": "Next time I would choose it again.",
     "loyalty_3": "I like dealing with it.",
+    "quality_1": "What I get is of good quality.",
+    "quality_2": "Service is dependable.",
+    "quality_3": "Problems are settled quickly.",
     "switching_1": "Changing to another firm would cost me much time.",
     "switching_2": "Changing to another firm would cost me much money.",
     "switching_3": "Changing would mean getting used to new rules.",
@@ -70,19 +55,11 @@ MEANINGS = {
     "cluster": "the branch the customer belongs to",
 }
 CONSTRUCTS = {name: {"items": [f"{name}_{k}" for k in (1, 2, 3)], "reversed": [], "low": 1, "high": 10}
-              for name in ("satisfaction", "loyalty", "switching")}
-
-
-@dataclass(frozen=True, eq=False)
-class World:
-    """Simulated tables, and the truth behind them: what was set, and what follows from it."""
-
-    tables: dict[str, pd.DataFrame]
-    truth: dict
+              for name in ("satisfaction", "loyalty", "quality", "switching")}
 
 
 def survey(n: int = 600, seed: int = 1, truth: dict | None = None) -> World:
-    """A satisfaction survey of ``n`` customers who answer nine questions on scales from 1 to 10.
+    """A satisfaction survey of ``n`` customers who answer twelve questions on scales from 1 to 10.
 
     Loyalty follows from satisfaction and switching cost; the slope is flatter where switching costs much and
     steeper where competition is strong (Jones & Sasser 1995). Whether the customer buys again depends on
@@ -90,7 +67,7 @@ def survey(n: int = 600, seed: int = 1, truth: dict | None = None) -> World:
     so that two truths can be compared.
 
     Returns a :class:`World`. Its table ``survey`` has a row per customer: the items ``satisfaction_1`` to
-    ``_3``, ``loyalty_1`` to ``_3`` and ``switching_1`` to ``_3``, ``competition`` (little, strong),
+    ``_3``, the same of ``loyalty``, ``quality`` and ``switching``, ``competition`` (little, strong),
     ``behaviour`` (0, 1) and, with branches, ``cluster``. Its truth adds ``latent_correlation``, that of
     satisfaction and loyalty themselves. At the defaults the observed correlation is .55, the latent one .65,
     alpha .82 and .81; satisfaction has mean 7.7, standard deviation 1.3 and skewness −.75.
@@ -99,15 +76,18 @@ def survey(n: int = 600, seed: int = 1, truth: dict | None = None) -> World:
 
     >>> world = survey(n=300, seed=1, truth={"b": 0.5})
     >>> world.tables["survey"].shape, round(world.truth["latent_correlation"], 2)
-    ((300, 12), 0.49)
+    ((300, 15), 0.49)
     """
     set_ = _checked(n, truth or {})
-    draw = _Chance(seed, n)
+    draw = Chance("survey", seed, n)
     branch = np.arange(n) % max(set_["clusters"], 1)
     satisfaction, loyalty, switching, strong = _latent(set_, draw, branch)
     frame = pd.DataFrame({"customer_id": [f"C{k:0{len(str(n))}d}" for k in range(1, n + 1)]})
+    part = set_["quality"]
+    quality = part * satisfaction + np.sqrt(1 - part**2) * draw.normal("quality")
     answers = {"satisfaction": (satisfaction, set_["satisfaction_loading"], set_["cuts"]),
                "loyalty": (loyalty, set_["loyalty_loading"], set_["cuts"]),
+               "quality": (quality, set_["satisfaction_loading"], set_["cuts"]),
                "switching": (switching, set_["loyalty_loading"], SWITCHING_CUTS)}
     for name, (latent, loading, cuts) in answers.items():
         frame[CONSTRUCTS[name]["items"]] = _items(latent, loading, set_["method"], cuts, draw, name)
@@ -120,30 +100,6 @@ def survey(n: int = 600, seed: int = 1, truth: dict | None = None) -> World:
     return World({"survey": tables.stamp(frame, _provenance(frame, seed, known))}, known)
 
 
-WORLDS = {"survey": survey}
-
-
-class _Chance(NamedTuple):
-    """Named streams of chance, so that another truth meets the same customers."""
-
-    seed: int
-    n: int
-
-    def _stream(self, step: str) -> np.random.Generator:
-        return stats.rng(self.seed, "world:survey", f"edition {EDITION}", step)
-
-    def normal(self, step: str, *shape: int) -> np.ndarray:
-        return self._stream(step).normal(size=shape or self.n)
-
-    def uniform(self, step: str) -> np.ndarray:
-        return self._stream(step).random(self.n)
-
-    def within(self, step: str, branch: np.ndarray, icc: float) -> np.ndarray:
-        """Standard normal values of which the share ``icc`` is common to a branch."""
-        common = self.normal(f"{step} of branches", branch.max() + 1)[branch] if icc else 0.0
-        return np.sqrt(icc) * common + np.sqrt(1 - icc) * self.normal(step)
-
-
 def _rest(truth: dict) -> float:
     """The part of loyalty that neither satisfaction nor switching cost accounts for on its own."""
     return 1 - truth["b"] ** 2 - truth["switching"] ** 2
@@ -154,7 +110,7 @@ def _variance(truth: dict) -> float:
     return 1 + (truth["b"] * truth["competition"]) ** 2 + truth["moderation"] ** 2 + bent
 
 
-def _latent(truth: dict, draw: _Chance, branch: np.ndarray):
+def _latent(truth: dict, draw: Chance, branch: np.ndarray):
     icc = truth["icc"] if truth["clusters"] else 0.0
     satisfaction, switching = draw.within("satisfaction", branch, icc), draw.normal("switching")
     strong = draw.uniform("competition") < 0.5
@@ -166,7 +122,7 @@ def _latent(truth: dict, draw: _Chance, branch: np.ndarray):
     return satisfaction, loyalty / np.sqrt(_variance(truth)), switching, strong
 
 
-def _items(latent, loading, method, cuts, draw: _Chance, name: str) -> np.ndarray:
+def _items(latent, loading, method, cuts, draw: Chance, name: str) -> np.ndarray:
     # The mood takes its share out of what the items have in common, so alpha does not depend on it.
     shared = np.sqrt(loading**2 - method**2) * latent + method * draw.normal("method")
     own = np.sqrt(1 - loading**2) * draw.normal(f"items of {name}", draw.n, 3)
@@ -185,6 +141,7 @@ def _checked(n: int, changed: dict) -> dict:
         (n >= 1, "A world needs customers.", ["n"], "Give n of 1 or more."),
         (_rest(truth) >= 0, "Satisfaction and switching cost explain more than all of loyalty.",
          ["b", "switching"], "Keep b² + switching² at 1 or below."),
+        (abs(truth["quality"]) <= 1, "A correlation lies between -1 and 1.", ["quality"], "Keep quality within."),
         (abs(truth["method"]) <= min(loadings) and max(loadings) <= 1, "The loadings do not fit together.",
          ["method", "satisfaction_loading", "loyalty_loading"], "Keep method ≤ both loadings ≤ 1."),
         (0 <= truth["icc"] <= 1 and 0 <= truth["clusters"] <= n, "There cannot be such branches.",

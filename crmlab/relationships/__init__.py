@@ -1,0 +1,28 @@
+"""Relationships: what kind of relationship a firm has with each customer, and what a cut makes of people.
+
+| question | function |
+|---|---|
+| On which rung does each customer stand, and why? | :func:`ladder` |
+| Is it a ladder at all? | :func:`order` |
+| Why does this customer stand there? | :func:`trace` |
+| What kind of relation is it, on five dimensions? | :func:`dimensions` |
+| From person to person, or from role to role? | :func:`primary` |
+| Who moved between two dates? | :func:`movement` |
+| Do the classification systems agree? | :func:`agreement` |
+| Would I have classified them the same way? | :func:`cases` |
+"""
+
+from crmlab.relationships.agree import agreement
+from crmlab.relationships.byhand import Cases, Compared, cases
+from crmlab.relationships.five import Dimensions, dimensions
+from crmlab.relationships.moves import Movement, movement
+from crmlab.relationships.profiles import PROFILES, ProfileCuts
+from crmlab.relationships.rungs import Ladder, ladder
+from crmlab.relationships.sides import Primary, primary
+from crmlab.relationships.steps import RUNGS, Cuts, asked, climb, latest
+from crmlab.relationships.why import Order, Trace, order, trace
+
+__all__ = [
+    "PROFILES", "RUNGS", "Cases", "Compared", "Cuts", "Dimensions", "Ladder", "Movement", "Order", "Primary", "ProfileCuts",
+    "Trace", "agreement", "asked", "cases", "climb", "dimensions", "ladder", "latest", "movement", "order", "primary", "trace",
+]

@@ -1,0 +1,180 @@
+"""The rungs as five questions, each answered yes, no, or not known, with the values that answered it."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from crmlab.frame.errors import CrmlabError, listed
+from crmlab.measures import tables
+
+RUNGS = ("prospect", "customer", "client", "supporter", "ambassador", "partner")
+#: What leads to each rung, as the field asks it (Payne et al. 1993; Christopher, Payne & Ballantyne 2002).
+QUESTIONS = {"customer": "bought once?", "client": "more than one purchase in mind?",
+             "supporter": "feels the relationship?", "ambassador": "speaks for us?",
+             "partner": "both sides active?"}
+ATTITUDE = ("trust", "commitment")
+HIGH = 2 / 3  # crmlab rule: "high" begins at two thirds of a scale, 5 of 7
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Where each answer turns to yes; all of them crmlab rules, none of them nature."""
+
+    orders: float = 2
+    window_days: float = 365
+    intention: float = 5
+    attitude: float = 5
+    recommend: float = 9
+    referrals: float = 1
+    joint: float = 1
+    mutual: float = 5
+
+    def on(self, scales: dict) -> "Cuts":
+        """The same share of another scale than 1 to 7."""
+        moved = {}
+        for name, constructs in (("intention", ["intention"]), ("attitude", ATTITUDE), ("mutual", ["mutual"])):
+            spec = next((scales[c] for c in constructs if c in scales), None)
+            if spec and (spec["low"], spec["high"]) != (1, 7):
+                moved[name] = spec["low"] + HIGH * (spec["high"] - spec["low"])
+        return replace(self, **moved)
+
+
+def asked(dyads: pd.DataFrame) -> list[str]:
+    """Which of the constructs that the ladder looks at were asked.
+
+    >>> asked(pd.DataFrame({"orders": [1]}))
+    []
+    """
+    known = tables.provenance(dyads)["constructs"]
+    return [name for name in ("intention", *ATTITUDE, "mutual") if name in known]
+
+
+def latest(scores: pd.DataFrame) -> pd.DataFrame:
+    """The customers as they stood at the last ``wave``; all of them where there is but one.
+
+    >>> latest(pd.DataFrame({"wave": ["1997", "1998"], "orders": [1, 2]}))["orders"].tolist()
+    [2]
+    """
+    if "wave" not in scores.columns or scores["wave"].nunique() < 2:
+        return scores
+    waves = scores["wave"].astype(str)
+    return scores[waves == max(waves[scores["wave"].notna()])]
+
+
+def seen(scores: pd.DataFrame) -> pd.DataFrame:
+    """What the five questions look at, a column each; missing where it was not asked.
+
+    Attitude is the mean of trust and commitment, of one of them where the other is missing.
+    """
+    if "orders" not in scores.columns:
+        raise CrmlabError("The ladder needs to know what was bought.", f"The table has {listed(scores.columns, 12)}.",
+                          "Give a column of orders, as in columns={'Bestellungen': 'orders'}.")
+    names = ("orders", "days_since_last", "intention", "recommend", "referrals", "joint", "mutual", *ATTITUDE)
+    frame = pd.DataFrame({name: scores[name].astype(float) if name in scores.columns else np.nan for name in names},
+                         index=scores.index)
+    frame["attitude"] = frame[list(ATTITUDE)].mean(axis=1)
+    return frame
+
+
+def _at_least(values: pd.Series, cut: float) -> pd.Series:
+    return (values >= cut - 1e-9).astype(float).where(values.notna())
+
+
+def _both(first: pd.Series, second: pd.Series) -> pd.Series:
+    """Yes if both, no if either is no, otherwise not known."""
+    out = first * second
+    return out.mask((first == 0) | (second == 0), 0.0)
+
+
+def steps(values: pd.DataFrame, cuts: Cuts) -> pd.DataFrame:
+    """The five questions for every customer: 1 yes, 0 no, missing for not known."""
+    recent = (values["days_since_last"] <= cuts.window_days).astype(float).where(values["days_since_last"].notna())
+    meant = _at_least(values["intention"], cuts.intention)
+    lasting = pd.concat([recent, meant], axis=1).max(axis=1)
+    lasting = lasting.mask((lasting == 0) & (recent.isna() & meant.isna()), np.nan)
+    return pd.DataFrame({
+        "customer": _at_least(values["orders"], 1),
+        "client": _both(_at_least(values["orders"], cuts.orders), lasting),
+        "supporter": _at_least(values["attitude"], cuts.attitude),
+        "ambassador": _both(_at_least(values["recommend"], cuts.recommend), _at_least(values["referrals"], cuts.referrals)),
+        "partner": _both(_at_least(values["joint"], cuts.joint), _at_least(values["mutual"], cuts.mutual)),
+    })
+
+
+def rung(answers: pd.DataFrame) -> np.ndarray:
+    """How many questions in a row are answered yes, from the bottom: 0 prospect to 5 partner."""
+    return np.cumprod(answers.fillna(0).to_numpy(), axis=1).sum(axis=1).astype(int)
+
+
+def climb(scores: pd.DataFrame, cuts: Cuts | None = None) -> pd.DataFrame:
+    """The rung of every customer, the rule that fired, what the next rung asks, and what is not known.
+
+    Returns a frame with ``class`` (a rung), ``rule`` (the questions answered, with values), ``next`` (what is
+    missing for the next rung), ``flag`` (what was not measured; never guessed) and ``steps`` (the rule, question by
+    question), a row per customer.
+
+    >>> one = pd.DataFrame({"orders": [2], "days_since_last": [30], "trust": [5], "commitment": [5],
+    ...                     "recommend": [8], "referrals": [0]})
+    >>> climb(one)["class"].tolist(), climb(one)["next"].tolist()
+    (['supporter'], ['recommend 8, needs 9 and referrals 0, needs 1'])
+    """
+    values = seen(scores)
+    cuts = cuts or Cuts()
+    answers = steps(values, cuts)
+    at = rung(answers)
+    rows = [_one(row, answer, k, cuts) for row, answer, k in
+            zip(values.to_dict("records"), answers.to_numpy(), at, strict=True)]
+    return pd.DataFrame(rows, index=scores.index)
+
+
+def _conditions(row: dict, step: str, cuts: Cuts) -> list[tuple[str, float, float]]:
+    """What a question looks at: name, value, cut."""
+    if step == "customer":
+        return [("orders", row["orders"], 1)]
+    if step == "client":
+        return [("orders", row["orders"], cuts.orders)]
+    if step == "supporter":
+        return [("attitude", row["attitude"], cuts.attitude)]
+    names = ("recommend", "referrals") if step == "ambassador" else ("joint", "mutual")
+    return [(name, row[name], getattr(cuts, name)) for name in names]
+
+
+def _lasting(row: dict, cuts: Cuts) -> str:
+    days, mean = row["days_since_last"], row["intention"]
+    if days <= cuts.window_days:
+        return f"last order {days:g} days ago, within {cuts.window_days:g}"
+    if mean >= cuts.intention:
+        return f"intention {mean:.3g} ≥ {cuts.intention:g}"
+    parts = [f"last order {days:g} days ago, beyond {cuts.window_days:g}"] if days == days else []
+    return " and ".join(parts + ([f"intention {mean:.3g} < {cuts.intention:g}"] if mean == mean else []))
+
+
+def _one(row: dict, answers: np.ndarray, at: int, cuts: Cuts) -> dict:
+    said, lacking = {}, []
+    for place, step in enumerate(RUNGS[1:at + 2]):
+        parts = []
+        for name, value, cut in _conditions(row, step, cuts):
+            if value == value:
+                parts.append(f"{name} {value:.3g} {'≥' if value >= cut - 1e-9 else '<'} {cut:.3g}")
+            if place == at and not value >= cut - 1e-9:
+                lacking.append(f"{name} {value:.3g}, needs {cut:.3g}" if value == value else f"{name} not measured")
+        if step == "client" and row["orders"] >= cuts.orders:
+            parts.append(_lasting(row, cuts))
+            if place == at:
+                lacking.append("an order within the window, or the intention to buy again")
+        said[step] = "; ".join(part for part in parts if part)
+    return {"class": RUNGS[at], "rule": "; ".join(part for part in said.values() if part), "next": " and ".join(lacking),
+            "flag": _flag(row, answers, at), "steps": said}
+
+
+def _flag(row: dict, answers: np.ndarray, at: int) -> str:
+    """What was not measured although the class may hang on it."""
+    missing = [name for name in ATTITUDE if row[name] != row[name]]
+    if len(missing) == len(ATTITUDE):
+        return "attitude not measured" if at >= 2 else ""
+    if missing and at >= 2:
+        return f"{missing[0]} missing"
+    if at < 5 and np.isnan(answers[at]):
+        return f"{RUNGS[at + 1]} not measured"
+    return ""

@@ -1,0 +1,13 @@
+"""Worlds: simulated customers whose truth is known, because we wrote it.
+
+A world returns its tables and its truth. Students change the truth and see what a survey makes of it;
+every estimator of crmlab is tested against it.
+"""
+
+from crmlab.sources.worlds.common import World
+from crmlab.sources.worlds.opinions import TRUTH, survey
+from crmlab.sources.worlds.relations import dyads
+
+WORLDS = {"survey": survey, "dyads": dyads}
+
+__all__ = ["TRUTH", "WORLDS", "World", "dyads", "survey"]
