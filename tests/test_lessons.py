@@ -87,6 +87,25 @@ def test_reference_numbers_of_mobi_after_leaving_out_a_question(tmp_path):
     assert run["provenance"]["title"] == "European satisfaction index, mobile phones (mobi)"
 
 
+def own_relations(folder):
+    frame = crm.open_table("dyads", "world:dyads", n=200, seed=3).rename(columns={"orders": "Bestellungen"})
+    frame.to_csv(folder / "relations.csv", index=False, sep=";")
+    return ["--data", folder / "relations.csv", "--columns", "Bestellungen=orders", "--scale", "1-7"]
+
+
+@pytest.mark.parametrize(("data", "customers", "felt"), [
+    (lambda folder: ["--data", "cdnow"], 2357, False), (own_relations, 200, True)])
+def test_relationships_run_on_orders_alone_and_on_an_own_file(data, customers, felt, tmp_path):
+    outcome = crmlab("run", "relationships", *data(tmp_path), "--out", tmp_path / "out")
+    assert outcome.exit_code == 0, outcome.output
+    results = json.loads((tmp_path / "out" / "results.json").read_text())["results"]
+    head = results["ladder"]["headline"]
+    assert list(head) == ["customers", "rung_shares", "reproducibility", "reproducibility_null", "scalability",
+                          "loevinger_h", "moved_by_next_score"]
+    assert head["customers"] == customers and ("partner" in head["rung_shares"]) is felt
+    assert ({"closeness_mean", "components", "profiles"} <= set(results["dimensions"]["headline"])) is felt
+
+
 def test_a_broken_own_file_ends_with_the_three_sentences(tmp_path):
     own = answers().astype(object)
     own.loc[12, "Z1"], own.loc[35, "Z1"] = "n/a", "8?"

@@ -18,7 +18,9 @@ class Revealed(Result):
 
     def text(self) -> str:
         found = self.table.iloc[-1]
-        said = f"These customers: {number(found['estimate'])}, interval {number(found['low'])} to {number(found['high'])}."
+        known = found["low"] == found["low"]
+        within = f"interval {number(found['low'])} to {number(found['high'])}" if known else "too few for an interval"
+        said = f"These customers: {number(found['estimate'])}, {within}."
         if len(self.table) == 1:
             return f"{said} You have not guessed: next time, guess first; a number one has guessed at is remembered."
         guess = self.table.iloc[0]

@@ -119,11 +119,13 @@ def p_clause(p: float) -> str:
 def percent(share: float) -> str:
     """A share as whole per cent; small ones keep a decimal, so that something never reads as nothing.
 
-    >>> percent(0.386), percent(0.004), percent(0)
-    ('39 %', '0.4 %', '0 %')
+    >>> percent(0.386), percent(0.004), percent(0.0001), percent(0)
+    ('39 %', '0.4 %', '< 0.1 %', '0 %')
     """
     if share is None or not math.isfinite(share):
         return "–"
+    if 0 < share < 0.0005:
+        return "< 0.1 %"
     small = 0 < abs(share) < 0.01
     return f"{share * 100:.1f} %" if small else f"{share * 100:.0f} %"
 

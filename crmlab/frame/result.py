@@ -40,7 +40,11 @@ class Sentence(str):
         return str(self)
 
     def _repr_html_(self) -> str:
-        return f'<p class="crm-answer">{unbroken(self)}</p>'
+        return f'<p class="crm-answer">{unbroken(self)}</p>' if self else ""
+
+    def figure(self) -> "Sentence":
+        """Nothing, since a sentence has nothing to draw: so a cell may show the picture of whatever came back."""
+        return Sentence()
 
 
 @kind

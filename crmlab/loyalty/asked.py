@@ -31,12 +31,19 @@ class Restriction(Result):
         crowded = " and ".join(f"{share_words(c)} of the {name} scores" for name, c in self.ceilings.items())
         back = ("" if not np.isfinite(self.corrected) else
                 f" Corrected back for it (Thorndike's case 2) the {number(top['estimate'])} becomes "
-                f"{number(self.corrected)}.")
+                f"{number(self.corrected)}{self._missed()}.")
         faded = "" if self.fades else " Here the link does not fade."
         return (f"All customers: r = {number(self.whole)}. Only those with {x} of {number(top['cut'], 1)} or "
                 f"more: r = {told(stats.Interval(top['estimate'], top['low'], top['high']))}, n = "
                 f"{top['n']:,.0f}. Nobody changed an answer; part of the range is gone.{faded}{back} The "
                 f"scale restricts too: {crowded} are at the highest value one can give.")
+
+    def _missed(self) -> str:
+        """Whether the correction finds back to all customers; it supposes a straight line with even scatter."""
+        if abs(self.corrected - self.whole) <= 0.1:
+            return ""
+        return (f", which misses the {number(self.whole)} of all: the correction supposes a straight line with even "
+                "scatter, and near the end of a scale there is neither")
 
     def caption(self) -> Caption:
         top = self.table.iloc[-1]

@@ -9,6 +9,8 @@ from crmlab.frame.result import Caption, Result, kind
 from crmlab.loyalty.pair import Pair, data_words, left_out, pair, scatter
 from crmlab.measures import curves
 
+FEWEST_LOCAL = 30  # crmlab rule: of fewer customers a local average follows single ones
+
 
 @kind
 class Curve(Result):
@@ -22,7 +24,7 @@ class Curve(Result):
     low: np.ndarray
     high: np.ndarray
     straight: np.ndarray
-    local: np.ndarray
+    local: np.ndarray | None
     level: float
 
     def _row(self, form: str):
@@ -82,14 +84,15 @@ class Curve(Result):
         ax.fill_between(self.grid, self.low, self.high, color=picture.ACCENT, alpha=0.16, lw=0, zorder=3)
         ax.plot(self.grid, self.fitted, color=picture.ACCENT, lw=2.6, zorder=5)
         ax.plot(self.grid, self.straight, color=picture.SECOND, lw=1.8, ls=(0, (5, 3)), zorder=6)
-        ax.plot(self.grid, self.local, color=picture.INK, lw=1.1, ls=":", zorder=4)
+        if self.local is not None:
+            ax.plot(self.grid, self.local, color=picture.INK, lw=1.1, ls=":", zorder=4)
         rising = self._row("line").estimate >= 0
         ax.set_ylim(*picture.room(self.pair.y, **{"below" if rising else "above": 0.25}))
         ax.legend(handles=[
             picture.line("fitted curve, with interval", picture.ACCENT, 2.6),
             picture.line("what a straight relation\nwould show on these scales", picture.SECOND, 1.8,
                          (0, (5, 3))),
-            picture.line("local average (LOESS)", picture.INK, 1.1, ":"),
+            *([] if self.local is None else [picture.line("local average (LOESS)", picture.INK, 1.1, ":")]),
         ], loc="lower right" if rising else "upper right", frameon=True, framealpha=0.9, edgecolor="none",
                   fontsize=9)
 
@@ -137,7 +140,8 @@ def shape(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *, 
     return Curve(
         title=title, source=p.source, pair=p, bend=bend, break_=knee, grid=grid,
         table=_rows(p, bend, knee, null_bend, null_kink, 1 - alpha), fitted=fitted, low=low, high=high,
-        straight=curves.straight_null(p.x, p.y, grid, seed), local=stats.loess(p.x, p.y, grid),
+        straight=curves.straight_null(p.x, p.y, grid, seed),
+        local=stats.loess(p.x, p.y, grid) if p.n >= FEWEST_LOCAL else None,
         level=1 - alpha,
         settings=f"{'HC3 errors' if p.cluster is None else 'errors by cluster'}; {len(null_bend):,} straight "
                  f"worlds for the bend{kinked}, seed {seed}")

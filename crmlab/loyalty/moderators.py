@@ -146,7 +146,8 @@ def _moderation(p: Pair, name: str, z: np.ndarray, model, df: float, alpha: floa
     table = pd.DataFrame({"term": [f"slope at {name} {v:.3g}" for v in points], "cut": points,
                           **_slopes(model, points - middle, t), "n": p.n})
     return Moderation(title=f"Does {name} change the link?", table=table, by=name, n=p.n,
-                      names=(p.name_x, p.name_y), p=2 * stats.upper_tail(abs(product) / error, df), level=1 - alpha,
+                      names=(p.name_x, p.name_y), level=1 - alpha,
+                      p=2 * stats.upper_tail(abs(product) / error, df),
                       interaction=stats.Interval(product, product - t * error, product + t * error),
                       band=pd.DataFrame({"at": along, **_slopes(model, along - middle, wide)}),
                       source=p.source,

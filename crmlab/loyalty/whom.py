@@ -155,10 +155,8 @@ def groups(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *,
     out += [f"{counted(silent, 'customer')} without an answer to '{name}'"] if silent else []
     rows = [{"group": label, **p.correlation(1 - alpha)._asdict(), "n": p.n} for label, p in within.items()]
     return Groups(title=f"Is the link the same for all? By {name}", table=pd.DataFrame(rows), by=name,
-                  names=(x, y),
-                  differences=_differences(within, 1 - alpha), source=tables.provenance(scores),
-                  level=1 - alpha,
-                  how=how, left_out=out,
+                  names=(x, y), differences=_differences(within, 1 - alpha), left_out=out, how=how,
+                  source=tables.provenance(scores), level=1 - alpha,
                   settings="Fisher's z within groups; differences with Zou's (2007) interval, p by Holm")
 
 

@@ -21,7 +21,7 @@ def agreement(scores: pd.DataFrame, ladder: Ladder, dimensions: Result, *, alpha
     >>> dyads = crm.open_table("dyads", "world:dyads", n=300, seed=1)
     >>> room, today = crm.relationships, crm.relationships.latest(crm.score(dyads))
     >>> len(room.agreement(today, room.ladder(today, draws=50), room.dimensions(dyads, draws=20), draws=100).table)
-    6
+    12
     """
     extra = {"ladder": ladder.customers["class"]} if ladder.felt else {}
     if isinstance(dimensions, Dimensions):

@@ -189,7 +189,7 @@ def _numeric(frame: pd.DataFrame) -> list[str]:
 
 def _few_clusters(frame: pd.DataFrame) -> list[str]:
     clusters = frame["cluster"].nunique() if "cluster" in frame else FEW_CLUSTERS
-    return [f"There are {clusters} clusters: with fewer than {FEW_CLUSTERS}, intervals that respect them "
+    return [f"{'There is' if clusters == 1 else 'There are'} {counted(clusters, 'cluster')}: with fewer than {FEW_CLUSTERS}, intervals that respect them "
             "are rough."] if clusters < FEW_CLUSTERS else []
 
 
