@@ -40,10 +40,9 @@ start: $(READY)  ## open JupyterLab on working copies of the lessons
 	$(BIN)/crmlab start
 
 sample: $(READY) ## write the finished report that the README shows
-	$(BIN)/crmlab report loyalty --to html,pdf --out reports/sample/run
-	cp reports/sample/run/loyalty.html reports/sample/run/loyalty.pdf reports/sample/
-	cp reports/sample/run/results/zones/figure.png reports/sample/figure.png
-	rm -rf reports/sample/run
+	$(BIN)/crmlab report loyalty --to html,pdf --out reports/loyalty
+	cp reports/loyalty/loyalty.html reports/loyalty/loyalty.pdf reports/sample/
+	cp reports/loyalty/results/zones/figure.png reports/sample/figure.png
 
 lock:            ## resolve requirements.lock again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \

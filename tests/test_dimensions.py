@@ -12,8 +12,8 @@ from crmlab.frame.result import LeftOut, Result
 from crmlab.measures import tables
 from crmlab.relationships.components import parallel_analysis
 from crmlab.relationships.five import dimensions
-from crmlab.relationships.sides import primary
 from crmlab.relationships.profiles import DIMENSIONS, PROFILES, SIDES, ProfileCuts, profile, traced
+from crmlab.relationships.sides import primary
 from crmlab.sources import worlds
 
 FIVE = list(DIMENSIONS)

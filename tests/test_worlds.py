@@ -6,7 +6,6 @@ import pytest
 from crmlab.frame import resample, stats
 from crmlab.frame.errors import CrmlabError
 from crmlab.measures import curves, tables
-from crmlab.sources import worlds
 from crmlab.sources.worlds import TRUTH, WORLDS, common, survey
 from crmlab.sources.worlds.opinions import CONSTRUCTS
 
