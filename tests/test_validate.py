@@ -103,3 +103,12 @@ def test_private_columns_are_named(tmp_path, name, word, sight):
 def test_an_address_as_id_is_private(tmp_path):
     found = checked(tmp_path, customer_id=[f"c{row}@firm.com" for row in range(ROWS)])
     assert "e-mail addresses" in found.text()
+
+
+def test_relations_are_told_what_the_ladder_can_do(tmp_path):
+    log = pd.DataFrame({"customer_id": [f"K{k}" for k in range(12)], "orders": range(12)})
+    log.to_csv(tmp_path / "log.csv", index=False)
+    told = validate(tmp_path / "log.csv", "dyads")
+    assert told.abilities == (
+        "relationships: the ladder can be drawn, up to client: nobody was asked about trust or commitment.",
+        "No column 'wave' with two dates: who moved cannot be seen.")

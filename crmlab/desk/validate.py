@@ -73,6 +73,8 @@ def _notes(frame: pd.DataFrame) -> list[str]:
 
 def _abilities(frame: pd.DataFrame) -> list[str]:
     constructs = tables.provenance(frame)["constructs"]
+    if tables.provenance(frame)["table"] == "dyads":
+        return _ladder(frame, constructs)
     try:
         needed = tables.needs(frame, "satisfaction", "loyalty")
         items = [f"{counted(len(spec['items']), 'item')} for {name}" for name, spec in needed.items()]
@@ -83,6 +85,18 @@ def _abilities(frame: pd.DataFrame) -> list[str]:
         lines = [f"loyalty: cannot be run. {lacking}"]
     weight = ["Each customer counts with the number in column 'weight'."] if "weight" in frame else []
     return lines + [_groups(frame, constructs), *weight, _cluster(frame), _behaviour(frame)]
+
+
+def _ladder(frame: pd.DataFrame, constructs: dict) -> list[str]:
+    if "orders" not in frame:
+        return ["relationships: the ladder cannot be drawn, there is no column 'orders'."]
+    felt = [name for name in ("trust", "commitment") if name in constructs]
+    top = (f"with attitude from {listed(felt, quote=False)}" if felt else
+           "up to client: nobody was asked about trust or commitment")
+    twice = "wave" in frame and frame["wave"].nunique() > 1
+    return [f"relationships: the ladder can be drawn, {top}.",
+            "Movement between the first and the last wave can be shown." if twice else
+            "No column 'wave' with two dates: who moved cannot be seen."]
 
 
 def _groups(frame: pd.DataFrame, constructs: dict) -> str:
