@@ -91,7 +91,9 @@ def document(run: Run, pictures: Path) -> str:
 def _subtitle(run: Run) -> str:
     source = json.loads((run.folder / "results.json").read_text("utf-8"))["provenance"]
     rows = source.get("rows_kept")
-    parts = [source.get("title"), f"n = {rows:,}" if rows else "", f"crmlab lesson {run.lesson}"]
+    several = "wave" in source.get("roles", [])
+    size = "" if not rows else f"{rows:,} rows" if several else f"n = {rows:,}"
+    parts = [source.get("title"), size, f"crmlab lesson {run.lesson}"]
     return " · ".join(filter(None, parts))
 
 

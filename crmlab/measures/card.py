@@ -48,9 +48,9 @@ class Card(Result):
 
     def caption(self) -> Caption:
         shares = ", ".join(f"{item} {percent(float(row.iloc[-1]))}" for item, row in self.answers.iterrows())
-        return Caption("How the answers lie on the scale", f"{self.source['title']} · share of n = "
-                                                           f"{self.customers:,} "
-                       "customers giving each answer", f"Share of the highest answer: {shares}")
+        who = f"n = {self.customers:,} customers" if self.dates == 1 else f"{self.customers:,} rows"
+        return Caption("How the answers lie on the scale", f"{self.source['title']} · share of {who} giving each answer",
+                       f"Share of the highest answer: {shares}")
 
     @property
     def size(self):
