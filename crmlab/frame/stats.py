@@ -202,10 +202,6 @@ def scheffe(level: float, dimensions: int, df: float) -> float:
     return float(np.sqrt(dimensions * scipy_stats.f.ppf(level, dimensions, df)))
 
 
-def chi2_tail(value: float, df: int) -> float:
-    return float(scipy_stats.chi2.sf(value, df))
-
-
 def skewness(values) -> float:
     return float(scipy_stats.skew(values, bias=False)) if len(values) > 2 and np.ptp(values) > 0 else np.nan
 
