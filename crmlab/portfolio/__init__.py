@@ -9,7 +9,10 @@
 | Whom shall we write to? | :func:`mailing` |
 """
 
+from crmlab.portfolio.afterwards import Holdout, Outcome, holdout, outcome
+from crmlab.portfolio.letters import Mailing, Posted, mailing
 from crmlab.portfolio.naming import Segments, segments
+from crmlab.portfolio.ranking import RULES
 from crmlab.portfolio.scoring import Rfm, rfm
 
-__all__ = ["Rfm", "Segments", "rfm", "segments"]
+__all__ = ["RULES", "Holdout", "Mailing", "Outcome", "Posted", "Rfm", "Segments", "holdout", "mailing", "outcome", "rfm", "segments"]
