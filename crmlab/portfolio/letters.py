@@ -1,5 +1,6 @@
 """A mailing budget: whom to write to, and what those customers spent afterwards."""
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 
@@ -114,7 +115,9 @@ class Posted(Result):
                         textcoords="offset points", va="center", fontweight="bold" if mine else "normal")
         picture.names_down(ax, [f"{row.rule} (yours)" if row.rule == self.yours else row.rule for row in rows.itertuples()])
         ax.set_xlim(min(0.0, float(rows["estimate"].min())), float(rows["estimate"].max()) * 1.14 or 1.0)
-        ax.set_xlabel("what the chosen customers spent afterwards (the lot with its 95 % range)")
+        ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
+        ax.xaxis.set_major_formatter(lambda value, _: number(value, 0))
+        ax.set_xlabel("value afterwards (the line: 95 % of all lots)")
 
     def headline(self) -> dict:
         rows = self.table.set_index("rule")["estimate"]
