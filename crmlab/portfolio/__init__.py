@@ -12,7 +12,7 @@
 from crmlab.portfolio.afterwards import Holdout, Outcome, holdout, outcome
 from crmlab.portfolio.letters import Mailing, Posted, mailing
 from crmlab.portfolio.naming import Segments, segments
-from crmlab.portfolio.ranking import RULES
+from crmlab.portfolio.ranking import RULES, Halves, halves, ranks
 from crmlab.portfolio.scoring import Rfm, rfm
 
-__all__ = ["RULES", "Holdout", "Mailing", "Outcome", "Posted", "Rfm", "Segments", "holdout", "mailing", "outcome", "rfm", "segments"]
+__all__ = ["RULES", "Halves", "Holdout", "Mailing", "Outcome", "Posted", "Rfm", "Segments", "halves", "holdout", "mailing", "outcome", "ranks", "rfm", "segments"]
