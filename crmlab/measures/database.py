@@ -100,5 +100,5 @@ def _fetched(expression) -> pd.DataFrame:
     except Exception as error:
         if not isinstance(error.__cause__ or error, ImportError):
             raise
-        raise CrmlabError("The database behind this log is not installed.", f"Ibis says: {error}",
+        raise CrmlabError("The database behind this log is not installed.", f"Ibis says: {str(error).rstrip('.')}.",
                           "Install DuckDB with: pip install 'crmlab[big]'.") from error

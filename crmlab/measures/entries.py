@@ -36,9 +36,9 @@ def need_columns(names) -> None:
     """An error where one of the three columns is not there."""
     lacking = [name for name in COLUMNS if name not in names]
     if lacking:
-        column = "column" if len(lacking) == 1 else "columns"
-        raise CrmlabError(f"transactions: there is no {column} {listed(lacking)}.",
-                          f"It has {listed(names, 30)}." if len(names) else "It has no columns at all.",
+        there = "is no column" if len(lacking) == 1 else "are no columns"
+        raise CrmlabError(f"transactions: there {there} {listed(lacking)}.",
+                          f"It has {listed(names, 30, quote=False)}." if len(names) else "It has no columns at all.",
                           did_you_mean(lacking[0], names) or OPEN)
 
 
