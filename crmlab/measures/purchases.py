@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed
-from crmlab.measures import tables
+from crmlab.frame.errors import CrmlabError, counted, listed
+from crmlab.measures import database, entries, tables
 
-COLUMNS = ("customer_id", "date", "amount")
-DAY = np.timedelta64(1, "D")
+CLOSE = 4  # whole-number ids lie close together if they span less than this many times the lines
+PER_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
 
 def customer_summary(log: pd.DataFrame, *, until=None) -> pd.DataFrame:
@@ -44,17 +44,27 @@ def customer_summary(log: pd.DataFrame, *, until=None) -> pd.DataFrame:
             ann       2        1            7         8                1   27.0        20.0
             bob       1        0            0         6                6    5.0         NaN
     """
+    if database.holds(log):
+        found = database.ends(log)
+        last = found.last if until is None else entries.day(until, "until")
+        if found.first is None or found.first > last:
+            raise entries.nobody(last, found.first)
+        names, counts = database.counts(log, last)
+        return _summary(tables.UNRECORDED, names, np.arange(len(names)), counts, last)
     ids, days, amounts = _columns(log)
-    last = _day(until, "until") if until is not None else int(days.max())
-    if days.max() > last:
-        seen = days <= last
-        ids, days, amounts = ids[seen], days[seen], amounts[seen]
+    latest = int(days.max())
+    last = latest if until is None else entries.day(until, "until")
     bought = amounts >= 0
-    if not bought.any():
-        raise _nobody(log, last)
-    codes, names = _factorised(ids)
+    if latest > last:
+        seen = days <= last
+        if not (bought & seen).any():
+            raise entries.nobody(last, int(days[bought].min()) if bought.any() else None)
+        ids, days, amounts, bought = ids[seen], days[seen], amounts[seen], bought[seen]
+    elif not bought.any():
+        raise entries.nobody(last, None)
+    codes, names, order = _factorised(ids)
     counts = _counts(codes, days, amounts, bought, len(names))
-    return _summary(log, names, counts, last)
+    return _summary(tables.provenance(log), names, order, counts, last)
 
 
 def later(summary: pd.DataFrame, log: pd.DataFrame, *, after, until=None) -> pd.DataFrame:
@@ -77,96 +87,67 @@ def later(summary: pd.DataFrame, log: pd.DataFrame, *, after, until=None) -> pd.
     >>> later(customer_summary(log, until="2024-01-05"), log, after="2024-01-05")["later_value"].tolist()
     [20.0, 0.0]
     """
+    first = entries.day(after, "after")
+    if database.holds(log):
+        last = database.ends(log).last if until is None else entries.day(until, "until")
+        if first >= last:
+            raise entries.no_time(first, last)
+        names, seen, orders, value = database.afterwards(log, first, last)
+        return _later(summary, tables.UNRECORDED, names, (seen, orders, value), (first, last))
     ids, days, amounts = _columns(log)
-    first, last = _day(after, "after"), _day(until, "until") if until is not None else int(days.max())
+    last = int(days.max()) if until is None else entries.day(until, "until")
     if first >= last:
-        raise CrmlabError("There is no time left to look at.",
-                          f"It would begin after {_iso(first)} and end with {_iso(last)}.",
-                          "Give an earlier day to after, or a later one to until.")
-    codes, names = _factorised(ids)
-    places = _places(summary, names)[codes]
+        raise entries.no_time(first, last)
+    codes, names, _ = _factorised(ids)
     seen = (days > first) & (days <= last)
-    newcomers = len(np.unique(codes[seen & (places < 0)]))
-    seen &= places >= 0
-    places, days, amounts = places[seen], days[seen], amounts[seen]
-    bought, size = amounts >= 0, len(summary)
-    orders = _per_day(places[bought], days[bought], size)[0] if bought.any() else np.zeros(size, int)
-    table = pd.DataFrame({"customer_id": summary["customer_id"].to_numpy(), "later_orders": orders,
-                          "later_value": np.bincount(places, amounts, size)})
-    note = [f"{counted(newcomers, 'customer')} of the later days not in the summary left out"] if newcomers else []
-    prov = tables.provenance(log)
-    return tables.stamp(table, {**prov, "after": _iso(first), "until": _iso(last), "notes": prov["notes"] + note})
+    codes, days, amounts, size = codes[seen], days[seen], amounts[seen], len(names)
+    bought = amounts >= 0
+    orders = _per_day(codes[bought], days[bought], size)[0] if bought.any() else np.zeros(size, int)
+    counts = np.bincount(codes, minlength=size), orders, np.bincount(codes, amounts, size)
+    return _later(summary, tables.provenance(log), names, counts, (first, last))
 
 
 def _columns(log: pd.DataFrame) -> tuple[pd.Series, np.ndarray, np.ndarray]:
     """Ids, days since 1970 and amounts; an error where they are not what they should be."""
-    lacking = [name for name in COLUMNS if name not in log]
-    if lacking:
-        near = did_you_mean(lacking[0], log.columns)
-        raise CrmlabError(f"transactions: there is no column {listed(lacking)}.",
-                          f"The columns are {listed(log.columns, 30)}." if len(log.columns) else "There are none.",
-                          near or "Open the log with crm.open_table('transactions', …, columns={…}).")
-    if not len(log):
-        raise CrmlabError("transactions: the log is empty.", "It has its columns, but 0 rows.",
-                          "Look at the file, and at what was left out of it.")
+    if not isinstance(log, pd.DataFrame):
+        raise CrmlabError("The log is no table.", f"It is a {type(log).__name__}.",
+                          "Give a pandas table or, with crmlab[big] installed, an Ibis table.")
+    entries.need_columns(list(log))
     dates, amounts = log["date"], log["amount"]
-    if dates.dtype.kind != "M" or isinstance(dates.dtype, pd.DatetimeTZDtype):
-        raise _kind("date", dates, "days without a time zone")
+    if not isinstance(dates.dtype, np.dtype) or dates.dtype.kind != "M":
+        raise entries.wrong_kind("date", dates.dtype)
     if not is_numeric_dtype(amounts) or is_bool_dtype(amounts):
-        raise _kind("amount", amounts, "numbers")
-    gaps = {name: int(log[name].isna().sum()) for name in COLUMNS}
-    if any(gaps.values()):
-        name = next(name for name in COLUMNS if gaps[name])
-        raise CrmlabError(f"transactions: column '{name}' has gaps.", f"{counted(gaps[name], 'row')} say nothing there.",
-                          "Open the log with crm.open_table, which counts and names what it leaves out.")
-    return log["customer_id"], dates.to_numpy().astype("datetime64[D]").view("i8"), amounts.to_numpy(float)
+        raise entries.wrong_kind("amount", amounts.dtype)
+    entries.need_lines(len(log), {name: int(log[name].isna().sum()) for name in entries.COLUMNS})
+    days = dates.to_numpy().view("i8") // PER_DAY[np.datetime_data(dates.dtype)[0]]
+    return log["customer_id"], days, amounts.to_numpy(float)
 
 
-def _kind(name: str, column: pd.Series, wanted: str) -> CrmlabError:
-    return CrmlabError(f"transactions: column '{name}' does not hold {wanted}.", f"It holds {column.dtype}.",
-                       "Open the log with crm.open_table('transactions', …), which reads and checks it.")
+def _factorised(ids: pd.Series) -> tuple[np.ndarray, pd.Index, np.ndarray]:
+    """A number per line, the ids the numbers stand for, and the numbers in the order of their first line.
 
-
-def _nobody(log: pd.DataFrame, last: int) -> CrmlabError:
-    bought = log.loc[log["amount"] >= 0, "date"]
-    found = f"The first purchase is of {bought.min():%Y-%m-%d}." if len(bought) else "The log has refunds only."
-    return CrmlabError(f"Nobody has bought by {_iso(last)}.", found,
-                       "Give a later day to until." if len(bought) else "Look at the signs of the amounts.")
-
-
-def _day(value, name: str) -> int:
-    """A day as days since 1970."""
-    try:
-        day = pd.Timestamp(value)
-    except (ValueError, TypeError):
-        day = pd.NaT
-    if day is pd.NaT:
-        raise CrmlabError(f"{name} is not a day.", f"It reads '{value}'.", "Write it as in '1997-09-30'.")
-    return int(day.tz_localize(None).to_datetime64().astype("datetime64[D]").astype("i8"))
-
-
-def _iso(day: int) -> str:
-    return str(np.datetime64(day, "D"))
-
-
-def _factorised(ids: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """A number per line and the ids they stand for, as the log writes them."""
+    Whole numbers that lie close together, and categories, are such numbers already: nothing has to be looked up.
+    """
+    if isinstance(ids.dtype, pd.CategoricalDtype):
+        codes, names = ids.cat.codes.to_numpy().astype(np.intp), ids.cat.categories
+        return codes, names, _appearance(codes, len(names))
+    if isinstance(ids.dtype, np.dtype) and ids.dtype.kind == "i":
+        low, high = int(ids.min()), int(ids.max())
+        if high - low < CLOSE * len(ids):
+            codes = ids.to_numpy().astype(np.int64, copy=False) - low
+            return codes, pd.RangeIndex(low, high + 1), _appearance(codes, high - low + 1)
     codes, names = pd.factorize(ids)
-    return codes, pd.Index(names).astype(ids.cat.categories.dtype) if ids.dtype == "category" else names
+    return codes, pd.Index(names), np.arange(len(names))
 
 
-def _places(summary: pd.DataFrame, names) -> np.ndarray:
-    """Where each customer of the log stands in the summary, −1 for nowhere."""
-    customers = pd.Index(summary["customer_id"])
-    if not customers.is_unique:
-        twice = customers[customers.duplicated()].unique()
-        raise CrmlabError("The summary has customers twice.", f"They are {listed(twice)}.", "Give a row per customer.")
-    places = customers.get_indexer(pd.Index(names))
-    if (places < 0).all():
-        raise CrmlabError("Summary and log have no customer in common.",
-                          f"The summary begins with {customers[0]!r}, the log with {names[0]!r}.",
-                          "Give the log that the summary was made from.")
-    return places
+def _appearance(codes: np.ndarray, size: int) -> np.ndarray:
+    """The numbers that occur, in the order of their first line."""
+    lines = len(codes)
+    first = np.full(size, lines)
+    first[codes[::-1]] = np.arange(lines - 1, -1, -1)  # written from the end, so that the first line stays
+    opening = np.zeros(lines + 1, bool)
+    opening[first] = True
+    return codes[np.flatnonzero(opening[:lines])]
 
 
 def _per_day(codes: np.ndarray, days: np.ndarray, size: int):
@@ -204,11 +185,10 @@ def _counts(codes, days, amounts, bought, size: int) -> tuple[np.ndarray, ...]:
     return orders, first, last, value, repeated
 
 
-def _summary(log: pd.DataFrame, names, counts: tuple[np.ndarray, ...], last: int) -> pd.DataFrame:
-    buyers = counts[0] > 0
-    left_out = int((~buyers).sum())
-    if left_out:
-        names, counts = names[buyers], [count[buyers] for count in counts]
+def _summary(prov: dict, names: pd.Index, order, counts: tuple[np.ndarray, ...], last: int) -> pd.DataFrame:
+    buyers = order[counts[0][order] > 0]
+    left_out = len(order) - len(buyers)
+    names, counts = names[buyers], [count[buyers] for count in counts]
     orders, first, latest, value, repeated = counts
     repeats = orders - 1
     table = pd.DataFrame({
@@ -216,6 +196,28 @@ def _summary(log: pd.DataFrame, names, counts: tuple[np.ndarray, ...], last: int
         "age_days": last - first, "days_since_last": last - latest, "value": value,
         "mean_value": np.divide(repeated, repeats, out=np.full(len(orders), np.nan), where=repeats > 0)}, copy=False)
     note = [f"{counted(left_out, 'customer')} with refunds only left out"] if left_out else []
-    prov = tables.provenance(log)
-    table.attrs["crmlab"] = {**prov, "until": _iso(last), "notes": prov["notes"] + note}
+    table.attrs["crmlab"] = tables.recorded({**prov, "until": entries.iso(last), "notes": [*prov["notes"], *note]})
+    return table
+
+
+def _later(summary: pd.DataFrame, prov: dict, names: pd.Index, counts, period: tuple[int, int]) -> pd.DataFrame:
+    """The counts of the customers of the summary, in its order."""
+    customers = pd.Index(summary["customer_id"])
+    if not customers.is_unique:
+        twice = customers[customers.duplicated()].unique()
+        raise CrmlabError("The summary has customers twice.", f"They are {listed(twice)}.", "Give one row per customer.")
+    places = names.get_indexer(customers)
+    known = places >= 0
+    if len(known) and not known.any():
+        raise CrmlabError("The summary and the log have no customer in common.",
+                          f"The summary begins with {customers[0]!r}, the log with {names[0]!r}.",
+                          "Give the log that the summary was made from.")
+    seen, orders, value = counts
+    new = seen > 0
+    new[places[known]] = False
+    table = pd.DataFrame({"customer_id": customers, "later_orders": np.where(known, orders[places], 0),
+                          "later_value": np.where(known, value[places], 0.0)})
+    note = [f"{counted(int(new.sum()), 'customer')} who came later left out"] if new.any() else []
+    after, until = map(entries.iso, period)
+    table.attrs["crmlab"] = tables.recorded({**prov, "after": after, "until": until, "notes": [*prov["notes"], *note]})
     return table
