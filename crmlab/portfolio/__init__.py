@@ -4,9 +4,11 @@
 |---|---|
 | What does a log say of each account? | :func:`accounts` |
 | Which class has each customer, by explicit cuts, and what did it do next? | :func:`matrix` |
+| What might one offer to whom? | :func:`treatments` |
 """
 
 from crmlab.portfolio.matrices import Matrix, matrix
+from crmlab.portfolio.proposals import Treatments, treatments
 from crmlab.portfolio.standing import accounts
 
-__all__ = ["Matrix", "accounts", "matrix"]
+__all__ = ["Matrix", "Treatments", "accounts", "matrix", "treatments"]
