@@ -13,7 +13,7 @@ from crmlab.frame.errors import counted, listed, unknown
 from crmlab.frame.result import Caption, Result, kind
 
 PARTS = ("product", "price", "service", "communication")
-WIDE = 22  # letters a line in the picture
+WIDE = 21  # letters a line in the picture
 
 
 @kind
