@@ -4,15 +4,28 @@
 |---|---|
 | How lately, how often, how much? | :func:`rfm` |
 | Which segment is each customer in? | :func:`segments` |
+| How do the halves of a log look, before and after a day? | :func:`halves`, :func:`ranks` |
 | What did each segment spend next? | :func:`outcome` |
 | Which rule finds the best customers of the next period? | :func:`holdout` |
 | Whom shall we write to? | :func:`mailing` |
+| What does a log say of each account? | :func:`accounts` |
+| Which class has each customer, by explicit cuts, and what did it do next? | :func:`matrix` |
+| What might one offer to whom? | :func:`treatments` |
+| Who moved between two periods, and what of it would chance have done? | :func:`migration` |
 """
 
 from crmlab.portfolio.afterwards import Holdout, Outcome, holdout, outcome
+from crmlab.portfolio.between import Migration, migration, periods
 from crmlab.portfolio.letters import Mailing, Posted, mailing
+from crmlab.portfolio.matrices import Matrix, matrix
 from crmlab.portfolio.naming import Segments, segments
+from crmlab.portfolio.proposals import Treatments, treatments
 from crmlab.portfolio.ranking import RULES, Halves, halves, ranks
 from crmlab.portfolio.scoring import Rfm, rfm
+from crmlab.portfolio.standing import accounts
 
-__all__ = ["RULES", "Halves", "Holdout", "Mailing", "Outcome", "Posted", "Rfm", "Segments", "halves", "holdout", "mailing", "outcome", "ranks", "rfm", "segments"]
+__all__ = [
+    "RULES", "Halves", "Holdout", "Mailing", "Matrix", "Migration", "Outcome", "Posted", "Rfm", "Segments", "Treatments",
+    "accounts", "halves", "holdout", "mailing", "matrix", "migration", "outcome", "periods", "ranks", "rfm", "segments",
+    "treatments",
+]
