@@ -21,6 +21,7 @@ _NAMES = {
     "score": "measures.scales",
     "reliability": "measures.scales",
     "card": "measures.card",
+    "customer_summary": "measures.purchases",
     "theory": "claims",
     "raises": "claims",
     "lowers": "claims",

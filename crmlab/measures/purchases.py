@@ -1,0 +1,223 @@
+"""From a log of purchases to a row per customer: how often, how long, how lately, how much.
+
+Purchases of one day count as one: whoever pays twice at the till has not come back. A line below 0 is a refund; it
+lowers the value of a customer, but it is no purchase. Everything is counted in days, and every column says from when to
+when, since the field has used the word recency for two opposite things.
+"""
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+from crmlab.frame.errors import CrmlabError, counted, listed
+from crmlab.measures import database, entries, tables
+
+CLOSE = 4  # whole-number ids lie close together if they span less than this many times the lines
+PER_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+
+
+def customer_summary(log: pd.DataFrame, *, until=None) -> pd.DataFrame:
+    """A row per customer who has bought by ``until``, in the order of their first line in the log.
+
+    What lifetimes calls frequency, recency, T and monetary value (Fader, Hardie & Lee 2005; Fader & Hardie 2013), in
+    days and under names that cannot be misread.
+
+    Parameters
+    ----------
+    log : a line per purchase: ``customer_id``, ``date`` (a day), ``amount`` (below 0: a refund).
+    until : the last day that is looked at; the last date of the log unless said.
+
+    Returns
+    -------
+    ``customer_id``; ``orders``, days with a purchase; ``repeats``, those after the first; ``active_days`` from the
+    first to the last purchase; ``age_days`` from the first purchase to ``until``; ``days_since_last`` from the last one
+    to ``until``; ``value``, the sum of all amounts, refunds taken off; ``mean_value``, the mean spent on a day of repeat
+    purchase (the first day left out, refunds not counted), missing where there was none.
+    Customers with refunds only are left out, and the provenance says how many.
+
+    Errors where a column is missing, is of another kind or has gaps, and where nobody has bought by ``until``.
+
+    >>> log = pd.DataFrame({"customer_id": ["ann", "bob", "ann", "ann"], "amount": [10.0, 5.0, 20.0, -3.0],
+    ...                     "date": pd.to_datetime(["2024-01-01", "2024-01-03", "2024-01-08", "2024-01-09"])})
+    >>> print(customer_summary(log).to_string(index=False))
+    customer_id  orders  repeats  active_days  age_days  days_since_last  value  mean_value
+            ann       2        1            7         8                1   27.0        20.0
+            bob       1        0            0         6                6    5.0         NaN
+    """
+    if database.holds(log):
+        found = database.ends(log)
+        last = found.last if until is None else entries.day(until, "until")
+        if found.first is None or found.first > last:
+            raise entries.nobody(last, found.first)
+        names, counts = database.counts(log, last)
+        return _summary(tables.UNRECORDED, names, np.arange(len(names)), counts, last)
+    ids, days, amounts = _columns(log)
+    latest = int(days.max())
+    last = latest if until is None else entries.day(until, "until")
+    bought = amounts >= 0
+    if latest > last:
+        seen = days <= last
+        if not (bought & seen).any():
+            raise entries.nobody(last, int(days[bought].min()) if bought.any() else None)
+        ids, days, amounts, bought = ids[seen], days[seen], amounts[seen], bought[seen]
+    elif not bought.any():
+        raise entries.nobody(last, None)
+    codes, names, order = _factorised(ids)
+    counts = _counts(codes, days, amounts, bought, len(names))
+    return _summary(tables.provenance(log), names, order, counts, last)
+
+
+def later(summary: pd.DataFrame, log: pd.DataFrame, *, after, until=None) -> pd.DataFrame:
+    """What each customer of a summary did afterwards: a row per customer, in the order of the summary.
+
+    Parameters
+    ----------
+    summary : a table with a row per ``customer_id``, such as :func:`customer_summary` gives.
+    log : as for :func:`customer_summary`; best the same one.
+    after, until : the first day looked at is the one after ``after``; the last one is ``until``, or the log's last.
+
+    Returns
+    -------
+    ``customer_id``; ``later_orders``, days with a purchase; ``later_value``, the sum of all amounts, refunds taken off.
+    Both are 0 for customers of whom nothing was heard. Customers who are not in the summary are left out, and the
+    provenance says how many.
+
+    >>> log = pd.DataFrame({"customer_id": ["ann", "bob", "ann"], "amount": [10.0, 5.0, 20.0],
+    ...                     "date": pd.to_datetime(["2024-01-01", "2024-01-03", "2024-01-08"])})
+    >>> later(customer_summary(log, until="2024-01-05"), log, after="2024-01-05")["later_value"].tolist()
+    [20.0, 0.0]
+    """
+    first = entries.day(after, "after")
+    if database.holds(log):
+        last = database.ends(log).last if until is None else entries.day(until, "until")
+        if first >= last:
+            raise entries.no_time(first, last)
+        names, seen, orders, value = database.afterwards(log, first, last)
+        return _later(summary, tables.UNRECORDED, names, (seen, orders, value), (first, last))
+    ids, days, amounts = _columns(log)
+    last = int(days.max()) if until is None else entries.day(until, "until")
+    if first >= last:
+        raise entries.no_time(first, last)
+    codes, names, _ = _factorised(ids)
+    seen = (days > first) & (days <= last)
+    codes, days, amounts, size = codes[seen], days[seen], amounts[seen], len(names)
+    bought = amounts >= 0
+    orders = _per_day(codes[bought], days[bought], size)[0] if bought.any() else np.zeros(size, int)
+    counts = np.bincount(codes, minlength=size), orders, np.bincount(codes, amounts, size)
+    return _later(summary, tables.provenance(log), names, counts, (first, last))
+
+
+def _columns(log: pd.DataFrame) -> tuple[pd.Series, np.ndarray, np.ndarray]:
+    """Ids, days since 1970 and amounts; an error where they are not what they should be."""
+    if not isinstance(log, pd.DataFrame):
+        raise CrmlabError("The log is no table.", f"It is a {type(log).__name__}.",
+                          "Give a pandas table or, with crmlab[big] installed, an Ibis table.")
+    entries.need_columns(list(log))
+    dates, amounts = log["date"], log["amount"]
+    if not isinstance(dates.dtype, np.dtype) or dates.dtype.kind != "M":
+        raise entries.wrong_kind("date", dates.dtype)
+    if not is_numeric_dtype(amounts) or is_bool_dtype(amounts):
+        raise entries.wrong_kind("amount", amounts.dtype)
+    entries.need_lines(len(log), {name: int(log[name].isna().sum()) for name in entries.COLUMNS})
+    days = dates.to_numpy().view("i8") // PER_DAY[np.datetime_data(dates.dtype)[0]]
+    return log["customer_id"], days, amounts.to_numpy(float)
+
+
+def _factorised(ids: pd.Series) -> tuple[np.ndarray, pd.Index, np.ndarray]:
+    """A number per line, the ids the numbers stand for, and the numbers in the order of their first line.
+
+    Whole numbers that lie close together, and categories, are such numbers already: nothing has to be looked up.
+    """
+    if isinstance(ids.dtype, pd.CategoricalDtype):
+        codes, names = ids.cat.codes.to_numpy().astype(np.intp), ids.cat.categories
+        return codes, names, _appearance(codes, len(names))
+    if isinstance(ids.dtype, np.dtype) and ids.dtype.kind == "i":
+        low, high = int(ids.min()), int(ids.max())
+        if high - low < CLOSE * len(ids):
+            codes = ids.to_numpy().astype(np.int64, copy=False) - low
+            return codes, pd.RangeIndex(low, high + 1), _appearance(codes, high - low + 1)
+    codes, names = pd.factorize(ids)
+    return codes, pd.Index(names), np.arange(len(names))
+
+
+def _appearance(codes: np.ndarray, size: int) -> np.ndarray:
+    """The numbers that occur, in the order of their first line."""
+    lines = len(codes)
+    first = np.full(size, lines)
+    first[codes[::-1]] = np.arange(lines - 1, -1, -1)  # written from the end, so that the first line stays
+    opening = np.zeros(lines + 1, bool)
+    opening[first] = True
+    return codes[np.flatnonzero(opening[:lines])]
+
+
+def _per_day(codes: np.ndarray, days: np.ndarray, size: int):
+    """Per customer: days with a line, and the first and the last of them (0 where there is none)."""
+    start, span = int(days.min()), int(days.max() - days.min()) + 1
+    shift = days - start
+    if size * span > np.iinfo(np.int64).max:  # dates millions of years apart: number only the days that occur
+        known, shift = np.unique(shift, return_inverse=True)
+        span = len(known)
+    else:
+        known = None
+    small = size * span <= np.iinfo(np.uint32).max  # half the width sorts in half the time
+    kind = np.uint32 if small else np.int64
+    keys = codes.astype(kind)
+    keys *= kind(span)
+    keys += shift.astype(kind)
+    keys.sort()
+    keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])]
+    owner = keys // kind(span)
+    orders = np.bincount(owner, minlength=size)
+    ends = np.cumsum(orders)
+    places = np.concatenate([ends - orders, ends - 1])
+    at = (keys[np.minimum(places, len(keys) - 1)] % kind(span)).astype(np.int64)
+    at = (at if known is None else known[at]) + start
+    return orders, at[:size], at[size:]
+
+
+def _counts(codes, days, amounts, bought, size: int) -> tuple[np.ndarray, ...]:
+    """Per customer: orders, first and last day, value, and what was spent on days of repeat purchase."""
+    value = np.bincount(codes, amounts, size)
+    if not bought.all():
+        codes, days, amounts = codes[bought], days[bought], amounts[bought]
+    orders, first, last = _per_day(codes, days, size)
+    repeated = np.bincount(codes, amounts * (days > first[codes]), size)
+    return orders, first, last, value, repeated
+
+
+def _summary(prov: dict, names: pd.Index, order, counts: tuple[np.ndarray, ...], last: int) -> pd.DataFrame:
+    buyers = order[counts[0][order] > 0]
+    left_out = len(order) - len(buyers)
+    names, counts = names[buyers], [count[buyers] for count in counts]
+    orders, first, latest, value, repeated = counts
+    repeats = orders - 1
+    table = pd.DataFrame({
+        "customer_id": names, "orders": orders, "repeats": repeats, "active_days": latest - first,
+        "age_days": last - first, "days_since_last": last - latest, "value": value,
+        "mean_value": np.divide(repeated, repeats, out=np.full(len(orders), np.nan), where=repeats > 0)}, copy=False)
+    note = [f"{counted(left_out, 'customer')} with refunds only left out"] if left_out else []
+    table.attrs["crmlab"] = tables.recorded({**prov, "until": entries.iso(last), "notes": [*prov["notes"], *note]})
+    return table
+
+
+def _later(summary: pd.DataFrame, prov: dict, names: pd.Index, counts, period: tuple[int, int]) -> pd.DataFrame:
+    """The counts of the customers of the summary, in its order."""
+    customers = pd.Index(summary["customer_id"])
+    if not customers.is_unique:
+        twice = customers[customers.duplicated()].unique()
+        raise CrmlabError("The summary has customers twice.", f"They are {listed(twice)}.", "Give one row per customer.")
+    places = names.get_indexer(customers)
+    known = places >= 0
+    if len(known) and not known.any():
+        raise CrmlabError("The summary and the log have no customer in common.",
+                          f"The summary begins with {customers[0]!r}, the log with {names[0]!r}.",
+                          "Give the log that the summary was made from.")
+    seen, orders, value = counts
+    new = seen > 0
+    new[places[known]] = False
+    table = pd.DataFrame({"customer_id": customers, "later_orders": np.where(known, orders[places], 0),
+                          "later_value": np.where(known, value[places], 0.0)})
+    note = [f"{counted(int(new.sum()), 'customer')} who came later left out"] if new.any() else []
+    after, until = map(entries.iso, period)
+    table.attrs["crmlab"] = tables.recorded({**prov, "after": after, "until": until, "notes": [*prov["notes"], *note]})
+    return table
