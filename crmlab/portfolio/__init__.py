@@ -2,6 +2,7 @@
 
 | question | function |
 |---|---|
+| How few customers bring most, and what of it is chance? | :func:`concentration` |
 | How lately, how often, how much? | :func:`rfm` |
 | Which segment is each customer in? | :func:`segments` |
 | How do the halves of a log look, before and after a day? | :func:`halves`, :func:`ranks` |
@@ -17,6 +18,7 @@
 from crmlab.portfolio.afterwards import Holdout, Outcome, holdout, outcome
 from crmlab.portfolio.between import Migration, migration, periods
 from crmlab.portfolio.letters import Mailing, Posted, mailing
+from crmlab.portfolio.lorenz import Concentration, concentration
 from crmlab.portfolio.matrices import Matrix, matrix
 from crmlab.portfolio.naming import Segments, segments
 from crmlab.portfolio.proposals import Treatments, treatments
@@ -25,7 +27,7 @@ from crmlab.portfolio.scoring import Rfm, rfm
 from crmlab.portfolio.standing import accounts
 
 __all__ = [
-    "RULES", "Halves", "Holdout", "Mailing", "Matrix", "Migration", "Outcome", "Posted", "Rfm", "Segments", "Treatments",
-    "accounts", "halves", "holdout", "mailing", "matrix", "migration", "outcome", "periods", "ranks", "rfm", "segments",
+    "RULES", "Concentration", "Halves", "Holdout", "Mailing", "Matrix", "Migration", "Outcome", "Posted", "Rfm", "Segments", "Treatments",
+    "accounts", "concentration", "halves", "holdout", "mailing", "matrix", "migration", "outcome", "periods", "ranks", "rfm", "segments",
     "treatments",
 ]

@@ -151,14 +151,14 @@ class Outcome(Result):
         everyone = float(np.average(kept["estimate"], weights=kept["customers"]))
         times = f", {number(best['estimate'] / everyone, 1)} times the mean of all" if everyone > 0 else ""
         return (f"In the {counted(self.days, 'day')} after, “{best['segment']}” spent "
-                f"{interval(best['estimate'], best['low'], best['high'], 1)} each{times}, and {percent(best['bought'])} of them "
+                f"{interval(best['estimate'], best['low'], best['high'], 1)} each{times}, and {percent(best['bought_later'])} of them "
                 f"bought at all; “{worst['segment']}” spent {interval(worst['estimate'], worst['low'], worst['high'], 1)}. "
                 "A name is a promise about the next period only as far as these intervals keep it.")
 
     def caption(self) -> Caption:
         kept = self.table[self.table["customers"] > 0]
         best = kept.loc[kept["estimate"].idxmax()]
-        said = "; ".join(f"{r.segment}: {number(r.estimate, 1)}, {percent(r.bought)} bought" for r in kept.itertuples())
+        said = "; ".join(f"{r.segment}: {number(r.estimate, 1)}, {percent(r.bought_later)} bought" for r in kept.itertuples())
         return Caption(f"“{best['segment'].capitalize()}” spent most afterwards: {number(best['estimate'], 0)} each",
                        f"{self.source.get('title', '')} · mean spending per customer in the {self.days} days after", said)
 
@@ -172,7 +172,7 @@ class Outcome(Result):
         for place, row in kept.iterrows():
             color = picture.ACCENT if place == 0 else picture.SECOND
             picture.span(ax, place, row["estimate"], row["low"], row["high"], color=color)
-            ax.annotate(f"{percent(row['bought'])} bought", (np.nanmax([row["high"], row["estimate"]]), place), (8, 0),
+            ax.annotate(f"{percent(row['bought_later'])} bought", (np.nanmax([row["high"], row["estimate"]]), place), (8, 0),
                         textcoords="offset points", va="center", fontsize=9.5, color=picture.GREY)
         picture.names_down(ax, [f"{row.segment} (n = {row.customers:,})" for row in kept.itertuples()])
         ax.set_xlim(min(0, float(np.nanmin(kept[["estimate", "low"]].to_numpy()))), reach * 1.24)
@@ -180,7 +180,7 @@ class Outcome(Result):
 
     def headline(self) -> dict:
         return {"spent": dict(zip(self.table["segment"], self.table["estimate"], strict=True)),
-                "bought": dict(zip(self.table["segment"], self.table["bought"], strict=True))}
+                "bought_later": dict(zip(self.table["segment"], self.table["bought_later"], strict=True))}
 
 
 def outcome(segments: Segments, later: pd.DataFrame, *, alpha: float = 0.05, draws: int = 2000, seed: int = 1) -> Outcome:
@@ -200,7 +200,7 @@ def outcome(segments: Segments, later: pd.DataFrame, *, alpha: float = 0.05, dra
         mine = after[(segments.customers["segment"] == name).to_numpy()]
         spent = resample.bootstrap_mean(mine["later_value"].to_numpy(), level=1 - alpha, draws=draws, seed=seed)
         rows.append({"segment": name, "customers": len(mine),
-                     "bought": float((mine["later_orders"] > 0).mean()) if len(mine) else np.nan,
+                     "bought_later": float((mine["later_orders"] > 0).mean()) if len(mine) else np.nan,
                      "estimate": spent.estimate, "low": spent.low, "high": spent.high, "unit": "mean spent per customer"})
     prov = tables.provenance(later)
     return Outcome(title="What the segments did next", table=pd.DataFrame(rows), source=prov, days=_days(later),
