@@ -24,6 +24,11 @@ def cdnow():
 
 
 @pytest.fixture(scope="module")
+def sample():
+    return crm.open_table("transactions", "cdnow_sample")
+
+
+@pytest.fixture(scope="module")
 def summary(cdnow):
     return crm.customer_summary(cdnow, until=SPLIT)
 
@@ -67,7 +72,7 @@ def test_cells_of_one_sum_differ(cdnow, summary):
 
 
 @given(customers, st.integers(2, 9))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_equal_values_get_equal_scores_and_more_never_less(lists, bins):
     summary = frame(*lists)
     found = crm.portfolio.rfm(summary, bins=bins).customers
@@ -85,10 +90,10 @@ def test_without_ties_fifths_are_equal():
         assert found[axis].value_counts().to_dict() == dict.fromkeys(range(1, 6), 20)
 
 
-def test_order_of_rows_means_nothing(summary, scored):
-    mixed = summary.sample(frac=1, random_state=3)
-    again = crm.portfolio.rfm(mixed).customers.set_index("customer_id").loc[scored.customers["customer_id"]]
-    assert (again["cell"].to_numpy() == scored.customers["cell"].to_numpy()).all()
+def test_order_of_rows_means_nothing(summary):
+    some = summary.iloc[:3000]
+    mixed = crm.portfolio.rfm(some.sample(frac=1, random_state=3)).customers.set_index("customer_id")["cell"]
+    assert (mixed.loc[some["customer_id"]].to_numpy() == crm.portfolio.rfm(some).customers["cell"].to_numpy()).all()
 
 
 def test_cuts_of_ones_own():
@@ -104,7 +109,7 @@ def test_cuts_of_ones_own():
                                              "numbers that rise."),
     (dict(cuts={"recency": [1, 2, 3, 4]}), "rfm: the cuts of recency do not make 5 scores. Found 1, 2, 3 and 4. Give 4 numbers "
                                            "that fall from many days to few."),
-    (dict(cuts={"recenty": [1]}), "There is no axis 'recenty'. RFM has: recency, frequency, monetary. Did you mean "
+    (dict(cuts={"recenty": [1]}), "There is no axis 'recenty'. RFM has: recency, frequency and monetary. Did you mean "
                                   "'recency'?"),
     (dict(bins=1), "rfm: that many scores make no cell. bins is 1. Give 2 to 9."),
     (dict(weights=(1, -1, 1)), "rfm: weights are three numbers from 0. Found (1, -1, 1). Give one each for recency, frequency "
@@ -133,7 +138,7 @@ def test_every_cell_has_one_name_and_every_name_a_cell():
 
 
 @given(customers, st.integers(2, 9))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_segments_cover_everybody_once(lists, bins):
     found = crm.portfolio.segments(crm.portfolio.rfm(frame(*lists), bins=bins))
     assert found.table["customers"].sum() == len(found.customers)
@@ -195,8 +200,8 @@ def test_resampled_times_are_repeated_customers(rows, share):
     assert ranking.caught(score, worth, share, times[None])[0] == pytest.approx(ranking.caught(score[whole], worth[whole], share)[0])
 
 
-def test_foresight_is_never_beaten_and_blindness_gives_the_share(cdnow):
-    both = ranking.halves(cdnow)
+def test_foresight_is_never_beaten_and_blindness_gives_the_share(sample):
+    both = ranking.halves(sample)
     worth = both.later["later_value"].to_numpy()
     best = ranking.caught(worth, worth, 0.2)[0]
     assert all(ranking.caught(score, worth, 0.2)[0] <= best + 1e-6 for score in both.scores.values())
@@ -265,8 +270,8 @@ def test_bootstrap_of_a_skewed_mean_covers():
 # ---- the mailing budget -----------------------------------------------------------------------------------
 
 
-def test_mailing_says_nothing_of_the_future_before_the_pick(cdnow):
-    budget = crm.portfolio.mailing(cdnow)
+def test_mailing_says_nothing_of_the_future_before_the_pick(sample):
+    budget = crm.portfolio.mailing(sample)
     assert list(budget.table.columns) == ["rule", "meaning"]
     assert budget.reveal(...) == "Not picked yet. Put the name of a rule in place of the dots."
     assert budget.reveal({"recentcy": 1}).startswith("That is no rule. Found {'recentcy': 1}.")
@@ -281,8 +286,8 @@ def test_naive_rule_wins_the_budget_on_cdnow(cdnow):
     assert found.best > rows.max()
 
 
-def test_own_weights_are_a_rule(cdnow):
-    budget = crm.portfolio.mailing(cdnow, draws=20)
+def test_own_weights_are_a_rule(sample):
+    budget = crm.portfolio.mailing(sample, draws=20)
     same = budget.reveal({"recency": 1, "frequency": 1, "monetary": 1}).table.set_index("rule")["estimate"]
     assert same["your weights"] == pytest.approx(same["RFM"])
 

@@ -2,7 +2,8 @@
 
 | question | function |
 |---|---|
-| How few customers bring most, and what of it is chance? | :func:`concentration` |
+| How much of the value comes from how few? | :func:`concentration` |
+| How much of that is luck? | :func:`true_concentration` |
 | How lately, how often, how much? | :func:`rfm` |
 | Which segment is each customer in? | :func:`segments` |
 | How do the halves of a log look, before and after a day? | :func:`halves`, :func:`ranks` |
@@ -19,6 +20,7 @@ from crmlab.portfolio.afterwards import Holdout, Outcome, holdout, outcome
 from crmlab.portfolio.between import Migration, migration, periods
 from crmlab.portfolio.letters import Mailing, Posted, mailing
 from crmlab.portfolio.lorenz import Concentration, concentration
+from crmlab.portfolio.luck import TrueConcentration, true_concentration
 from crmlab.portfolio.matrices import Matrix, matrix
 from crmlab.portfolio.naming import Segments, segments
 from crmlab.portfolio.proposals import Treatments, treatments
@@ -28,6 +30,7 @@ from crmlab.portfolio.standing import accounts
 
 __all__ = [
     "RULES", "Concentration", "Halves", "Holdout", "Mailing", "Matrix", "Migration", "Outcome", "Posted", "Rfm", "Segments", "Treatments",
+    "TrueConcentration",
     "accounts", "concentration", "halves", "holdout", "mailing", "matrix", "migration", "outcome", "periods", "ranks", "rfm", "segments",
-    "treatments",
+    "treatments", "true_concentration",
 ]

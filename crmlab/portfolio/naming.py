@@ -127,7 +127,7 @@ def _rows(customers: pd.DataFrame, meanings: dict, level: float) -> list[dict]:
         mine = customers["segment"] == name
         low, high = stats.wilson(mine.mean(), len(customers), level)
         rows.append({"segment": name, "meaning": meaning, "customers": int(mine.sum()), "share": float(mine.mean()),
-                     "low": low, "high": high, "value_share": float(customers.loc[mine, "value"].sum() / total)})
+                     "low": low, "high": high, "value_share": float(customers.loc[mine, "value"].sum() / total) if total else np.nan})
     return rows
 
 
