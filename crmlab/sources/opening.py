@@ -110,6 +110,12 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     return tables.stamp(typed.reset_index(drop=True), prov), problems
 
 
+def recognised(path: str | Path, columns: dict | None = None) -> str:
+    """The table that a file looks like, by the names of its columns."""
+    names = _own_file(path, "survey").frame.columns
+    return logs.TABLE if logs.recognised([(columns or {}).get(name, name) for name in names]) else "survey"
+
+
 def _found(table: str, data, seed: int, n: int | None, truth: dict | None) -> Raw:
     """The raw table behind the word, the path or the frame."""
     if isinstance(data, str) and data.startswith("world:"):
