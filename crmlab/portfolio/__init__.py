@@ -14,6 +14,7 @@
 | Which class has each customer, by explicit cuts, and what did it do next? | :func:`matrix` |
 | What might one offer to whom? | :func:`treatments` |
 | Who moved between two periods, and what of it would chance have done? | :func:`migration` |
+| Which share of the wallet goes with the rank customers give us? | :func:`wallet_allocation` |
 """
 
 from crmlab.portfolio.afterwards import Holdout, Outcome, holdout, outcome
@@ -27,10 +28,11 @@ from crmlab.portfolio.proposals import Treatments, treatments
 from crmlab.portfolio.ranking import RULES, Halves, halves, ranks
 from crmlab.portfolio.scoring import Rfm, rfm
 from crmlab.portfolio.standing import accounts
+from crmlab.portfolio.wallets import Wallets, wallet_allocation
 
 __all__ = [
-    "RULES", "Concentration", "Halves", "Holdout", "Mailing", "Matrix", "Migration", "Outcome", "Posted", "Rfm", "Segments", "Treatments",
-    "TrueConcentration",
-    "accounts", "concentration", "halves", "holdout", "mailing", "matrix", "migration", "outcome", "periods", "ranks", "rfm", "segments",
-    "treatments", "true_concentration",
+    "RULES", "Concentration", "Halves", "Holdout", "Mailing", "Matrix", "Migration", "Outcome", "Posted",
+    "Rfm", "Segments", "Treatments", "TrueConcentration", "Wallets", "accounts", "concentration", "halves",
+    "holdout", "mailing", "matrix", "migration", "outcome", "periods", "ranks", "rfm", "segments",
+    "treatments", "true_concentration", "wallet_allocation",
 ]
