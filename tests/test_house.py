@@ -20,7 +20,7 @@ PACKAGE = ROOT / "crmlab"
 FLOORS = [
     ["frame.errors", "frame.glossary", "frame.places", "frame.schema", "frame.stats", "frame.resample",
      "frame.picture", "frame.record", "frame.result"],
-    ["measures.tables", "measures.curves", "measures.card", "measures.scales", "measures.entries",
+    ["measures.tables", "measures.curves", "measures.card", "measures.scales", "measures.entries", "measures.ids",
      "measures.database", "measures.purchases", "measures.rules",
      "measures.systems"],
     ["claims"],
