@@ -21,7 +21,7 @@ FLOORS = [
     ["frame.errors", "frame.glossary", "frame.places", "frame.cells", "frame.dates", "frame.schema",
      "frame.stats", "frame.resample", "frame.picture", "frame.record", "frame.result"],
     ["measures.tables", "measures.curves", "measures.daybook", "measures.card", "measures.scales",
-     "measures.entries", "measures.database", "measures.purchases", "measures.rules",
+     "measures.ids", "measures.entries", "measures.database", "measures.purchases", "measures.rules",
      "measures.systems", "measures.transitions"],
     ["claims"],
     ["relationships", "loyalty", "portfolio"],

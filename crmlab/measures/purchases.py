@@ -11,8 +11,8 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.measures import database, entries, tables
+from crmlab.measures.ids import numbered
 
-CLOSE = 4  # whole-number ids lie close together if they span less than this many times the lines
 PER_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
 
@@ -62,7 +62,7 @@ def customer_summary(log: pd.DataFrame, *, until=None) -> pd.DataFrame:
         ids, days, amounts, bought = ids[seen], days[seen], amounts[seen], bought[seen]
     elif not bought.any():
         raise entries.nobody(last, None)
-    codes, names, order = _factorised(ids)
+    codes, names, order = numbered(ids)
     counts = _counts(codes, days, amounts, bought, len(names))
     return _summary(tables.provenance(log), names, order, counts, last)
 
@@ -98,7 +98,7 @@ def later(summary: pd.DataFrame, log: pd.DataFrame, *, after, until=None) -> pd.
     last = int(days.max()) if until is None else entries.day(until, "until")
     if first >= last:
         raise entries.no_time(first, last)
-    codes, names, _ = _factorised(ids)
+    codes, names, _ = numbered(ids)
     seen = (days > first) & (days <= last)
     codes, days, amounts, size = codes[seen], days[seen], amounts[seen], len(names)
     bought = amounts >= 0
@@ -121,33 +121,6 @@ def _columns(log: pd.DataFrame) -> tuple[pd.Series, np.ndarray, np.ndarray]:
     entries.need_lines(len(log), {name: int(log[name].isna().sum()) for name in entries.COLUMNS})
     days = dates.to_numpy().view("i8") // PER_DAY[np.datetime_data(dates.dtype)[0]]
     return log["customer_id"], days, amounts.to_numpy(float)
-
-
-def _factorised(ids: pd.Series) -> tuple[np.ndarray, pd.Index, np.ndarray]:
-    """A number per line, the ids the numbers stand for, and the numbers in the order of their first line.
-
-    Whole numbers that lie close together, and categories, are such numbers already: nothing has to be looked up.
-    """
-    if isinstance(ids.dtype, pd.CategoricalDtype):
-        codes, names = ids.cat.codes.to_numpy().astype(np.intp), ids.cat.categories
-        return codes, names, _appearance(codes, len(names))
-    if isinstance(ids.dtype, np.dtype) and ids.dtype.kind == "i":
-        low, high = int(ids.min()), int(ids.max())
-        if high - low < CLOSE * len(ids):
-            codes = ids.to_numpy().astype(np.int64, copy=False) - low
-            return codes, pd.RangeIndex(low, high + 1), _appearance(codes, high - low + 1)
-    codes, names = pd.factorize(ids)
-    return codes, pd.Index(names), np.arange(len(names))
-
-
-def _appearance(codes: np.ndarray, size: int) -> np.ndarray:
-    """The numbers that occur, in the order of their first line."""
-    lines = len(codes)
-    first = np.full(size, lines)
-    first[codes[::-1]] = np.arange(lines - 1, -1, -1)  # written from the end, so that the first line stays
-    opening = np.zeros(lines + 1, bool)
-    opening[first] = True
-    return codes[np.flatnonzero(opening[:lines])]
 
 
 def _per_day(codes: np.ndarray, days: np.ndarray, size: int):
