@@ -83,8 +83,20 @@ RELATIONS = {
     "agreement": agreement,
     "classified": lambda d: crm.systems.classify(crm.score(d), "johnson_selnes"),
 }
-TABLES = {name: world for name in ANALYSES} | {name: relations for name in RELATIONS}
-ANALYSES |= RELATIONS
+def bought() -> pd.DataFrame:
+    return crm.customer_summary(crm.open_table("transactions", "cdnow_sample")).head(300)
+
+
+PORTFOLIO = {
+    "concentration": lambda s: crm.portfolio.concentration(s, draws=200),
+    "whale curve": lambda s: crm.portfolio.concentration(s.assign(value=s["value"] - 30), draws=200),
+    "true_concentration": crm.portfolio.true_concentration,
+    "clusters": lambda s: crm.portfolio.clusters(s, k=(2, 3), draws=19),
+    "profiles": lambda s: crm.portfolio.clusters(s, k=4, draws=19).profiles,
+}
+TABLES = ({name: world for name in ANALYSES} | {name: relations for name in RELATIONS}
+          | {name: bought for name in PORTFOLIO})
+ANALYSES |= RELATIONS | PORTFOLIO
 
 
 class Tags(HTMLParser):
@@ -103,7 +115,7 @@ class Tags(HTMLParser):
 
 
 def test_every_public_analysis_is_held_to_the_contract():
-    rooms = {name for room in (crm.loyalty, crm.relationships) for name in room.__all__ if name.islower()}
+    rooms = {name for room in (crm.loyalty, crm.relationships, crm.portfolio) for name in room.__all__ if name.islower()}
     assert rooms - {"asked", "climb", "latest"} <= set(ANALYSES)  # these give names and frames
 
 

@@ -4,9 +4,12 @@
 |---|---|
 | How much of the value comes from how few? | :func:`concentration` |
 | How much of that is luck? | :func:`true_concentration` |
+| Are there groups of customers, or one crowd? | :func:`clusters` |
 """
 
+from crmlab.portfolio.groups import Clusters, clusters
 from crmlab.portfolio.lorenz import Concentration, concentration
 from crmlab.portfolio.luck import TrueConcentration, true_concentration
+from crmlab.portfolio.portraits import Profiles
 
-__all__ = ["Concentration", "TrueConcentration", "concentration", "true_concentration"]
+__all__ = ["Clusters", "Concentration", "Profiles", "TrueConcentration", "clusters", "concentration", "true_concentration"]
