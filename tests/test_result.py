@@ -95,6 +95,7 @@ RELATIONS = {
     "agreement": agreement,
     "classified": lambda d: crm.systems.classify(crm.score(d), "johnson_selnes"),
 }
+<<<<<<< HEAD
 MATRICES = {
     "matrix": lambda f: crm.portfolio.matrix(f, "reinartz_kumar"),
     "pyramid": lambda f: crm.portfolio.matrix(f, "customer_pyramid"),
@@ -104,6 +105,22 @@ MATRICES = {
 }
 TABLES = {name: world for name in ANALYSES} | {name: relations for name in RELATIONS} | {name: accounts for name in MATRICES}
 ANALYSES |= RELATIONS | MATRICES
+=======
+def bought() -> pd.DataFrame:
+    return crm.customer_summary(crm.open_table("transactions", "cdnow_sample")).head(300)
+
+
+PORTFOLIO = {
+    "concentration": lambda s: crm.portfolio.concentration(s, draws=200),
+    "whale curve": lambda s: crm.portfolio.concentration(s.assign(value=s["value"] - 30), draws=200),
+    "true_concentration": crm.portfolio.true_concentration,
+    "clusters": lambda s: crm.portfolio.clusters(s, k=(2, 3), draws=19),
+    "profiles": lambda s: crm.portfolio.clusters(s, k=4, draws=19).profiles,
+}
+TABLES = ({name: world for name in ANALYSES} | {name: relations for name in RELATIONS}
+          | {name: bought for name in PORTFOLIO})
+ANALYSES |= RELATIONS | PORTFOLIO
+>>>>>>> 91612a534672a3cb497d88b639f21a742c8cdc06
 
 
 class Tags(HTMLParser):
@@ -122,7 +139,7 @@ class Tags(HTMLParser):
 
 
 def test_every_public_analysis_is_held_to_the_contract():
-    rooms = {name for room in (crm.loyalty, crm.relationships) for name in room.__all__ if name.islower()}
+    rooms = {name for room in (crm.loyalty, crm.relationships, crm.portfolio) for name in room.__all__ if name.islower()}
     assert rooms - {"asked", "climb", "latest"} <= set(ANALYSES)  # these give names and frames
 
 
