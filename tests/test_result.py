@@ -95,7 +95,6 @@ RELATIONS = {
     "agreement": agreement,
     "classified": lambda d: crm.systems.classify(crm.score(d), "johnson_selnes"),
 }
-<<<<<<< HEAD
 MATRICES = {
     "matrix": lambda f: crm.portfolio.matrix(f, "reinartz_kumar"),
     "pyramid": lambda f: crm.portfolio.matrix(f, "customer_pyramid"),
@@ -103,24 +102,44 @@ MATRICES = {
     "treatments": lambda f: crm.portfolio.treatments("reinartz_kumar"),
     "wallet_allocation": lambda f: crm.portfolio.wallet_allocation(f[["profit", "duration"]]),
 }
-TABLES = {name: world for name in ANALYSES} | {name: relations for name in RELATIONS} | {name: accounts for name in MATRICES}
-ANALYSES |= RELATIONS | MATRICES
-=======
+
+
 def bought() -> pd.DataFrame:
     return crm.customer_summary(crm.open_table("transactions", "cdnow_sample")).head(300)
 
 
-PORTFOLIO = {
+SUMMARIES = {
     "concentration": lambda s: crm.portfolio.concentration(s, draws=200),
     "whale curve": lambda s: crm.portfolio.concentration(s.assign(value=s["value"] - 30), draws=200),
     "true_concentration": crm.portfolio.true_concentration,
     "clusters": lambda s: crm.portfolio.clusters(s, k=(2, 3), draws=19),
     "profiles": lambda s: crm.portfolio.clusters(s, k=4, draws=19).profiles,
+    "rfm": crm.portfolio.rfm,
+    "segments": lambda s: crm.portfolio.segments(crm.portfolio.rfm(s)),
 }
-TABLES = ({name: world for name in ANALYSES} | {name: relations for name in RELATIONS}
-          | {name: bought for name in PORTFOLIO})
-ANALYSES |= RELATIONS | PORTFOLIO
->>>>>>> 91612a534672a3cb497d88b639f21a742c8cdc06
+
+
+def shop() -> pd.DataFrame:
+    return crm.open_table("transactions", "world:shop", n=150, seed=4)
+
+
+def outcome(log):
+    halves = crm.portfolio.halves(log)
+    return crm.portfolio.outcome(crm.portfolio.segments(crm.portfolio.rfm(halves.summary)), halves.later, draws=200)
+
+
+LOGS = {
+    "holdout": lambda log: crm.portfolio.holdout(log, draws=50),
+    "holdout with a long past": lambda log: crm.portfolio.holdout(log, split="2025-01-31", draws=50),
+    "outcome": outcome,
+    "mailing": crm.portfolio.mailing,
+    "posted": lambda log: crm.portfolio.mailing(log, draws=50).reveal("bought last"),
+    "posted by own weights": lambda log: crm.portfolio.mailing(log, draws=50).reveal({"recency": 1}),
+    "purchases by month": crm.card,
+}
+GROUPS = ((RELATIONS, relations), (MATRICES, accounts), (SUMMARIES, bought), (LOGS, shop))
+TABLES = {name: world for name in ANALYSES} | {name: table for group, table in GROUPS for name in group}
+ANALYSES |= RELATIONS | MATRICES | SUMMARIES | LOGS
 
 
 class Tags(HTMLParser):
