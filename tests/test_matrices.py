@@ -207,10 +207,10 @@ def test_messages():
         "Give one row a customer, with orders and spending summed.")
     assert message(lambda: matrix(frame, "customer_pyramid", later=known[["customer_id"]])) == (
         "What came later needs 'customer_id', 'later_orders' and 'later_value', and the frame 'customer_id'. "
-        "'later_orders' and 'later_value' are missing. Make it with crm.measures.purchases.later(summary, log, after).")
+        "'later_orders' and 'later_value' are missing. Make it with crm.measures.purchases.later(summary, log, after=…).")
     assert message(lambda: matrix(frame[["profit"]], "customer_pyramid", later=known)) == (
         "What came later needs 'customer_id', 'later_orders' and 'later_value', and the frame 'customer_id'. "
-        "The frame has no 'customer_id'. Make it with crm.measures.purchases.later(summary, log, after).")
+        "The frame has no 'customer_id'. Make it with crm.measures.purchases.later(summary, log, after=…).")
     assert message(lambda: matrix(frame, "customer_pyramid", cuts={"profit": 2})) == (
         "The cut of 'profit' is three numbers, (low, high, top). Found 2. Write cuts={'profit': (3, 5, 9)}.")
     assert message(lambda: matrix(frame.assign(profit=1.0), "customer_pyramid")) == (

@@ -191,7 +191,7 @@ def _later(frame: pd.DataFrame, later: pd.DataFrame) -> tuple[np.ndarray, np.nda
         raise CrmlabError(f"What came later needs {listed(needed)}, and the frame 'customer_id'.",
                           f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} missing." if missing
                           else "The frame has no 'customer_id'.",
-                          "Make it with crm.measures.purchases.later(summary, log, after).")
+                          "Make it with crm.measures.purchases.later(summary, log, after=…).")
     twice = later.loc[later["customer_id"].duplicated(), "customer_id"].unique()
     if len(twice):
         raise CrmlabError("Some customers stand in what came later more than once.", f"They are {listed(twice, 3)}.",
