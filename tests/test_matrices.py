@@ -83,7 +83,7 @@ def test_equal_profits_share_a_tier():
     assert tiers(*[0.0] * 6, *range(1, 5)) == ["iron"] * 8 + ["gold", "platinum"]
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.lists(st.integers(-3, 12), min_size=2, max_size=60).filter(lambda values: len(set(values)) > 1))
 def test_tiers_are_a_partition_in_order(profit):
     found = matrix(pd.DataFrame({"profit": np.array(profit, float)}), "customer_pyramid")
@@ -98,7 +98,7 @@ def test_tiers_are_a_partition_in_order(profit):
         assert found.table["value_share"].sum() == pytest.approx(1)
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(st.integers(20, 150), st.floats(0.01, 100))
 def test_without_ties_a_tier_has_the_share_it_is_named_by(n, unit):
     found = matrix(pd.DataFrame({"profit": unit * np.arange(n)}), "customer_pyramid").table.set_index("class")
@@ -207,10 +207,10 @@ def test_messages():
         "Give one row a customer, with orders and spending summed.")
     assert message(lambda: matrix(frame, "customer_pyramid", later=known[["customer_id"]])) == (
         "What came later needs 'customer_id', 'later_orders' and 'later_value', and the frame 'customer_id'. "
-        "'later_orders' and 'later_value' are missing. Make it with crm.measures.purchases.later(summary, log, after).")
+        "'later_orders' and 'later_value' are missing. Make it with crm.measures.purchases.later(summary, log, after=…).")
     assert message(lambda: matrix(frame[["profit"]], "customer_pyramid", later=known)) == (
         "What came later needs 'customer_id', 'later_orders' and 'later_value', and the frame 'customer_id'. "
-        "The frame has no 'customer_id'. Make it with crm.measures.purchases.later(summary, log, after).")
+        "The frame has no 'customer_id'. Make it with crm.measures.purchases.later(summary, log, after=…).")
     assert message(lambda: matrix(frame, "customer_pyramid", cuts={"profit": 2})) == (
         "The cut of 'profit' is three numbers, (low, high, top). Found 2. Write cuts={'profit': (3, 5, 9)}.")
     assert message(lambda: matrix(frame.assign(profit=1.0), "customer_pyramid")) == (
@@ -238,7 +238,7 @@ def test_ties_share_the_mean_rank_and_unused_brands_nothing():
     assert found.table["estimate"].tolist() == pytest.approx([7 / 12, 0.5, 1 / 3])
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.lists(st.lists(st.one_of(st.none(), st.integers(1, 5)), min_size=4, max_size=4), min_size=1, max_size=20))
 def test_a_wallet_is_a_wallet(rows):
     ratings = pd.DataFrame(rows, columns=list("abcd"), dtype=float).dropna(how="all")
@@ -302,7 +302,7 @@ def next_(frame: pd.DataFrame) -> pd.DataFrame:
 
 ANALYSES = {
     **{key: lambda f, key=key: matrix(f, key) for key in
-       ("reinartz_kumar", "customer_pyramid", "shapiro", "fiocca", "dick_basu", "johnson_selnes", "jones_sasser")},
+       ("reinartz_kumar", "customer_pyramid", "shapiro", "dick_basu", "johnson_selnes")},
     "followed": lambda f: matrix(f, "reinartz_kumar", later=next_(f)),
     "pyramid followed": lambda f: matrix(f, "customer_pyramid", later=next_(f)),
     "bars with value": lambda f: matrix(f, "johnson_selnes", later=next_(f)),
@@ -320,7 +320,7 @@ ANALYSES = {
 
 
 @pytest.mark.parametrize("name", ANALYSES)
-def test_contract(name, tmp_path):
+def test_contract(name):
     frame = made()
     before = frame.copy(deep=True)
     result, again = ANALYSES[name](frame), ANALYSES[name](frame)
@@ -338,5 +338,3 @@ def test_contract(name, tmp_path):
     drawn = picture.get_tightbbox(picture.canvas.get_renderer())
     assert drawn.x0 > -0.01 and drawn.y0 > -0.01
     assert drawn.x1 < picture.get_figwidth() + 0.01 and drawn.y1 < picture.get_figheight() + 0.01
-    result.save(tmp_path)
-    assert json.loads((tmp_path / "result.json").read_text())["text"] == result.text()

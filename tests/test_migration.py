@@ -78,7 +78,7 @@ def test_nobody_in_both():
     assert found.steady == {} and np.isnan(found.stayed) and found.figure().alt.endswith(".")
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(st.dictionaries(st.integers(0, 30), st.sampled_from("abc"), min_size=1),
        st.dictionaries(st.integers(0, 30), st.sampled_from("abc"), min_size=1))
 def test_everybody_is_counted_once(one, two):
@@ -225,7 +225,7 @@ ANALYSES = {
 
 
 @pytest.mark.parametrize("name", ANALYSES)
-def test_contract(name, tmp_path, log):
+def test_contract(name, log):
     before = log.copy(deep=True)
     result, again = ANALYSES[name](log), ANALYSES[name](log)
     pd.testing.assert_frame_equal(log, before)
@@ -242,5 +242,3 @@ def test_contract(name, tmp_path, log):
     drawn = picture.get_tightbbox(picture.canvas.get_renderer())
     assert drawn.x0 > -0.01 and drawn.y0 > -0.01
     assert drawn.x1 < picture.get_figwidth() + 0.01 and drawn.y1 < picture.get_figheight() + 0.01
-    result.save(tmp_path)
-    assert json.loads((tmp_path / "result.json").read_text())["text"] == result.text()
