@@ -47,6 +47,7 @@ class Daybook(Result):
         most, typical = self._most(), self.periods["purchases"].median()
         finding = (f"Most purchases fall in {most['name']}: {most['purchases']:,}" if self.unit == "month" else
                    f"Most purchases fall on {most['name']}: {most['purchases']:,}")
+        finding = finding if self.purchases else "No purchases, refunds only"
         return Caption(finding, f"{self.source['title']} · purchases per {self.unit}, n = {self.purchases:,}",
                        f"{counted(len(self.periods), self.unit)}; half of them have {typical:,.0f} purchases or more")
 

@@ -1,5 +1,6 @@
 """Transaction logs: what dirty rows mean is decided by visible options, counted, and said."""
 
+import re
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.frame import dates
-from crmlab.frame.cells import rows, rows_read
+from crmlab.frame.cells import rows, rows_read, word
 from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed, unknown
 from crmlab.frame.glossary import number
 from crmlab.measures import tables
@@ -54,9 +55,9 @@ def examined(raw: Raw, columns: dict, missing, how: Decisions) -> tuple[pd.DataF
     """The log as far as it can be typed, and every problem it has."""
     prov = raw.prov | {"table": TABLE, "rows_read": raw.prov["rows_read"] or len(raw.frame)}
     said = list(prov["notes"])
+    copies = raw.frame.astype(object).duplicated()  # before any column is left out
     raw = renamed(raw._replace(prov=prov), columns)
     prov = raw.prov
-    copies = raw.frame.astype(object).duplicated()
     frame = _without_blank(without_codes(raw.frame, missing or [], prov), prov)
     lacking = frame[[name for name in REQUIRED if name in frame]].isna()
     frame, problems = _read(frame, raw, prov, how)
@@ -232,10 +233,10 @@ def _today(zone: str | None) -> pd.Timestamp:
 
 
 def _day(until) -> pd.Timestamp:
-    found = dates.read(pd.Series([until], name="until", dtype=object), "none")
-    if found.problems or found.days.isna().any():
+    found = dates.read(pd.Series([word(until)], name="until", dtype=object)).days[0]
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", word(until)) or found is pd.NaT:
         raise CrmlabError("open_table: until is one day.", f"Found {until!r}.", "Write it as in until='2024-05-31'.")
-    return found.days[0]
+    return found
 
 
 def _zone(name: str) -> None:
