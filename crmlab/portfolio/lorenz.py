@@ -155,7 +155,8 @@ class Concentration(Result):
     def headline(self) -> dict:
         ten, twenty, gini, eighty, peak = (float(i.estimate) for i in self.found)
         return {"customers": self.n, "top10_share": ten, "top20_share": twenty, "gini": gini,
-                "share_for_80": eighty, "peak": peak}
+                "share_for_80": eighty, "peak": peak, "top20_share_low": float(self.found[1].low),
+                "top20_share_high": float(self.found[1].high)}
 
 
 def concentration(summary: pd.DataFrame, *, alpha: float = 0.05, draws: int = 2000, seed: int = 1) -> Result:

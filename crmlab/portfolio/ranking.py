@@ -55,17 +55,20 @@ def halves(log: pd.DataFrame, split: str | None = None, weights=(1, 1, 1)) -> Ha
 
 
 def ranks(cut: Halves) -> pd.DataFrame:
-    """Percentile ranks of ``orders``, ``days_since_last``, ``value`` and ``later_value``, ready for a theory to be tested.
+    """Percentile ranks of what was known and what came later, ready for a theory to be tested.
+
+    ``frequency`` ranks orders, ``silence`` the days since the last purchase, ``past_value`` and ``later_value`` the money.
 
     A correlation of these is Spearman's rho, which a few large spenders cannot bend. Equal values share a mean rank.
 
     >>> import crmlab as crm
     >>> cut = halves(crm.open_table("transactions", "world:shop", n=200, seed=1))
     >>> ranks(cut).columns.tolist()
-    ['customer_id', 'orders', 'days_since_last', 'value', 'later_value']
+    ['customer_id', 'frequency', 'silence', 'past_value', 'later_value']
     """
-    known = cut.summary[["orders", "days_since_last", "value"]].assign(later_value=cut.later["later_value"].to_numpy())
-    ranked = known.rank(pct=True)
+    columns = {"orders": "frequency", "days_since_last": "silence", "value": "past_value"}
+    known = cut.summary[list(columns)].rename(columns=columns)
+    ranked = known.assign(later_value=cut.later["later_value"].to_numpy()).rank(pct=True)
     ranked.insert(0, "customer_id", cut.summary["customer_id"].to_numpy())
     return tables.stamp(ranked, tables.provenance(cut.summary))
 
