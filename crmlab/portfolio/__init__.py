@@ -12,4 +12,5 @@ from crmlab.portfolio.lorenz import Concentration, concentration
 from crmlab.portfolio.luck import TrueConcentration, true_concentration
 from crmlab.portfolio.portraits import Profiles
 
-__all__ = ["Clusters", "Concentration", "Profiles", "TrueConcentration", "clusters", "concentration", "true_concentration"]
+__all__ = ["Clusters", "Concentration", "Profiles", "TrueConcentration", "clusters", "concentration",
+           "true_concentration"]
