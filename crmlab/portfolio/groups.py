@@ -8,7 +8,7 @@ from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.frame.glossary import number, p_clause
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures import tables
-from crmlab.portfolio import cloud
+from crmlab.portfolio.cloud import Cloud, Search, preferred, search, stability
 from crmlab.portfolio.features import FEATURES, standardised
 from crmlab.portfolio.portraits import Profiles, portraits
 
@@ -34,7 +34,7 @@ class Clusters(Result):
     verdict: str
     customers: pd.DataFrame
     profiles: Profiles
-    search: cloud.Search
+    search: Search
     bic: tuple[int, list[int]]
     at_least: float
     alpha: float
@@ -178,7 +178,7 @@ def clusters(summary: pd.DataFrame, *, k=range(2, 9), at_least: float = AT_LEAST
         return LeftOut(title=title, table=pd.DataFrame(), source=source, reason=_reason(len(points), used))
     some = points if len(points) <= MOST else (
         points[stats.rng(seed, "tested").choice(len(points), MOST, replace=False)])
-    found = cloud.search(some, ks, draws=draws, seed=seed)
+    found = search(some, ks, draws=draws, seed=seed)
     bic, table = _table(some, found, seed)
     excess = np.where((found.p_adjusted <= alpha) & (found.excess >= at_least), found.excess, -np.inf)
     verdict = GROUPS if np.isfinite(excess).any() else CONTINUUM
@@ -201,17 +201,17 @@ def _settings(used: list[str], below: int, rule: str) -> str:
     return "; ".join([*parts, rule])
 
 
-def _table(points: np.ndarray, found: cloud.Search, seed: int) -> tuple[tuple[int, list[int]], pd.DataFrame]:
+def _table(points: np.ndarray, found: Search, seed: int) -> tuple[tuple[int, list[int]], pd.DataFrame]:
     """A row per k; and which k BIC asks for, at the data and in a few clouds."""
-    one, chance = cloud.Cloud.of(points), stats.rng(seed, "further clouds")
-    bic, asked = cloud.preferred(points, found.ks, stats.rng(seed, "mixtures"))
-    null = [cloud.preferred(one.draw(chance), found.ks, chance)[1] for _ in range(MIXTURES)]
-    few = [cloud.stability(one.draw(chance), found.ks, 1, chance) for _ in range(FEW_PAIRS)]
+    one, chance = Cloud.of(points), stats.rng(seed, "further clouds")
+    bic, asked = preferred(points, found.ks, stats.rng(seed, "mixtures"))
+    null = [preferred(one.draw(chance), found.ks, chance)[1] for _ in range(MIXTURES)]
+    few = [stability(one.draw(chance), found.ks, 1, chance) for _ in range(FEW_PAIRS)]
     low, high = np.quantile(found.null, [0.025, 0.975], axis=0)
     table = pd.DataFrame({
         "k": found.ks, "silhouette": found.found, "silhouette_null": found.null.mean(axis=0), "null_low": low,
         "null_high": high, "shuffled": found.shuffled,
-        "stability": cloud.stability(points, found.ks, PAIRS, stats.rng(seed, "bootstrap")),
+        "stability": stability(points, found.ks, PAIRS, stats.rng(seed, "bootstrap")),
         "stability_null": np.mean(few, axis=0), "bic": bic, "p": found.p, "p_adjusted": found.p_adjusted})
     return (asked, null), table
 

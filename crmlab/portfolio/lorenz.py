@@ -84,9 +84,9 @@ def _left_out(curve: Curve) -> tuple[np.ndarray, np.ndarray]:
     """The figures with one customer left out; of very many values the top ones, and below them some."""
     width = len(curve.values)
     places = np.arange(width)
-    if width > THINNED:
-        below = np.linspace(THINNED // 2, width - 1, THINNED // 2).astype(int)
-        places = np.unique(np.append(places[:THINNED // 2], below))
+    half = min(THINNED, max(200, MOST_CELLS // width)) // 2
+    if width > 2 * half:
+        places = np.unique(np.append(places[:half], np.linspace(half, width - 1, half).astype(int)))
     rows = []
     for part in np.array_split(places, len(stats.parts(len(places), width, 1_000_000))):
         rows.append(figures(curve.values, curve.counts - (np.arange(width) == part[:, None])))
