@@ -77,7 +77,7 @@ def searched(world, seeds, n: int, ks=(2, 3, 4, 5), draws: int = 19):
     return [search(z(world(n, stats.rng(seed, "world"))), ks, draws=draws, shuffles=1, seed=seed) for seed in seeds]
 
 
-def verdicts(found, alpha: float = 0.05) -> tuple[float, float, list[int]]:
+def judged(found, alpha: float = 0.05) -> tuple[float, float, list[int]]:
     """Share beaten, share called groups, and the number of groups where they were."""
     beaten = [one.p_adjusted.min() <= alpha for one in found]
     excess = [np.where(one.p_adjusted <= alpha, one.excess, -np.inf) for one in found]
@@ -105,7 +105,7 @@ def shop(n: int, apart: float, seed: int = 1) -> pd.DataFrame:
 def test_no_groups_where_there_are_none():
     """The rate itself, from 200 worlds each, stands in tests/thorough.md; here 16 worlds."""
     found = [one for world in STRUCTURELESS.values() for one in searched(world, range(4), 120, (2, 3))]
-    beaten, groups, _ = verdicts(found)
+    beaten, groups, _ = judged(found)
     assert beaten <= 3 / 16  # more than three at a rate of .05: probability .007
     assert groups <= 1 / 16
 
@@ -120,13 +120,13 @@ def test_shuffled_columns_are_the_wrong_null():
 
 def test_groups_where_they_are():
     for name, (k, world) in SEPARATED.items():
-        _, share, ks = verdicts(searched(world, [1], 250))
+        _, share, ks = judged(searched(world, [1], 250))
         assert (share, ks) == (1.0, [k]), name
 
 
 def test_what_stands_apart_in_one_column_does_not_count():
     found = searched(separated([[0, 0, 0], [6, 0, 0]]), [1, 2], 200, (2, 3))
-    assert verdicts(found)[1] == 0
+    assert judged(found)[1] == 0
 
 
 # ---- the cloud ----------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def silhouettes(points: np.ndarray, partitions: Sequence[np.ndarray]) -> np.ndar
     """The mean silhouette (Rousseeuw 1987) of several partitions, from one pass over the distances.
 
     >>> silhouettes(np.array([[0.0], [1.0], [10.0], [11.0]]), [np.array([0, 0, 1, 1])]).round(3).tolist()
-    [0.899]
+    [0.9]
     """
     points = points.astype(np.float32)
     square, counts = (points**2).sum(axis=1), [np.bincount(labels) for labels in partitions]

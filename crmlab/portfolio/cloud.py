@@ -1,8 +1,9 @@
 """One cloud with the same margins: what clusters look like where there are none.
 
-K-means always returns clusters, and skewed margins, ties and correlation alone give them handsome silhouettes.
-So the clusters found are held against one cloud: a Gaussian copula with the rank correlations of the data, pressed
-through the very margins of the data, atoms included. Shuffled columns are the wrong null: any correlation beats them.
+K-means always returns clusters, and skewed margins, ties and correlation alone give them handsome
+silhouettes. So the clusters found are held against one cloud: a Gaussian copula with the rank correlations of
+the data, pressed through the very margins of the data, atoms included. Shuffled columns are the wrong null:
+any correlation beats them.
 """
 
 from typing import NamedTuple
@@ -43,11 +44,12 @@ class Cloud(NamedTuple):
 def latent(points: np.ndarray) -> np.ndarray:
     """Correlations of normals that show as the rank correlations of the data once the margins have cut them.
 
-    Ties weaken a rank correlation, so the latent one is larger (without ties it is Pearson's 2 sin(πρ/6) of 1907).
+    Ties weaken a rank correlation, so the latent one is larger; without ties it is 2 sin(πρ/6), Pearson 1907.
     """
     width = points.shape[1]
     ranks = np.column_stack([rankdata(column) for column in points.T])
-    seen, series, out = np.corrcoef(ranks, rowvar=False), [_series(column) for column in points.T], np.eye(width)
+    seen, out = np.corrcoef(ranks, rowvar=False), np.eye(width)
+    series = [_series(column) for column in points.T]
     powers = np.arange(1, TERMS + 1)
     for a, b in zip(*np.triu_indices(width, 1), strict=True):
         both, low, high = series[a] * series[b], -0.9999, 0.9999
@@ -94,7 +96,8 @@ class Search(NamedTuple):
         return self.found - self.null.mean(axis=0)
 
 
-def search(points: np.ndarray, ks: tuple[int, ...], *, draws: int = 99, shuffles: int = 5, seed: int = 1) -> Search:
+def search(points: np.ndarray, ks: tuple[int, ...], *, draws: int = 99, shuffles: int = 5,
+           seed: int = 1) -> Search:
     """The silhouettes of k-means for each k, against one cloud with the same margins and rank correlations.
 
     Each silhouette is standardised by mean and spread over data and draws together, and the largest over k

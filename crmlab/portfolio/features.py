@@ -1,4 +1,4 @@
-"""By what customers are compared: three columns of the summary, bent so that one big buyer does not decide."""
+"""By what customers are compared: three columns of the summary, bent so that no big buyer decides alone."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -35,5 +35,5 @@ def standardised(summary: pd.DataFrame) -> tuple[np.ndarray, list[str], int]:
     below = int(sum((values < 0).sum() for values in raw.values()))
     bent = np.column_stack([FEATURES[name].bend(np.maximum(values, 0)) for name, values in raw.items()])
     varies = np.ptp(bent, axis=0) > 1e-9 if len(bent) else np.zeros(len(FEATURES), bool)
-    bent = bent[:, varies]
-    return (bent - bent.mean(axis=0)) / bent.std(axis=0), [name for name, kept in zip(FEATURES, varies, strict=True) if kept], below
+    bent, used = bent[:, varies], [name for name, kept in zip(FEATURES, varies, strict=True) if kept]
+    return (bent - bent.mean(axis=0)) / bent.std(axis=0), used, below

@@ -13,11 +13,12 @@ from crmlab.measures import tables
 from crmlab.portfolio.rows import column, few
 
 MOST_CELLS = 250_000_000  # draws × distinct values; beyond it there are fewer draws, at least 400
+PAPER = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1}  # behind words set over lines
 THINNED = 2_000  # distinct values left out one at a time for the acceleration of the interval
 
 
 class Curve(NamedTuple):
-    """Distinct values, the largest first, and how many customers (or whatever is counted) hold each of them."""
+    """Distinct values, the largest first, and how many customers hold each of them."""
 
     values: np.ndarray
     counts: np.ndarray
@@ -33,11 +34,11 @@ class Curve(NamedTuple):
         return np.append(0, customers / customers[-1]), np.append(0, value / value[-1])
 
     def top(self, share) -> np.ndarray:
-        """Share of value of the best ``share`` of customers; of a customer in part, that part of the value."""
+        """Share of value of the best ``share`` of customers; of a customer in part, that part of it."""
         return np.interp(share, *self.points())
 
     def gini(self) -> float:
-        """Twice the area between the curve and the line of equality; above 1 only where values are negative."""
+        """Twice the area between the curve and the line of equality; above 1 only with negative values."""
         return float(2 * np.trapezoid(*self.points()[::-1]) - 1)
 
 
@@ -56,7 +57,7 @@ def figures(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _crossing(level: np.ndarray, other: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """What ``other`` is where ``level``, both running sums, first reaches ``at``; straight between the steps."""
+    """What ``other`` is where ``level``, both running sums, first reaches ``at``; straight between steps."""
     row, here = np.arange(len(level)), np.argmax(level >= at[:, None] * (1 - 1e-12), axis=1)
     before = np.where(here > 0, here - 1, 0)
     low, low_other = (np.where(here > 0, sums[row, before], 0.0) for sums in (level, other))
@@ -67,11 +68,13 @@ def _crossing(level: np.ndarray, other: np.ndarray, at: np.ndarray) -> np.ndarra
 
 def intervals(curve: Curve, draws: int, level: float, seed: int) -> list[stats.Interval]:
     """BCa intervals of the five figures: customers drawn anew with replacement."""
-    held, size, width = np.repeat(np.arange(len(curve.values)), curve.counts.astype(int)), int(curve.counts.sum()), len(curve.values)
+    size, width = int(curve.counts.sum()), len(curve.values)
+    held = np.repeat(np.arange(width), curve.counts.astype(int))
     chance, drawn = stats.rng(seed, "concentration"), []
     for part in stats.parts(draws, size, 2_000_000):
         at = held[chance.integers(0, size, (part, size))] + width * np.arange(part)[:, None]
-        drawn.append(figures(curve.values, np.bincount(at.ravel(), minlength=part * width).reshape(part, width)))
+        times = np.bincount(at.ravel(), minlength=part * width).reshape(part, width)
+        drawn.append(figures(curve.values, times))
     drawn, found = np.concatenate(drawn), figures(curve.values, curve.counts)[0]
     left, times = _left_out(curve)
     return [resample.bca(found[k], drawn[:, k], left[:, k], times, level) for k in range(len(found))]
@@ -81,8 +84,9 @@ def _left_out(curve: Curve) -> tuple[np.ndarray, np.ndarray]:
     """The figures with one customer left out; of very many values the top ones, and below them some."""
     width = len(curve.values)
     places = np.arange(width)
-    if width > THINNED:
-        places = np.unique(np.append(places[:THINNED // 2], np.linspace(THINNED // 2, width - 1, THINNED // 2).astype(int)))
+    half = min(THINNED, max(200, MOST_CELLS // width)) // 2
+    if width > 2 * half:
+        places = np.unique(np.append(places[:half], np.linspace(half, width - 1, half).astype(int)))
     rows = []
     for part in np.array_split(places, len(stats.parts(len(places), width, 1_000_000))):
         rows.append(figures(curve.values, curve.counts - (np.arange(width) == part[:, None])))
@@ -104,30 +108,31 @@ class Concentration(Result):
 
     def text(self) -> str:
         ten, twenty, gini, eighty, _ = self.found
-        said = [f"The best 10 % of {counted(self.n, 'customer')} bring {percent(ten.estimate)} of the value, the best "
-                f"20 % bring {_told(twenty)}.", f"80 % of the value comes from {_told(eighty)} of the customers."]
+        said = [f"The best 10 % of {counted(self.n, 'customer')} bring {percent(ten.estimate)} of the value, "
+                f"the best 20 % bring {_told(twenty)}.",
+                f"80 % of the value comes from {_told(eighty)} of the customers."]
         if self.costly:
             said.append(self._whale())
         else:
-            said.append(f"Gini is {number(gini.estimate)}, where 0 means that all bring the same and 1 that one brings all.")
+            said.append(f"Gini is {number(gini.estimate)}, where 0 means that all bring the same and 1 that "
+                        "one brings all.")
         said.append("The curve tells what was bought, luck included; it does not tell who will buy.")
         return " ".join(said)
 
     def _whale(self) -> str:
         gini, peak = self.found[2], self.found[4]
         back = "cost" if self.costly != 1 else "costs"
-        return (f"{counted(self.costly, 'customer')} {back} money: before them the sum stands at {_told(peak)} of the "
-                f"value, and {percent(peak.estimate - 1)} is given back. With values below 0 Gini has no upper "
-                f"bound; it is {number(gini.estimate)} here, and the peak of the curve says more.")
+        return (f"{counted(self.costly, 'customer')} {back} money: before them the sum stands at {_told(peak)} "
+                f"of the value, and {percent(peak.estimate - 1)} is given back. With values below 0 Gini has no "
+                f"upper bound; it is {number(gini.estimate)} here, and the peak of the curve says more.")
 
     def caption(self) -> Caption:
         twenty, gini = self.found[1], self.found[2]
-        known = f" (interval {percent(twenty.low)} to {percent(twenty.high)})" if np.isfinite(twenty.low) else ""
         form = "whale curve" if self.costly else "Lorenz curve"
         return Caption(f"One customer in five: {percent(twenty.estimate)} of the value",
                        f"{self.source['title']} · n = {self.n:,} · Gini {number(gini.estimate)}",
                        f"{form.capitalize()} from the best customer to the last; the best 20 % bring "
-                       f"{percent(twenty.estimate)}{known}")
+                       f"{_told(twenty)}")
 
     def draw(self, ax) -> None:
         x, y = (100 * v for v in self.curve.points())
@@ -135,12 +140,12 @@ class Concentration(Result):
         ax.fill_between(x, x, y, color=picture.ACCENT, alpha=0.10, linewidth=0, zorder=1)
         ax.plot(x, y, color=picture.ACCENT, linewidth=2.6, zorder=4)
         for at, (share, low, high) in zip((10, 20), self.found[:2], strict=True):
-            ax.plot([at, at], [100 * low, 100 * high], color=picture.INK, linewidth=4, alpha=0.55, zorder=5, solid_capstyle="butt")
+            ax.plot([at, at], [100 * low, 100 * high], color=picture.INK, linewidth=4, alpha=0.55, zorder=5)
             ax.plot([at], [100 * share], "o", color=picture.ACCENT, markersize=7, zorder=6)
             known = f" [{100 * low:.0f}, {100 * high:.0f}]" if np.isfinite(low) else ""
             ax.annotate(f"best {at} %: {100 * share:.0f}{known} %", (at, 100 * share), (9, -4), va="top",
                         textcoords="offset points", fontweight="bold" if at == 20 else "normal", zorder=7,
-                        bbox=dict(facecolor="white", alpha=0.8, edgecolor="none", pad=1))
+                        bbox=PAPER)
         if self.costly:
             self._draw_peak(ax, x, y)
         axes(ax, "share of value (%)", max(100.0, y.max()))
@@ -149,8 +154,8 @@ class Concentration(Result):
         ax.axhline(100, color=picture.GREY, linewidth=1, zorder=1)
         ax.plot([x[y.argmax()]], [y.max()], "s", color=picture.INK, markersize=6, zorder=6)
         right = x[y.argmax()] > 50
-        ax.annotate(f"peak {percent(y.max() / 100)}: the rest costs money", (x[y.argmax()], y.max()), (-6 if right else 6, 6),
-                    textcoords="offset points", ha="right" if right else "left")
+        ax.annotate(f"peak {percent(y.max() / 100)}: the rest costs money", (x[y.argmax()], y.max()),
+                    (-6 if right else 6, 6), textcoords="offset points", ha="right" if right else "left")
 
     def headline(self) -> dict:
         ten, twenty, gini, eighty, peak = (float(i.estimate) for i in self.found)
@@ -159,7 +164,8 @@ class Concentration(Result):
                 "top20_share_high": float(self.found[1].high)}
 
 
-def concentration(summary: pd.DataFrame, *, alpha: float = 0.05, draws: int = 2000, seed: int = 1) -> Result:
+def concentration(summary: pd.DataFrame, *, alpha: float = 0.05, draws: int = 2000,
+                  seed: int = 1) -> Result:
     """How much of the ``value`` comes from how few: Lorenz curve (1905), Gini (1912) and top shares.
 
     A row of the result is a figure with its interval: the share of value of the best 10 % and 20 % of the
@@ -183,18 +189,21 @@ def concentration(summary: pd.DataFrame, *, alpha: float = 0.05, draws: int = 20
     source, title = tables.provenance(summary), "How few bring how much?"
     if not values.sum() > 0:
         return LeftOut(title=title, table=pd.DataFrame(), source=source,
-                       reason=f"all customers together bring {number(values.sum())}, and of that nobody has a share")
+                       reason=f"all customers together bring {number(values.sum())}, and of that nobody has a "
+                              "share")
     curve = Curve.of(values)
     draws = min(draws, max(400, MOST_CELLS // len(values)))
     found = intervals(curve, draws, 1 - alpha, seed)
     costly = int((values < 0).sum())
-    terms = (("best 10 %", "share of value"), ("best 20 %", "share of value"), ("Gini", "0 alike, 1 one has all"),
-             ("for 80 % of the value", "share of customers"), ("peak", "share of value"))
+    terms = (("best 10 %", "share of value"), ("best 20 %", "share of value"),
+             ("Gini", "0 alike, 1 one has all"), ("for 80 % of the value", "share of customers"),
+             ("peak", "share of value"))
     rows = [{"term": term, "estimate": i.estimate, "low": i.low, "high": i.high, "unit": unit}
             for (term, unit), i in zip(terms, found, strict=True)][:5 if costly else 4]
-    return Concentration(title=title, table=pd.DataFrame(rows), source=source, curve=curve, found=found, costly=costly,
-                         settings=f"customers in part by straight lines; Gini without n/(n − 1); BCa intervals of "
-                                  f"{percent(1 - alpha)}, {draws:,} draws, seed {seed}")
+    return Concentration(
+        title=title, table=pd.DataFrame(rows), source=source, curve=curve, found=found, costly=costly,
+        settings="customers in part by straight lines; Gini without n/(n − 1); BCa intervals of "
+                 f"{percent(1 - alpha)}, {draws:,} draws, seed {seed}")
 
 
 def _told(share: stats.Interval) -> str:
@@ -206,7 +215,8 @@ def _told(share: stats.Interval) -> str:
 def equality(ax) -> None:
     """The line on which all customers would bring the same."""
     ax.plot([0, 100], [0, 100], color=picture.GREY, linestyle="--", linewidth=1.1, zorder=2)
-    ax.annotate("if all were alike", (66, 66), (4, -4), textcoords="offset points", va="top", color=picture.GREY, fontsize=9.5)
+    ax.annotate("if all were alike", (66, 66), (4, -4), textcoords="offset points", va="top",
+                color=picture.GREY, fontsize=9.5)
 
 
 def axes(ax, label: str, height: float = 100.0) -> None:

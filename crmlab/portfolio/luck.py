@@ -1,8 +1,9 @@
 """Truth in concentration: how much of it chance alone would make, and how unequal customers really are.
 
-Even customers who are all alike do not buy equally often in one year. So the observed curve says too much about
-them. The NBD (Ehrenberg 1959) takes the chance out: each customer buys at a rate of their own, and the rates
-follow a gamma distribution, whose own Lorenz curve is the true concentration (Schmittlein, Cooper & Morrison 1993).
+Even customers who are all alike do not buy equally often in one year, so the counts are more unequal than the
+customers. The NBD (Ehrenberg 1959) takes the chance out: each customer buys at a rate of their own, and the
+rates follow a gamma distribution, whose own Lorenz curve is the true concentration (Schmittlein, Cooper &
+Morrison 1993).
 """
 
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from crmlab.frame.errors import CrmlabError, counted
 from crmlab.frame.glossary import number, p_clause, percent
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures import tables
-from crmlab.portfolio.lorenz import Curve, axes, equality
+from crmlab.portfolio.lorenz import PAPER, Curve, axes, equality
 from crmlab.portfolio.rows import column, few
 
 ALIKE = 1_000.0  # a gamma with this shape or a larger one: rates within a tenth of each other
@@ -62,14 +63,15 @@ def nbd(counts, exposure) -> NBD:
     if best.x[0] > np.log(ALIKE) - 1e-6:
         return NBD(np.inf, np.inf, alike_, np.nan, 1.0)
     gain = max(-float(best.fun) - alike_, 0.0)
-    return NBD(float(r), float(alpha), -float(best.fun), _error(loss, best.x), stats.upper_tail((2 * gain) ** 0.5))
+    return NBD(float(r), float(alpha), -float(best.fun), _error(loss, best.x),
+               stats.upper_tail((2 * gain) ** 0.5))
 
 
 def _error(loss, at: np.ndarray, step: float = 1e-3) -> float:
     """Standard error of the first parameter from the curvature of the loss."""
     shift = step * np.eye(2)
-    bend = np.array([[loss(at + a + b) - loss(at + a - b) - loss(at - a + b) + loss(at - a - b) for a in shift]
-                     for b in shift]) / (4 * step**2)
+    bend = np.array([[loss(at + a + b) - loss(at + a - b) - loss(at - a + b) + loss(at - a - b)
+                      for a in shift] for b in shift]) / (4 * step**2)
     rest = bend[0, 0] - bend[0, 1] ** 2 / bend[1, 1]
     return float(rest**-0.5) if rest > 0 else np.nan
 
@@ -98,7 +100,7 @@ def alike(counts: np.ndarray, exposure: np.ndarray) -> Curve:
 
 @kind
 class TrueConcentration(Result):
-    """A row each for what was seen, what chance alone would show, and the rates behind; ``fit`` is the NBD."""
+    """A row each for what was seen, what chance alone would show, the rates behind; ``fit`` is the NBD."""
 
     seen: Curve
     chance: Curve
@@ -111,43 +113,48 @@ class TrueConcentration(Result):
 
     def text(self) -> str:
         seen, chance, true = (percent(self._share(k)) for k in range(3))
-        said = [f"The fifth of {counted(self.n, 'customer')} that bought again most often made {seen} of all repeat purchases.",
-                f"Had all customers bought at one and the same rate, chance alone would have made it {chance}."]
+        said = [f"The fifth of {counted(self.n, 'customer')} that bought again most often made {seen} of all "
+                "repeat purchases.",
+                f"Had all customers bought at one and the same rate, chance alone would have made it "
+                f"{chance}."]
         if self.fit.p > self.alpha:
-            said.append(f"The counts differ no more than chance would have it ({p_clause(self.fit.p)}): a concentration "
-                        "that is true cannot be seen in these data.")
+            said.append(f"The counts differ no more than chance would have it ({p_clause(self.fit.p)}): a "
+                        "concentration that is true cannot be seen in these data.")
         else:
             said.append(self._true(true))
-        said.append("It assumes that each customer bought at one rate over the whole time: who left early counts as slow.")
+        said.append("It assumes that each customer bought at one rate over the whole time: who left early "
+                    "counts as slow.")
         return " ".join(said)
 
     def _true(self, share: str) -> str:
         low, high = self.table[["low", "high"]].iloc[2]
         known = f" (interval {percent(low)} to {percent(high)})" if np.isfinite(low) else ""
-        end = ("So part of the best fifth was lucky, and next time will be ordinary." if self._share(2) < self._share(0)
-               else "So the counts, if anything, hide how unequal the rates are.")
-        return (f"Behind the counts stand rates that differ: the fifth with the highest rates accounts for {share}{known} "
-                f"in the long run (gamma with shape {number(self.fit.r)}). {end}")
+        end = ("So part of the best fifth was lucky, and next time will be ordinary."
+               if self._share(2) < self._share(0) else
+               "So the counts, if anything, hide how unequal the rates are.")
+        return (f"Behind the counts stand rates that differ: the fifth with the highest rates accounts for "
+                f"{share}{known} in the long run (gamma with shape {number(self.fit.r)}). {end}")
 
     def caption(self) -> Caption:
         seen, chance, true = (percent(self._share(k)) for k in range(3))
         return Caption(f"The busiest fifth bought {seen}; chance alone would make it {chance}",
                        f"{self.source['title']} · n = {self.n:,} · repeat purchases",
-                       f"Three Lorenz curves: seen, top fifth {seen}; true rates {true}; all at one rate {chance}")
+                       f"Three Lorenz curves, top fifth: seen {seen}; true rates {true}; one rate {chance}")
 
     def draw(self, ax) -> None:
         equality(ax)
-        lines = [("seen", *self.seen.points(), picture.ACCENT, "-", 2.6), ("true rates", GRID, gamma_top(GRID, self.fit.r),
-                 picture.SECOND, "-", 1.8), ("chance alone, one rate for all", *self.chance.points(), picture.INK, ":", 1.8)]
+        lines = [("seen", *self.seen.points(), picture.ACCENT, "-", 2.6),
+                 ("true rates", GRID, gamma_top(GRID, self.fit.r), picture.SECOND, "-", 1.8),
+                 ("chance alone, one rate for all", *self.chance.points(), picture.INK, ":", 1.8)]
         for _, x, y, color, dashes, width in lines:
             ax.plot(100 * x, 100 * y, color=color, linestyle=dashes, linewidth=width, zorder=4)
         heights = {name: 100 * float(np.interp(0.2, x, y)) for name, x, y, *_ in lines}
         for (name, _, _, color, *_), at in zip(lines, _apart(heights), strict=True):
             ax.plot([20], [heights[name]], "o", color=color, markersize=5.5, zorder=6)
-            ax.annotate(f"{name}: {percent(heights[name] / 100)}", (20, heights[name]), (44, at), color=color, fontsize=9.5,
-                        fontweight="bold" if name == "seen" else "normal", va="center", zorder=7,
-                        arrowprops=dict(arrowstyle="-", color=color, linewidth=0.8, shrinkB=3, relpos=(0, 0.5)),
-                        bbox=dict(facecolor="white", alpha=0.85, edgecolor="none", pad=1))
+            leader = {"arrowstyle": "-", "color": color, "linewidth": 0.8, "shrinkB": 3, "relpos": (0, 0.5)}
+            ax.annotate(f"{name}: {percent(heights[name] / 100)}", (20, heights[name]), (44, at), color=color,
+                        fontsize=9.5, fontweight="bold" if name == "seen" else "normal", va="center",
+                        zorder=7, arrowprops=leader, bbox=PAPER)
         picture.reference(ax, 20, "the busiest fifth")
         axes(ax, "share of repeat purchases (%)")
 
@@ -166,12 +173,12 @@ def true_concentration(summary: pd.DataFrame, *, alpha: float = 0.05) -> Result:
     fitted by maximum likelihood to ``repeats`` over ``age_days``. The first purchase, which made the
     customer one, is not counted. The interval of the true share comes from the error of log r.
 
-    Raises CrmlabError where ``repeats`` or ``age_days`` is missing, has gaps or is negative, or where somebody
-    bought again on no day. Without any repeat purchase the step is left out.
+    Raises CrmlabError where ``repeats`` or ``age_days`` is missing, has gaps or is negative, or where
+    somebody bought again in no time. Without any repeat purchase the step is left out.
 
     >>> shop = pd.DataFrame({"repeats": [0, 0, 0, 1, 0, 2, 9, 0, 0, 4], "age_days": [100] * 10})
     >>> [round(share, 2) for share in true_concentration(shop).table["estimate"]]
-    [0.81, 0.45, 0.83]
+    [0.81, 0.44, 0.77]
     """
     x, t = (column(summary, name) for name in ("repeats", "age_days"))
     few(x)
@@ -184,19 +191,24 @@ def true_concentration(summary: pd.DataFrame, *, alpha: float = 0.05) -> Result:
     if not x.sum():
         return LeftOut(title=title, table=pd.DataFrame(), source=source, reason="nobody bought a second time")
     seen, chance, fit = Curve.of(x), alike(x, t), nbd(x, t)
-    ends = sorted(np.exp(np.log(fit.r) + np.array([-1, 1]) * stats.critical(1 - alpha) * fit.error), reverse=True)
-    low, high = gamma_top(0.2, ends[0]), gamma_top(0.2, ends[1])
+    table = pd.DataFrame({
+        "term": ["seen", "chance alone", "true rates"],
+        "estimate": [float(seen.top(0.2)), float(chance.top(0.2)), float(gamma_top(0.2, fit.r))],
+        **dict(zip(("low", "high"), _ends(fit, 1 - alpha), strict=True)),
+        "unit": "share of repeat purchases of the best 20 %",
+        "method": ["counts", "Poisson, one rate for all", "gamma of the NBD"]})
+    return TrueConcentration(
+        title=title, table=table, source=source, seen=seen, chance=chance, fit=fit, n=len(x), alpha=alpha,
+        settings=f"NBD by maximum likelihood, r {number(fit.r, 4)}, alpha {number(fit.alpha, 2)} days; "
+                 "interval from the error of log r")
+
+
+def _ends(fit: NBD, level: float) -> list[list[float]]:
+    """Lower and upper ends for the three rows; only the true share has them. A larger r is less unequal."""
     if not np.isfinite(fit.error):
-        low = high = np.nan
-    rows = [{"term": "seen", "estimate": float(seen.top(0.2)), "low": np.nan, "high": np.nan, "method": "counts"},
-            {"term": "chance alone", "estimate": float(chance.top(0.2)), "low": np.nan, "high": np.nan,
-             "method": "Poisson, one rate for all"},
-            {"term": "true rates", "estimate": float(gamma_top(0.2, fit.r)), "low": float(low), "high": float(high),
-             "method": "gamma of the NBD"}]
-    return TrueConcentration(title=title, table=pd.DataFrame(rows).assign(unit="share of repeat purchases of the best 20 %"),
-                             source=source, seen=seen, chance=chance, fit=fit, n=len(x), alpha=alpha,
-                             settings=f"NBD by maximum likelihood, r {number(fit.r, 4)}, alpha {number(fit.alpha, 2)} days; "
-                                      "interval from the error of log r")
+        return [[np.nan] * 3] * 2
+    away = stats.critical(level) * fit.error
+    return [[np.nan, np.nan, float(gamma_top(0.2, fit.r * np.exp(sign * away)))] for sign in (1, -1)]
 
 
 def _apart(heights: dict, least: float = 8.5) -> list[float]:

@@ -21,10 +21,11 @@ class Profiles(Result):
     def text(self) -> str:
         said = [f"{self.noun.capitalize()} {row.cluster}: {row.profile}." for row in self.table.itertuples()]
         if self.noun == "slice":
-            said.insert(0, "These are slices of a continuum: next to every border stand customers who are nearly alike.")
+            said.insert(0, "These are slices of a continuum: next to every border stand customers who are "
+                        "nearly alike.")
         if self.once is not None:
-            said.append(f"{self.noun.capitalize()} {self.once} is simply the customers who bought once: counting made it, not a "
-                        "kind of customer.")
+            said.append(f"{self.noun.capitalize()} {self.once} is simply the customers who bought once: "
+                        "counting made it, not a kind of customer.")
         return " ".join(said)
 
     def _top(self) -> int:
@@ -35,8 +36,10 @@ class Profiles(Result):
         top = self.table.loc[self._top()]
         return Caption(f"{self.noun.capitalize()} {top.cluster}: {percent(top.share)} of the customers, "
                        f"{percent(top.value_share)} of the value",
-                       f"{self.source['title']} · n = {self.table['customers'].sum():,} · {self.noun}s by k-means",
-                       "; ".join(f"{self.noun} {row.cluster}: {row.profile}" for row in self.table.itertuples()))
+                       f"{self.source['title']} · n = {self.table['customers'].sum():,} · {self.noun}s by "
+                       "k-means",
+                       "; ".join(f"{self.noun} {row.cluster}: {row.profile}"
+                                 for row in self.table.itertuples()))
 
     @property
     def size(self):
@@ -51,9 +54,11 @@ class Profiles(Result):
                                          (place + 0.17, row["value_share"], color, "of value")):
                 length = 100 * np.nan_to_num(max(share, 0))
                 ax.barh(y, length, 0.3, color=tone, zorder=3)
-                ax.annotate(f"{percent(share)} {word}", (length, y), (5, 0), textcoords="offset points", va="center", fontsize=9.5)
+                ax.annotate(f"{percent(share)} {word}", (length, y), (5, 0), textcoords="offset points",
+                            va="center", fontsize=9.5)
         picture.names_down(ax, [_short(self.noun, row) for row in t.itertuples()], 24)
         ax.set_xlim(0, 100 * np.nanmax(t[["share", "value_share"]].to_numpy()) * 1.42 + 3)
+        ax.set_xticks([tick for tick in ax.get_xticks() if tick <= 100])
         ax.set_xlabel("share (%)")
 
     def headline(self) -> dict:
@@ -66,8 +71,8 @@ def portraits(summary: pd.DataFrame, labels: np.ndarray, noun: str, source: dict
     total, rows = summary["value"].sum(), []
     for cluster, part in summary.groupby(labels):
         row = {"cluster": int(cluster), "customers": len(part), "share": len(part) / len(summary),
-               "days_since_last": float(part["days_since_last"].median()), "orders": float(part["orders"].median()),
-               "mean_value": float(part["value"].mean()),
+               "days_since_last": float(part["days_since_last"].median()),
+               "orders": float(part["orders"].median()), "mean_value": float(part["value"].mean()),
                "value_share": float(part["value"].sum() / total) if total > 0 else np.nan}
         rows.append({**row, "profile": _told(row)})
     return Profiles(title="What they are like", table=pd.DataFrame(rows), source=source, noun=noun,
@@ -77,13 +82,15 @@ def portraits(summary: pd.DataFrame, labels: np.ndarray, noun: str, source: dict
 
 def _told(row: dict) -> str:
     brings = f", {percent(row['value_share'])} of the value" if np.isfinite(row["value_share"]) else ""
-    return (f"bought last {counted(round(row['days_since_last']), 'day')} ago, {counted(round(row['orders']), 'order')}, "
-            f"{number(row['mean_value'], 0)} in value: {percent(row['share'])} of the customers{brings}")
+    last, orders = counted(round(row["days_since_last"]), "day"), counted(round(row["orders"]), "order")
+    return (f"bought last {last} ago, {orders}, {number(row['mean_value'], 0)} in value: "
+            f"{percent(row['share'])} of the customers{brings}")
 
 
 def _short(noun: str, row) -> str:
-    return (f"{noun} {row.cluster}: {counted(round(row.orders), 'order')}, last "
-            f"{counted(round(row.days_since_last), 'day')} ago")
+    words = (f"{noun} {row.cluster}: {counted(round(row.orders), 'order')},",
+             f"last {counted(round(row.days_since_last), 'day')} ago")
+    return " ".join(part.replace(" ", "\u00a0") for part in words)  # a line each
 
 
 def _once(orders: np.ndarray, labels: np.ndarray) -> int | None:
