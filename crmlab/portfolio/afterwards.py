@@ -12,6 +12,7 @@ from crmlab.portfolio.naming import Segments
 from crmlab.portfolio.ranking import NAIVE, RULES, Halves, caught, cumulated, halves
 
 TOP = 0.2
+FEW = 20  # crmlab rule: the mean of fewer customers is shown and not spoken of
 
 
 @kind
@@ -34,7 +35,7 @@ class Holdout(Result):
                 f"{counted(self.halves.days, 'day')} after: {interval(mine['estimate'], mine['low'], mine['high'], 1)} times "
                 "as much as a fifth taken blindly.",
                 f"The naive rule “{NAIVE}” catches {percent(naive['caught'])}; {self._verdict()}"]
-        if best["rule"] not in ("RFM", NAIVE):
+        if best["rule"] not in ("RFM", NAIVE) and percent(best["caught"]) != percent(mine["caught"]):
             said.append(f"The best of all is “{best['rule']}” with {percent(best['caught'])}.")
         quiet = float((self.halves.later["later_orders"] == 0).mean())
         said.append(f"{percent(quiet)} of the customers bought nothing after.")
@@ -147,7 +148,8 @@ class Outcome(Result):
 
     def text(self) -> str:
         kept = self.table[self.table["customers"] > 0]
-        best, worst = kept.loc[kept["estimate"].idxmax()], kept.loc[kept["estimate"].idxmin()]
+        told = kept[kept["customers"] >= min(FEW, kept["customers"].max())]
+        best, worst = told.loc[told["estimate"].idxmax()], told.loc[told["estimate"].idxmin()]
         everyone = float(np.average(kept["estimate"], weights=kept["customers"]))
         times = f", {number(best['estimate'] / everyone, 1)} times the mean of all" if everyone > 0 else ""
         return (f"In the {counted(self.days, 'day')} after, “{best['segment']}” spent "
