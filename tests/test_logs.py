@@ -213,6 +213,7 @@ def test_the_future_is_refused_or_left_out():
         "2026-11-22. Correct the cells, or say until='2026-11-22' to leave out what is later.")
     _, prov = opened(late, until="2024-02-10")
     assert prov["dropped"] == [{"reason": "later than 2024-02-10", "count": 3, "rows": [1, 4, 6]}]
+    assert prov["until"] == "2024-02-10"
 
 
 DATES = {
@@ -364,6 +365,14 @@ def test_options_of_logs_are_for_logs():
         open_table("survey", "world:survey", refunds="drop", until="2024-01-01")
     assert str(error.value) == ("open_table: refunds and until are for the table transactions. The table here is "
                                 "survey. Leave that out.")
+
+
+def test_a_log_is_no_survey():
+    with pytest.raises(CrmlabError) as error:
+        open_table("survey", pd.concat([log()] * 2))
+    assert str(error.value) == (
+        "survey: 'a data frame' has no items. Its columns are 'customer_id', 'amount' and 'date'. It looks like a log of "
+        "purchases: open it as the table 'transactions'.")
 
 
 def test_all_problems_at_once():

@@ -186,7 +186,8 @@ def _kept(typed: pd.DataFrame, copies: pd.Series, prov: dict, how: Decisions) ->
     if how.refunds == "drop":
         typed = _dropped(typed, typed["amount"] < 0, "a refund", prov)
     if how.until is not None:
-        typed = _dropped(typed, typed["date"] > how.until, f"later than {how.until:%Y-%m-%d}", prov)
+        prov["until"] = f"{how.until:%Y-%m-%d}"
+        typed = _dropped(typed, typed["date"] > how.until, f"later than {prov['until']}", prov)
     if typed.empty:
         lost = listed([f"{part['count']:,} ({part['reason']})" for part in prov["dropped"]], quote=False)
         raise _error("no row is left.", f"'{prov['title']}' has {counted(prov['rows_read'], 'row')}"

@@ -212,6 +212,8 @@ def _no_items(frame: pd.DataFrame, prov: dict) -> CrmlabError:
     near = nearest_item(frame)
     remedy = f"Say which column asks what, as in columns={dict([near])}." if near else (
         "Add the answers, a column for each question, such as 'satisfaction_1' and 'loyalty_1'.")
+    if logs.recognised(frame):
+        remedy = f"It looks like a log of purchases: open it as the table '{logs.TABLE}'."
     return CrmlabError(f"{prov['table']}: '{prov['title']}' has no items.",
                        f"Its columns are {listed(frame, 30)}.", remedy)
 
