@@ -213,6 +213,7 @@ def test_the_future_is_refused_or_left_out():
         "2026-11-22. Correct the cells, or say until='2026-11-22' to leave out what is later.")
     _, prov = opened(late, until="2024-02-10")
     assert prov["dropped"] == [{"reason": "later than 2024-02-10", "count": 3, "rows": [1, 4, 6]}]
+    assert prov["until"] == "2024-02-10"
 
 
 DATES = {
@@ -366,6 +367,14 @@ def test_options_of_logs_are_for_logs():
                                 "survey. Leave that out.")
 
 
+def test_a_log_is_no_survey():
+    with pytest.raises(CrmlabError) as error:
+        open_table("survey", pd.concat([log()] * 2))
+    assert str(error.value) == (
+        "survey: 'a data frame' has no items. Its columns are 'customer_id', 'amount' and 'date'. It looks like a log of "
+        "purchases: open it as the table 'transactions'.")
+
+
 def test_all_problems_at_once():
     bad = log(date=["31/05/2024", "05/31/2024", *["2024-01-01"] * 4], amount=["$1", "2 €", "-3", "4", "5", "6"],
               customer_id=["A", None, "B", "B", "C", "C"], margin=["x", 1, 1, 1, 1, 1])
@@ -422,6 +431,20 @@ def test_any_amount_reads_back(cents, decimal, before, style):
 
     found = money.read(pd.Series([written(amount) for amount in cents], name="amount"))
     assert not found.problems and found.cells.tolist() == [amount / 100 for amount in cents]
+
+
+ODD = st.one_of(st.none(), st.text(max_size=12), st.text("0123456789.,-/:+ TZ$€()'", max_size=14), st.floats(),
+                st.integers(-10**12, 10**12), st.dates(), st.datetimes(), st.booleans())
+
+
+@settings(max_examples=40, deadline=None)
+@given(cells=st.lists(st.tuples(ODD, ODD, ODD), min_size=1, max_size=6), zone=st.sampled_from([None, "Europe/Berlin"]))
+def test_anything_is_read_or_refused_in_words(cells, zone):
+    frame = pd.DataFrame(cells, columns=["customer_id", "date", "amount"], dtype=object)
+    try:
+        opened(frame, timezone=zone, until="2030-01-01")
+    except CrmlabError as error:
+        assert str(error).endswith((".", "?"))
 
 
 @settings(max_examples=40, deadline=None)

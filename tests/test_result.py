@@ -85,6 +85,7 @@ RELATIONS = {
     "ladder": ladder,
     "ladder of orders": lambda d: crm.relationships.ladder(crm.score(d)[["customer_id", "orders", "days_since_last"]]),
     "counts": lambda d: crm.card(crm.open_table("dyads", "cdnow")),
+    "daybook": lambda d: crm.card(crm.open_table("transactions", "world:shop", n=200)),
     "trace": lambda d: crm.relationships.trace(ladder(d)),
     "order": lambda d: crm.relationships.order(ladder(d)),
     "cases": lambda d: crm.relationships.cases(crm.score(d)),

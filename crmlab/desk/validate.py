@@ -11,8 +11,8 @@ from crmlab.frame.schema import sight
 from crmlab.measures import tables
 from crmlab.sources import opening
 
-RECOGNISED = ("The file was taken as a log of purchases, since it names a customer, a date and an amount: if that is "
-              "not so, say table='survey'.")
+RECOGNISED = ("The file was taken as a log of purchases, since it names a customer, a date and an amount: if "
+              "that is not so, say table='survey'.")
 MOST_GROUPS = 12
 FEW_ROWS = 5
 SHORT = 60  # days; a crmlab rule
@@ -122,15 +122,16 @@ def _portfolio(log: pd.DataFrame) -> list[str]:
         return ["portfolio: cannot be run, there are refunds only and no purchase."]
     span = (log["date"].max() - log["date"].min()).days + 1
     again = int((orders > 1).sum())
-    lines = [f"portfolio: can be run, with {counted(len(days), 'purchase')} of {counted(len(orders), 'customer')} over "
-             f"{counted(span, 'day')}."]
+    lines = [f"portfolio: can be run, with {counted(len(days), 'purchase')} of "
+             f"{counted(len(orders), 'customer')} over {counted(span, 'day')}."]
     if not again:
         lines.append("portfolio: nobody bought on more than one day, so nothing can be said about how often.")
     elif span < SHORT:
-        lines.append(f"portfolio: the log is shorter than {SHORT} days, too short to hold a second half back as a check.")
+        lines.append(f"portfolio: the log is shorter than {SHORT} days, too short to hold a second half back as "
+                     "a check.")
     else:
-        lines.append(f"{counted(again, 'customer')} bought on more than one day: what the first half of the log says "
-                     "can be checked on the second.")
+        lines.append(f"{counted(again, 'customer')} bought on more than one day: what the first half of the log "
+                     "says can be checked on the second.")
     return lines + ["Profit can be told from revenue by column 'margin'." if "margin" in log else
                     "No column 'margin': value is what was paid, not what was earned."]
 

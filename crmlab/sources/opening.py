@@ -78,7 +78,8 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
     return frame
 
 
-def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1, n=None, truth=None, **decisions):
+def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1, n=None, truth=None,
+             **decisions):
     """The table as far as it can be typed, and every problem it has; what cannot be read at all is raised."""
     if table not in tables.TABLES:
         raise unknown("table", table, "crmlab", tables.TABLES)
@@ -212,6 +213,8 @@ def _no_items(frame: pd.DataFrame, prov: dict) -> CrmlabError:
     near = nearest_item(frame)
     remedy = f"Say which column asks what, as in columns={dict([near])}." if near else (
         "Add the answers, a column for each question, such as 'satisfaction_1' and 'loyalty_1'.")
+    if logs.recognised(frame):
+        remedy = f"It looks like a log of purchases: open it as the table '{logs.TABLE}'."
     return CrmlabError(f"{prov['table']}: '{prov['title']}' has no items.",
                        f"Its columns are {listed(frame, 30)}.", remedy)
 
