@@ -36,7 +36,7 @@ thorough: $(READY) ## the slow checks: many seeds, live peers (writes tests/thor
 benchmark:       ## the peers' timings beside ours, in .venv-bench (writes benchmarks/README.md)
 	$(PYTHON) -m venv .venv-bench
 	$(BENCH)/python -m pip install -q --disable-pip-version-check -e ".[big,bench]"
-	$(BENCH)/python benchmarks/customer_summary.py
+	$(BENCH)/python -W ignore benchmarks/customer_summary.py
 
 notebooks: $(READY) ## re-execute the lessons in place and strip what changes from run to run
 	$(BIN)/python -m crmlab.desk.run notebooks

@@ -10,8 +10,7 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from crmlab.frame.errors import CrmlabError, counted, listed
-from crmlab.measures import database, entries, tables
-from crmlab.measures.ids import numbered
+from crmlab.measures import database, entries, ids, tables
 
 PER_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
@@ -50,8 +49,8 @@ def customer_summary(log: pd.DataFrame, *, until=None) -> pd.DataFrame:
         if found.first is None or found.first > last:
             raise entries.nobody(last, found.first)
         names, counts = database.counts(log, last)
-        return _summary(tables.UNRECORDED, names, np.arange(len(names)), counts, last)
-    ids, days, amounts = _columns(log)
+        return _summary(tables.UNRECORDED, names, counts, last)
+    customers, days, amounts = _columns(log)
     latest = int(days.max())
     last = latest if until is None else entries.day(until, "until")
     bought = amounts >= 0
@@ -59,12 +58,12 @@ def customer_summary(log: pd.DataFrame, *, until=None) -> pd.DataFrame:
         seen = days <= last
         if not (bought & seen).any():
             raise entries.nobody(last, int(days[bought].min()) if bought.any() else None)
-        ids, days, amounts, bought = ids[seen], days[seen], amounts[seen], bought[seen]
+        customers, days, amounts, bought = customers[seen], days[seen], amounts[seen], bought[seen]
     elif not bought.any():
         raise entries.nobody(last, None)
-    codes, names, order = numbered(ids)
-    counts = _counts(codes, days, amounts, bought, len(names))
-    return _summary(tables.provenance(log), names, order, counts, last)
+    codes, size, first = ids.numbered(customers)
+    counts = [count[codes[first]] for count in _counts(codes, days, amounts, bought, size)]
+    return _summary(tables.provenance(log), ids.names(customers, first), counts, last)
 
 
 def later(summary: pd.DataFrame, log: pd.DataFrame, *, after, until=None) -> pd.DataFrame:
@@ -87,24 +86,24 @@ def later(summary: pd.DataFrame, log: pd.DataFrame, *, after, until=None) -> pd.
     >>> later(customer_summary(log, until="2024-01-05"), log, after="2024-01-05")["later_value"].tolist()
     [20.0, 0.0]
     """
-    first = entries.day(after, "after")
+    start = entries.day(after, "after")
     if database.holds(log):
         last = database.ends(log).last if until is None else entries.day(until, "until")
-        if first >= last:
-            raise entries.no_time(first, last)
-        names, seen, orders, value = database.afterwards(log, first, last)
-        return _later(summary, tables.UNRECORDED, names, (seen, orders, value), (first, last))
-    ids, days, amounts = _columns(log)
+        if start >= last:
+            raise entries.no_time(start, last)
+        names, seen, orders, value = database.afterwards(log, start, last)
+        return _later(summary, tables.UNRECORDED, names, (seen, orders, value), (start, last))
+    customers, days, amounts = _columns(log)
     last = int(days.max()) if until is None else entries.day(until, "until")
-    if first >= last:
-        raise entries.no_time(first, last)
-    codes, names, _ = numbered(ids)
-    seen = (days > first) & (days <= last)
-    codes, days, amounts, size = codes[seen], days[seen], amounts[seen], len(names)
+    if start >= last:
+        raise entries.no_time(start, last)
+    codes, size, first = ids.numbered(customers)
+    order, seen = codes[first], (days > start) & (days <= last)
+    codes, days, amounts = codes[seen], days[seen], amounts[seen]
     bought = amounts >= 0
     orders = _per_day(codes[bought], days[bought], size)[0] if bought.any() else np.zeros(size, int)
-    counts = np.bincount(codes, minlength=size), orders, np.bincount(codes, amounts, size)
-    return _later(summary, tables.provenance(log), names, counts, (first, last))
+    counts = np.bincount(codes, minlength=size)[order], orders[order], np.bincount(codes, amounts, size)[order]
+    return _later(summary, tables.provenance(log), ids.names(customers, first), counts, (start, last))
 
 
 def _columns(log: pd.DataFrame) -> tuple[pd.Series, np.ndarray, np.ndarray]:
@@ -158,10 +157,11 @@ def _counts(codes, days, amounts, bought, size: int) -> tuple[np.ndarray, ...]:
     return orders, first, last, value, repeated
 
 
-def _summary(prov: dict, names: pd.Index, order, counts: tuple[np.ndarray, ...], last: int) -> pd.DataFrame:
-    buyers = order[counts[0][order] > 0]
-    left_out = len(order) - len(buyers)
-    names, counts = names[buyers], [count[buyers] for count in counts]
+def _summary(prov: dict, names: pd.Index, counts, last: int) -> pd.DataFrame:
+    buyers = counts[0] > 0
+    left_out = int((~buyers).sum())
+    if left_out:
+        names, counts = names[buyers], [count[buyers] for count in counts]
     orders, first, latest, value, repeated = counts
     repeats = orders - 1
     table = pd.DataFrame({
