@@ -210,13 +210,13 @@ def test_foresight_is_never_beaten_and_blindness_gives_the_share(sample):
 
 def test_lift_interval_covers_the_truth():
     """Worlds with a known lift: the interval of RFM's lift holds it in about 95 of 100."""
-    big = crm.portfolio.holdout(crm.open_table("transactions", "world:shop", n=40_000, seed=99), draws=20)
+    big = crm.portfolio.holdout(crm.open_table("transactions", "world:shop", n=20_000, seed=99), draws=20)
     truth, inside = big.headline()["naive_lift_top20"], 0
-    for seed in range(40):
+    for seed in range(24):
         log = crm.open_table("transactions", "world:shop", n=600, seed=seed)
-        row = crm.portfolio.holdout(log, draws=200).table.set_index("rule").loc["last period again"]
+        row = crm.portfolio.holdout(log, draws=150).table.set_index("rule").loc["last period again"]
         inside += row["low"] <= truth <= row["high"]
-    assert inside >= 33
+    assert inside >= 19
 
 
 @pytest.mark.parametrize(("split", "message"), [

@@ -37,7 +37,7 @@ def halves(log: pd.DataFrame, split: str | None = None, weights=(1, 1, 1)) -> Ha
     Without a split the log is cut in the middle. Raises CrmlabError where nothing lies on one side of it.
     """
     day = pd.Timedelta(days=1)
-    first, last = log["date"].min(), log["date"].max()
+    first, last = log["date"].min(), pd.Timestamp(tables.provenance(log).get("until") or log["date"].max())
     at = first + ((last - first) // day - 1) // 2 * day if split is None else _day(split)
     if not first <= at < last:
         raise CrmlabError("The split lies outside the log.", f"It is {at:%Y-%m-%d}.",
