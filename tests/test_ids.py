@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlab.measures import ids
@@ -28,6 +28,7 @@ def one_for_one(series: pd.Series) -> None:
 
 @pytest.mark.parametrize("kind", TEXTS)
 def test_text_is_numbered_one_for_one(kind):
+    @settings(max_examples=40)
     @given(st.lists(TEXTS[kind], min_size=1, max_size=30), st.integers(0, 29))
     def check(texts, start):
         for series in (pd.Series(texts, dtype="str"), pd.Series(texts, dtype=object), pd.Series(texts, dtype="string")):

@@ -204,7 +204,7 @@ ERRORS = {
                   "transactions: there is no column 'amount'. It has customer_id, date and amuont. "
                   "Did you mean 'amuont'?"),
     "no columns": (pd.DataFrame(), None,
-                   "transactions: there are no columns 'customer_id', 'date' and 'amount'. It has no columns at all. "
+                   "transactions: there are no columns 'customer_id', 'date' and 'amount'. It has none at all. "
                    + OPEN),
     "no lines": (GOOD.iloc[:0], None,
                  "transactions: the log is empty. It has its columns, but no line. Look at the file, and at what was "

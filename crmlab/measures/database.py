@@ -1,7 +1,7 @@
-"""The counts behind a customer summary, where the log is too large to fetch: one expression, run by its database.
+"""The counts behind a customer summary, where the log lies: one expression, run by its database.
 
-The table is an Ibis one (extra ``big`` brings Ibis with DuckDB, which reads Parquet and CSV where they lie; Spark,
-BigQuery and Postgres take the same expression). Only a line per customer comes back.
+The table is an Ibis one (extra ``big`` brings Ibis with DuckDB, which reads Parquet and CSV where they are;
+Spark, BigQuery and Postgres take the same expression). Only a line per customer comes back.
 """
 
 from typing import NamedTuple
@@ -47,9 +47,9 @@ def ends(log) -> Ends:
 
 
 def counts(log, last: int) -> tuple[pd.Index, tuple[np.ndarray, ...]]:
-    """Ids in their order, and per customer: orders, first and last day, value, what was spent on days of repeat purchase.
+    """Ids in their order, and per customer: orders, first and last day, value, spent on repeat days.
 
-    A customer with refunds only has 0 orders and no days.
+    A customer with refunds only has 0 orders, and no days.
     """
     lines = _lines(log)
     lines = lines.filter(lines.day <= _date(last))
@@ -100,5 +100,6 @@ def _fetched(expression) -> pd.DataFrame:
     except Exception as error:
         if not isinstance(error.__cause__ or error, ImportError):
             raise
-        raise CrmlabError("The database behind this log is not installed.", f"Ibis says: {str(error).rstrip('.')}.",
+        said = str(error).rstrip(".")
+        raise CrmlabError("The database behind this log is not installed.", f"Ibis says: {said}.",
                           "Install DuckDB with: pip install 'crmlab[big]'.") from error

@@ -34,11 +34,12 @@ def iso(day: int) -> str:
 
 def need_columns(names) -> None:
     """An error where one of the three columns is not there."""
+    names = list(names)
     lacking = [name for name in COLUMNS if name not in names]
     if lacking:
         there = "is no column" if len(lacking) == 1 else "are no columns"
         raise CrmlabError(f"transactions: there {there} {listed(lacking)}.",
-                          f"It has {listed(names, 30, quote=False)}." if len(names) else "It has no columns at all.",
+                          f"It has {listed(names, 30, quote=False)}." if names else "It has none at all.",
                           did_you_mean(lacking[0], names) or OPEN)
 
 
@@ -60,7 +61,7 @@ def wrong_kind(name: str, found) -> CrmlabError:
 
 
 def nobody(last: int, first: int | None) -> CrmlabError:
-    """The error where nobody has bought by the last day; ``first`` is the day of the first purchase, if there is one."""
+    """The error where nobody has bought by the last day; ``first`` is when somebody did, if ever."""
     wrong = f"Nobody has bought by {iso(last)}."
     if first is None:
         return CrmlabError(wrong, "The log has refunds only.", "Look at the signs of the amounts.")
@@ -69,5 +70,6 @@ def nobody(last: int, first: int | None) -> CrmlabError:
 
 def no_time(after: int, last: int) -> CrmlabError:
     """The error for a period that ends before it begins."""
-    return CrmlabError("There is no time left to look at.", f"It would begin after {iso(after)} and end with {iso(last)}.",
+    return CrmlabError("There is no time left to look at.",
+                       f"It would begin after {iso(after)} and end with {iso(last)}.",
                        "Give an earlier day to after, or a later one to until.")

@@ -1,7 +1,7 @@
 """Ids become numbers: the slowest step of counting by customer, so the one with shortcuts.
 
-Categories, and whole numbers that lie close together, are such numbers already. Text of up to eight bytes is read as
-one whole number of eight, customer numbers kept as text as what they say. All else is looked up as it is.
+Categories, and whole numbers that lie close together, are such numbers already. Text of up to eight bytes is
+read as one whole number of eight, customer numbers kept as text as what they say. The rest is looked up.
 """
 
 from typing import NamedTuple
@@ -92,8 +92,8 @@ def _read(text: pa.Array, wide) -> np.ndarray | None:
 def _digits(words: np.ndarray, lengths: np.ndarray, masks: np.ndarray) -> np.ndarray | None:
     """What text of digits alone says, plus 10 to the power of its length: 01 is not 1.
 
-    Zeros are written in front up to eight digits; then pairs, fours and eights of digits are added up within the word
-    (the trick of many fast number readers, see Lemire 2021).
+    Zeros are written in front up to eight digits; then pairs, fours and eights of digits are added up within
+    the word, as fast number readers do it (Lemire 2021).
     """
     front = BYTES - lengths
     words = words << (8 * front).astype(np.uint64)
@@ -111,7 +111,7 @@ def _digits(words: np.ndarray, lengths: np.ndarray, masks: np.ndarray) -> np.nda
 
 
 def _spread(words: np.ndarray) -> np.ndarray:
-    """Words of text are alike in most bits; one for one, this spreads them over the table they are looked up in."""
+    """Words of text are alike in most bits; one for one, this spreads them over the table of the look-up."""
     for step in (32, 29):
         words ^= words >> np.uint64(step)
         words *= np.uint64(0x9E3779B97F4A7C15)

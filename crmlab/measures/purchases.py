@@ -1,8 +1,8 @@
 """From a log of purchases to a row per customer: how often, how long, how lately, how much.
 
-Purchases of one day count as one: whoever pays twice at the till has not come back. A line below 0 is a refund; it
-lowers the value of a customer, but it is no purchase. Everything is counted in days, and every column says from when to
-when, since the field has used the word recency for two opposite things.
+Purchases of one day count as one: whoever pays twice at the till has not come back. A line below 0 is a
+refund; it lowers the value of a customer, but it is no purchase. Everything is counted in days, and every
+column says from when to when, since the field has used the word recency for two opposite things.
 """
 
 import numpy as np
@@ -18,8 +18,9 @@ PER_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000
 def customer_summary(log: pd.DataFrame, *, until=None) -> pd.DataFrame:
     """A row per customer who has bought by ``until``, in the order of their first line in the log.
 
-    What lifetimes calls frequency, recency, T and monetary value (Fader, Hardie & Lee 2005; Fader & Hardie 2013), in
-    days and under names that cannot be misread.
+    What lifetimes calls frequency, recency, T and monetary value (Fader, Hardie & Lee 2005; Fader & Hardie
+    2013), in days, under names that cannot be misread. An Ibis table, as ``ibis.read_parquet("log.parquet")``
+    gives it (extra ``big``), is summarised by its database; the rows come in the order of ``customer_id``.
 
     Parameters
     ----------
@@ -28,13 +29,13 @@ def customer_summary(log: pd.DataFrame, *, until=None) -> pd.DataFrame:
 
     Returns
     -------
-    ``customer_id``; ``orders``, days with a purchase; ``repeats``, those after the first; ``active_days`` from the
-    first to the last purchase; ``age_days`` from the first purchase to ``until``; ``days_since_last`` from the last one
-    to ``until``; ``value``, the sum of all amounts, refunds taken off; ``mean_value``, the mean spent on a day of repeat
-    purchase (the first day left out, refunds not counted), missing where there was none.
-    Customers with refunds only are left out, and the provenance says how many.
+    ``customer_id`` as the log writes it; ``orders``, days with a purchase; ``repeats``, all but the first;
+    ``active_days`` from the first to the last purchase; ``age_days`` from the first purchase to ``until``;
+    ``days_since_last`` from the last one to ``until``; ``value``, the sum of all amounts, refunds taken off;
+    ``mean_value``, the mean spent on a day of repeat purchase (the first day left out, refunds not counted),
+    missing where there was none. Customers with refunds only are left out, and the provenance says how many.
 
-    Errors where a column is missing, is of another kind or has gaps, and where nobody has bought by ``until``.
+    Errors where a column is missing, of another kind or has gaps, and where nobody has bought by ``until``.
 
     >>> log = pd.DataFrame({"customer_id": ["ann", "bob", "ann", "ann"], "amount": [10.0, 5.0, 20.0, -3.0],
     ...                     "date": pd.to_datetime(["2024-01-01", "2024-01-03", "2024-01-08", "2024-01-09"])})
@@ -73,13 +74,13 @@ def later(summary: pd.DataFrame, log: pd.DataFrame, *, after, until=None) -> pd.
     ----------
     summary : a table with a row per ``customer_id``, such as :func:`customer_summary` gives.
     log : as for :func:`customer_summary`; best the same one.
-    after, until : the first day looked at is the one after ``after``; the last one is ``until``, or the log's last.
+    after, until : the first day looked at is the one after ``after``; the last is ``until``, or the log's.
 
     Returns
     -------
-    ``customer_id``; ``later_orders``, days with a purchase; ``later_value``, the sum of all amounts, refunds taken off.
-    Both are 0 for customers of whom nothing was heard. Customers who are not in the summary are left out, and the
-    provenance says how many.
+    ``customer_id``; ``later_orders``, days with a purchase; ``later_value``, the sum of all amounts, refunds
+    taken off. Both are 0 for customers of whom nothing was heard. Customers who are not in the summary are
+    left out, and the provenance says how many.
 
     >>> log = pd.DataFrame({"customer_id": ["ann", "bob", "ann"], "amount": [10.0, 5.0, 20.0],
     ...                     "date": pd.to_datetime(["2024-01-01", "2024-01-03", "2024-01-08"])})
@@ -102,7 +103,8 @@ def later(summary: pd.DataFrame, log: pd.DataFrame, *, after, until=None) -> pd.
     codes, days, amounts = codes[seen], days[seen], amounts[seen]
     bought = amounts >= 0
     orders = _per_day(codes[bought], days[bought], size)[0] if bought.any() else np.zeros(size, int)
-    counts = np.bincount(codes, minlength=size)[order], orders[order], np.bincount(codes, amounts, size)[order]
+    counts = np.bincount(codes, minlength=size), orders, np.bincount(codes, amounts, size)
+    counts = [count[order] for count in counts]
     return _later(summary, tables.provenance(log), ids.names(customers, first), counts, (start, last))
 
 
@@ -170,21 +172,27 @@ def _summary(prov: dict, names: pd.Index, counts, last: int) -> pd.DataFrame:
         names, counts = names[buyers], [count[buyers] for count in counts]
     orders, first, latest, value, repeated = counts
     repeats = orders - 1
+    means = np.divide(repeated, repeats, out=np.full(len(orders), np.nan), where=repeats > 0)
     table = pd.DataFrame({
         "customer_id": names, "orders": orders, "repeats": repeats, "active_days": latest - first,
         "age_days": last - first, "days_since_last": last - latest, "value": value,
-        "mean_value": np.divide(repeated, repeats, out=np.full(len(orders), np.nan), where=repeats > 0)}, copy=False)
+        "mean_value": means}, copy=False)
     note = [f"{counted(left_out, 'customer')} with refunds only left out"] if left_out else []
-    table.attrs["crmlab"] = tables.recorded({**prov, "until": entries.iso(last), "notes": [*prov["notes"], *note]})
+    return _noted(table, prov, note, until=entries.iso(last))
+
+
+def _noted(table: pd.DataFrame, prov: dict, note: list[str], **days) -> pd.DataFrame:
+    table.attrs["crmlab"] = tables.recorded({**prov, **days, "notes": [*prov["notes"], *note]})
     return table
 
 
-def _later(summary: pd.DataFrame, prov: dict, names: pd.Index, counts, period: tuple[int, int]) -> pd.DataFrame:
+def _later(summary: pd.DataFrame, prov: dict, names: pd.Index, counts, period) -> pd.DataFrame:
     """The counts of the customers of the summary, in its order."""
     customers = pd.Index(summary["customer_id"])
     if not customers.is_unique:
         twice = customers[customers.duplicated()].unique()
-        raise CrmlabError("The summary has customers twice.", f"They are {listed(twice)}.", "Give one row per customer.")
+        raise CrmlabError("The summary has customers twice.", f"They are {listed(twice)}.",
+                          "Give one row per customer.")
     places = names.get_indexer(customers)
     known = places >= 0
     if len(known) and not known.any():
@@ -198,5 +206,4 @@ def _later(summary: pd.DataFrame, prov: dict, names: pd.Index, counts, period: t
                           "later_value": np.where(known, value[places], 0.0)})
     note = [f"{counted(int(new.sum()), 'customer')} who came later left out"] if new.any() else []
     after, until = map(entries.iso, period)
-    table.attrs["crmlab"] = tables.recorded({**prov, "after": after, "until": until, "notes": [*prov["notes"], *note]})
-    return table
+    return _noted(table, prov, note, after=after, until=until)
