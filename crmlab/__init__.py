@@ -31,7 +31,7 @@ _NAMES = {
     "CrmlabError": "frame.errors",
 }
 _ROOMS = {"relationships": "relationships", "loyalty": "loyalty", "worlds": "sources.worlds", "scales": "measures.scales", "rules": "measures.rules",
-          "systems": "measures.systems"}
+          "systems": "measures.systems", "frameworks": "measures.frameworks"}
 
 __all__ = ["__version__", *_NAMES, *_ROOMS]
 

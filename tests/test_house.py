@@ -21,7 +21,7 @@ FLOORS = [
     ["frame.errors", "frame.glossary", "frame.places", "frame.schema", "frame.stats", "frame.resample",
      "frame.picture", "frame.record", "frame.result"],
     ["measures.tables", "measures.curves", "measures.card", "measures.scales", "measures.rules",
-     "measures.systems"],
+     "measures.systems", "measures.frameworks"],
     ["claims"],
     ["relationships", "loyalty"],
     ["desk"],

@@ -1,0 +1,14 @@
+"""Frameworks of customer management as data: what their parts mean, how they are drawn, what each leaves out.
+
+They stand in readable files in this folder, in our own words, each with its source and version; to add one, add a
+file and, for the crosswalk, its rows in ``crosswalk.csv``.
+
+| question | function |
+|---|---|
+| Which frameworks are there, and how sure is our telling of them? | :func:`catalogue` |
+| What does a part mean, and which practices belong to it? | :func:`framework` |
+"""
+
+from crmlab.measures.frameworks.book import Framework, catalogue, framework
+
+__all__ = ["Framework", "catalogue", "framework"]
