@@ -7,7 +7,7 @@ import pandas as pd
 
 from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed
 from crmlab.measures import tables
-from crmlab.measures.practices import KEYS
+from crmlab.measures.scorecard import KEYS
 from crmlab.sources.adapting import in_words, without_codes
 from crmlab.sources.files import Raw
 

@@ -4,7 +4,9 @@
 move with other practices of the same kind.
 """
 
+from crmlab.measures.scorecard.form import ELEMENTS, KEYS, PRACTICES, SHORT, STAGES
 from crmlab.measures.scorecard.sampling import FEWEST, intervals
 from crmlab.measures.scorecard.scoring import BANDS, Scorecard, band, scored
 
-__all__ = ["BANDS", "FEWEST", "Scorecard", "band", "intervals", "scored"]
+__all__ = ["BANDS", "ELEMENTS", "FEWEST", "KEYS", "PRACTICES", "SHORT", "STAGES", "Scorecard", "band", "intervals",
+           "scored"]

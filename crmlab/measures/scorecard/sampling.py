@@ -1,5 +1,7 @@
 """How sure a score is: the practices asked are a sample of the practices one might ask."""
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.special import ndtr
 
@@ -20,35 +22,37 @@ def intervals(card: Scorecard, measure: str = "score", *, level: float = 0.95, d
     practice; few practices make distances too small, so they are stretched by √(n / (n − 1)), and percentiles are
     taken at the level of Student's t (Hesterberg 2015), with degrees of freedom after Satterthwaite (1946). Firms
     rated on the same practices share their difficulty: between them scores are surer than these intervals say.
-    An element of fewer than four practices has no interval; where one rests on a single practice, nor has the firm.
+    An element of fewer than four practices has no interval, and one on a single practice lends the distances of the
+    others for the interval of the firm.
     """
     rows = card.practices[card.practices["status"] == "scored"]
-    values = rows[measure].to_numpy(float)
     section, element = (rows[name].to_numpy() for name in ("section", "element"))
+    inside = {name: element == name for name in dict.fromkeys(element)}
+    pools = {name: _distances(rows[measure].to_numpy(float)[at], section[at]) for name, at in inside.items()}
+    others = np.concatenate([np.zeros(0), *(pool for pool, df in pools.values() if df)])
     chance, out, moved = stats.rng(seed, "practices", measure), {}, {}
-    for name in dict.fromkeys(element):
-        inside = element == name
-        pool, df = _distances(values[inside], section[inside])
-        drawn = pool[chance.integers(len(pool), size=(draws, inside.sum()))] if df else np.full((draws, 1), np.nan)
-        parts = _parts(section[inside])
-        moved[name] = _Part(drawn @ parts["all"] if df else drawn[:, 0], float(pool.var() * (parts["all"] ** 2).sum()),
-                            df)
-        at = _estimate(card.elements, "element", name, measure)
-        out[name] = _interval(at, moved[name], level, measure, FEWEST - 1)
-        for part, share in parts.items():
-            if part not in ("all", name):
-                spread = _Part(drawn @ share if df else drawn[:, 0], float(pool.var() * (share**2).sum()), df)
-                out[part] = _interval(_estimate(card.sections, "section", part, measure), spread, level, measure,
-                                      FEWEST - 1)
-    out["overall"] = _interval(float(card.firms[measure].iloc[0]), _whole(moved, card.weights), level, measure, 1)
+    level_ = (level, -100 if measure == "gap" else 0)
+    for name, at in inside.items():
+        pool, df = pools[name]
+        pool, lent = (pool, df) if df or not len(others) else (others, len(others) - 1)
+        drawn = pool[chance.integers(len(pool), size=(draws, at.sum()))]
+        parts = {part: _Moved(drawn @ share, float(pool.var() * (share**2).sum()), df)
+                 for part, share in _shares(section[at]).items()}
+        moved[name] = parts.pop("all")
+        out[name] = _interval(_estimate(card.elements, "element", name, measure), moved[name], *level_)
+        out |= {part: _interval(_estimate(card.sections, "section", part, measure), how, *level_)
+                for part, how in parts.items() if part != name}
+        moved[name] = moved[name]._replace(df=lent)
+    out["overall"] = _interval(float(card.firms[measure].iloc[0]), _whole(moved, card.weights), *level_, least=1)
     return out
 
 
-class _Part:
-    """How a part of the score moved: the draws around 0, their variance, and its degrees of freedom."""
+class _Moved(NamedTuple):
+    """How a score moved: the draws around 0, their variance, and its degrees of freedom."""
 
-    def __init__(self, draws: np.ndarray, variance: float, df: float):
-        self.draws, self.variance, self.df = draws, variance, df
+    draws: np.ndarray
+    variance: float
+    df: float
 
 
 def _distances(values: np.ndarray, section: np.ndarray) -> tuple[np.ndarray, int]:
@@ -64,33 +68,32 @@ def _distances(values: np.ndarray, section: np.ndarray) -> tuple[np.ndarray, int
     return pool - pool.mean(), int((sizes[sizes > 1] - 1).sum())
 
 
-def _parts(section: np.ndarray) -> dict[str, np.ndarray]:
+def _shares(section: np.ndarray) -> dict[str, np.ndarray]:
     """What each practice counts in its section, and in the element as the mean of the sections."""
     names = list(dict.fromkeys(section))
-    parts = {name: (section == name) / (section == name).sum() for name in names}
-    return {**parts, "all": np.mean(list(parts.values()), axis=0)}
+    shares = {name: (section == name) / (section == name).sum() for name in names}
+    return {**shares, "all": np.mean(list(shares.values()), axis=0)}
 
 
-def _whole(moved: dict[str, _Part], weights: dict) -> _Part:
+def _whole(moved: dict[str, _Moved], weights: dict) -> _Moved:
+    """The firm's score as the weighted mean of its elements, which move apart from each other."""
     counts = {name: weights[name] for name in moved if weights[name]}
-    total = sum(counts.values())
     if not counts or not all(moved[name].df for name in counts):
-        return _Part(np.full(1, np.nan), np.nan, 0)
-    each = [counts[name] / total for name in counts]
-    variances = np.array([share**2 * moved[name].variance for share, name in zip(each, counts, strict=True)])
+        return _Moved(np.zeros(1), 0.0, 0)
+    each = np.array(list(counts.values())) / sum(counts.values())
+    variances = each**2 * [moved[name].variance for name in counts]
     draws = sum(share * moved[name].draws for share, name in zip(each, counts, strict=True))
     below = (variances**2 / [moved[name].df for name in counts]).sum()
-    return _Part(draws, float(variances.sum()), float(variances.sum() ** 2 / below) if below else np.inf)
+    return _Moved(draws, float(variances.sum()), float(variances.sum() ** 2 / below) if below else np.inf)
 
 
 def _estimate(frame, column: str, name: str, measure: str) -> float:
     return float(frame.loc[frame[column] == name, measure].iloc[0])
 
 
-def _interval(at: float, part: _Part, level: float, measure: str, least: int) -> Interval:
-    if part.df < least or not np.isfinite(part.draws).all():
+def _interval(at: float, moved: _Moved, level: float, floor: float, least: int = FEWEST - 1) -> Interval:
+    if moved.df < least:
         return Interval(at, np.nan, np.nan)
-    below = ndtr(-stats.critical(level, part.df))
-    low, high = at + np.quantile(part.draws, [below, 1 - below])
-    floor = -100 if measure == "gap" else 0
+    below = ndtr(-stats.critical(level, moved.df))
+    low, high = at + np.quantile(moved.draws, [below, 1 - below])
     return Interval(at, float(max(low, floor)), float(min(high, 100)))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.frame.errors import CrmlabError, unknown
-from crmlab.measures.practices import ELEMENTS, KEYS, PRACTICES
+from crmlab.measures.scorecard.form import ELEMENTS, KEYS, PRACTICES, SHORT
 
 POINTS = 25  # a step of the scale from 0 to 4
 NEEDS_EVIDENCE, WITHOUT = 3, 2  # from this step on evidence is asked for; without it the answer counts as this
@@ -76,12 +76,12 @@ def scored(table: pd.DataFrame, weights: dict | None = None, among=None) -> Scor
     """
     weight = _weights(weights or {})
     keys, unit = _units(table)
-    short = {key for key, _ in _short()} >= set(table["practice"])
-    form = np.array([(practice.short or not short) and (among is None or practice.key in set(among))
+    short = SHORT >= set(table["practice"])
+    form = np.array([(practice.short or not short) and (among is None or practice.practice in set(among))
                      for practice in PRACTICES])
     cells, rule = _cells(table, unit, len(keys), form)
     levels = _levels(cells, np.array(list(weight.values())))
-    practices = _long(keys, [practice.key for practice in PRACTICES], cells["practice"], "practice")
+    practices = _long(keys, KEYS, cells["practice"], "practice")
     practices = practices.assign(section=np.tile([p.section for p in PRACTICES], len(keys)),
                                  element=np.tile([p.element for p in PRACTICES], len(keys)),
                                  status=cells["status"].ravel(), unevidenced=cells["unevidenced"].ravel(),
@@ -91,10 +91,6 @@ def scored(table: pd.DataFrame, weights: dict | None = None, among=None) -> Scor
     elements = _long(keys, list(ELEMENTS), levels["element"], "element").assign(practices=levels["in element"].ravel())
     return Scorecard(_firms(table, unit, keys, cells, levels), elements, sections,
                      practices[np.tile(form, len(keys))].reset_index(drop=True), weight, rule, short)
-
-
-def _short() -> list[tuple[str, bool]]:
-    return [(practice.key, True) for practice in PRACTICES if practice.short]
 
 
 def _weights(given: dict) -> dict[str, float]:

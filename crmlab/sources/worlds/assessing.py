@@ -6,7 +6,7 @@ from scipy.special import ndtr
 
 from crmlab.frame.errors import CrmlabError, unknown
 from crmlab.measures import tables
-from crmlab.measures.practices import ELEMENTS, PRACTICES
+from crmlab.measures.scorecard import ELEMENTS, PRACTICES
 from crmlab.sources.worlds.common import EDITION, Chance, Given, World
 
 SET = "our setting, so that scores lie as published ones do: a mean near 35 of 100 points"
@@ -29,7 +29,7 @@ TRUTH = {
     "halo": Given(0.0, "how much a standard unit of performance lifts what raters answer; it has no natural unit",
                   "our choice: raters who know the results see good management"),
     "raters": Given(1, "raters per firm", "our choice"),
-    "rater_noise": Given(0.5, "the part of the noise that each rater has alone", "our choice"),
+    "rater_noise": Given(0.7, "the part of the noise that each rater has alone", "our choice"),
     "leniency": Given(0.0, "spread between raters of how kindly they judge", "our choice"),
     "waves": Given(1, "1, or 2 for last year too", "our choice"),
     "progress": Given(0.10, "what the average practice gained within the year", "our choice"),
@@ -121,7 +121,7 @@ def _filled_in(frame: pd.DataFrame, stands: np.ndarray, draw: Chance, set_: dict
     firm = np.repeat(np.arange(n), raters * size)
     rows = {"firm": frame["firm"].to_numpy()[firm],
             "rater": np.tile(np.repeat([f"rater {k + 1}" for k in range(raters)], size), n).astype(object),
-            "practice": np.tile([practice.key for practice in PRACTICES], n * raters).astype(object),
+            "practice": np.tile([practice.practice for practice in PRACTICES], n * raters).astype(object),
             "intention": np.where(applies, intention, np.nan).ravel(),
             "reality": np.where(applies & ~unknown_, reality, np.nan).ravel(),
             "applicable": applies.astype(int).ravel(), "evidence": np.where(shown, words, None).ravel(),
