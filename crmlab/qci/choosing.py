@@ -40,8 +40,21 @@ class Beside(NamedTuple):
 
     def chosen(self) -> str:
         """A sentence where nobody said which firm is meant."""
-        return (f"No firm was named: this is the first of {counted(self.first_of, 'firm')} in the table."
-                if self.first_of else "")
+        return _chosen(self.first_of)
+
+
+def choose(table: pd.DataFrame, firm: str | None) -> tuple[str, int, str]:
+    """The firm's name; of how many it is the first, where none was named; and a sentence that says so."""
+    refuse(table)
+    names = list(table["firm"].unique())
+    if firm is not None and str(firm) not in names:
+        raise unknown("firm", firm, "The table", names[:30])
+    first_of = len(names) if firm is None and len(names) > 1 else 0
+    return names[0] if firm is None else str(firm), first_of, _chosen(first_of)
+
+
+def _chosen(first_of: int) -> str:
+    return f"No firm was named: this is the first of {counted(first_of, 'firm')} in the table." if first_of else ""
 
 
 def beside(table: pd.DataFrame, firm: str | None, compare: pd.DataFrame | None = None,
@@ -50,13 +63,9 @@ def beside(table: pd.DataFrame, firm: str | None, compare: pd.DataFrame | None =
 
     Raises CrmlabError where the table is no table of assessments, or the firm does not stand in it.
     """
-    for given in (table, compare):
-        _refuse(given)
+    refuse(compare)
+    chosen, first_of, _ = choose(table, firm)
     last = latest(table)
-    names = list(last["firm"].unique())
-    if firm is not None and str(firm) not in names:
-        raise unknown("firm", firm, "The table", names[:30])
-    chosen = names[0] if firm is None else str(firm)
     rows = last[last["firm"] == chosen]
     card = scored(rows, weights)
     answered = card.practices.loc[card.practices["status"] == "scored", "practice"]
@@ -68,7 +77,7 @@ def beside(table: pd.DataFrame, firm: str | None, compare: pd.DataFrame | None =
     others = scored(pool, weights, among=answered) if len(pool) else None
     if others is not None and others.firms["score"].notna().sum() < FEWEST_FIRMS:
         others = None
-    return Beside(chosen, rows, card, others, len(names) if firm is None and len(names) > 1 else 0,
+    return Beside(chosen, rows, card, others, first_of,
                   "" if compare is None else source(compare)["title"])
 
 
@@ -112,7 +121,8 @@ def source(table: pd.DataFrame) -> dict:
     return tables.provenance(table)
 
 
-def _refuse(table: pd.DataFrame | None) -> None:
+def refuse(table: pd.DataFrame | None) -> None:
+    """The error for a table that is none of assessments."""
     needed = ("firm", "practice", "intention", "reality")
     lacking = [] if table is None else [name for name in needed if name not in table]
     if lacking:
