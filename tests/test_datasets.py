@@ -35,7 +35,7 @@ def test_every_item_has_a_meaning_and_a_vocabulary(known):
 def test_it_opens_with_its_provenance(known):
     survey = opened(known)
     prov = tables.provenance(survey)
-    assert prov["title"] == known.title and len(prov["sha256"]) == 64 and not prov["simulated"]
+    assert prov["title"] == known.title and len(prov["sha256"]) == 64 and prov["simulated"] == known.simulated
     assert set(prov["meanings"]) == set(survey.columns)
     assert survey.equals(opened(known))
 

@@ -15,6 +15,7 @@
 The form is ours, in our own words; CMAT is a trademark, and its questionnaire is not here.
 """
 
+from crmlab.qci.debrief import ClassHalo, class_halo
 from crmlab.qci.earning import Performance, firm_scores, performance
 from crmlab.qci.factor import Structure, structure
 from crmlab.qci.first import Priorities, priorities
@@ -23,6 +24,8 @@ from crmlab.qci.moving import Change, change
 from crmlab.qci.path import Stages, stages
 from crmlab.qci.standing import Assessment, assessment
 from crmlab.qci.taking import Halo, halo
+from crmlab.qci.telling import Case, case
 
-__all__ = ["Assessment", "Change", "Halo", "Performance", "Priorities", "Raters", "Stages", "Structure", "assessment",
-           "change", "firm_scores", "halo", "performance", "priorities", "raters", "stages", "structure"]
+__all__ = ["Assessment", "Case", "Change", "ClassHalo", "Halo", "Performance", "Priorities", "Raters", "Stages", "Structure",
+           "assessment", "case", "change", "class_halo", "firm_scores", "halo", "performance", "priorities", "raters",
+           "stages", "structure"]

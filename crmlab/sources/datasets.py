@@ -24,6 +24,7 @@ class Dataset:
     high: int | None = None
     moderator: str | None = None
     table: str = "survey"
+    simulated: bool = False
 
     def path(self) -> Path:
         """Where the file lies on this computer; an error that offers a way out where it does not."""
@@ -45,7 +46,7 @@ class Dataset:
         constructs = {name: {"items": list(items), "reversed": [], "low": self.low, "high": self.high}
                       for name, items in self.constructs.items()}
         return {"title": self.title, "source": self.source, "licence": self.licence, "constructs": constructs,
-                "meanings": dict(self.meanings), "moderator": self.moderator}
+                "meanings": dict(self.meanings), "moderator": self.moderator, "simulated": self.simulated}
 
 
 def _numbered(stem: str, count: int) -> tuple[str, ...]:
@@ -116,4 +117,25 @@ CDNOW = Dataset(
     },
 )
 
-DATASETS = {known.name: known for known in (MOBI, CDNOW)}
+_CASE = "Amselhof Pianos, an invented firm"
+CASE = Dataset(
+    name="case",
+    title=f"{_CASE}: a simulated class",
+    table="assessments",
+    reads="case/class.csv",
+    source="crmlab's own: 48 simulated students, made by data/case/make.py; nobody answered",
+    licence="BSD-3-Clause",
+    meanings={},
+    simulated=True,
+)
+CASE_KEY = Dataset(
+    name="case_key",
+    title=f"{_CASE}: our own reading",
+    table="assessments",
+    reads="case/key.csv",
+    source="crmlab's own: how we read the case, practice by practice, with the reason",
+    licence="BSD-3-Clause",
+    meanings={"why": "why we rate it so"},
+)
+
+DATASETS = {known.name: known for known in (MOBI, CDNOW, CASE, CASE_KEY)}

@@ -5,10 +5,11 @@ every estimator of crmlab is tested against it.
 """
 
 from crmlab.sources.worlds.assessing import firms
+from crmlab.sources.worlds.classroom import classroom
 from crmlab.sources.worlds.common import World
 from crmlab.sources.worlds.opinions import TRUTH, survey
 from crmlab.sources.worlds.relations import dyads
 
-WORLDS = {"survey": survey, "dyads": dyads, "firms": firms}
+WORLDS = {"survey": survey, "dyads": dyads, "firms": firms, "classroom": classroom}
 
-__all__ = ["TRUTH", "WORLDS", "World", "dyads", "firms", "survey"]
+__all__ = ["TRUTH", "WORLDS", "World", "classroom", "dyads", "firms", "survey"]
