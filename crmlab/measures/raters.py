@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import f as fisher_f
 
 from crmlab.frame import resample, stats
-from crmlab.frame.errors import CrmlabError
+from crmlab.frame.errors import CrmlabError, counted
 from crmlab.frame.stats import Interval
 
 
@@ -104,7 +104,8 @@ def icc(scores, *, level: float = 0.95) -> Intraclass:
     n, k = scores.shape
     if n < 2 or k < 2 or np.isnan(scores).any():
         raise CrmlabError("icc: it takes two raters and two things at least, and no gaps.",
-                          f"Found {n} things, {k} raters and {int(np.isnan(scores).sum())} gaps.",
+                          f"Found {counted(n, 'thing')}, {counted(k, 'rater')} and "
+                          f"{counted(int(np.isnan(scores).sum()), 'gap')}.",
                           "Leave out what not all have rated.")
     things, raters = scores.mean(axis=1), scores.mean(axis=0)
     between = k * things.var(ddof=1)

@@ -24,6 +24,10 @@ def examined(raw: Raw, scale=None, missing: list | None = None) -> tuple[pd.Data
         raise CrmlabError("assessments: the scale is fixed.", f"Found scale = {scale!r}.",
                           "Intention and reality go from 0 to 4; recode other answers first.")
     prov = raw.prov
+    lacking = [name for name, own in OWN.items() if own.required and name not in raw.frame]
+    if lacking:
+        raise CrmlabError(f"assessments: there is no column '{lacking[0]}'.", f"The columns are {listed(raw.frame, 30)}.",
+                          did_you_mean(lacking[0], raw.frame) or "Add it, or map one of these on it in columns.")
     frame = _named(without_codes(raw.frame, missing or [], prov), prov)
     frame = in_words(frame, [name for name, own in OWN.items() if own.kind != "category"], raw.levels, prov)
     plan = tables.schema(frame, prov)
@@ -49,7 +53,7 @@ def _named(frame: pd.DataFrame, prov: dict) -> pd.DataFrame:
 
 
 def _answered(typed: pd.DataFrame) -> pd.Series:
-    return typed[[name for name in ("intention", "reality") if name in typed]].notna().all(axis=1)
+    return typed[["intention", "reality"]].notna().all(axis=1)
 
 
 def _unfinished(typed: pd.DataFrame) -> list[str]:
@@ -70,8 +74,6 @@ def _unnamed(frame: pd.DataFrame) -> list[CrmlabError]:
 
 
 def _strangers(typed: pd.DataFrame) -> list[CrmlabError]:
-    if "practice" not in typed:
-        return []
     strange = typed["practice"].notna() & ~typed["practice"].isin(KEYS)
     if not strange.any():
         return []
@@ -99,7 +101,7 @@ def _between(typed: pd.DataFrame) -> list[CrmlabError]:
 def _twice(typed: pd.DataFrame) -> list[CrmlabError]:
     key = [name for name in KEY if name in typed]
     again = typed.duplicated(key, keep=False) & typed[key].notna().all(axis=1)
-    if "practice" not in key or not again.any():
+    if not again.any():
         return []
     return [CrmlabError("assessments: a rater answers a practice more than once.",
                         f"Look at {_rows(typed, again)}: {listed(typed.loc[again, 'practice'].unique())}.",

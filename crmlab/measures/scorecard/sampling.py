@@ -30,6 +30,8 @@ def intervals(card: Scorecard, measure: str = "score", *, level: float = 0.95, d
     inside = {name: element == name for name in dict.fromkeys(element)}
     pools = {name: _distances(rows[measure].to_numpy(float)[at], section[at]) for name, at in inside.items()}
     others = np.concatenate([np.zeros(0), *(pool for pool, df in pools.values() if df)])
+    elements, sections = (dict(zip(frame[name], frame[measure].astype(float), strict=True)) for frame, name in (
+        (card.elements, "element"), (card.sections, "section")))
     chance, out, moved = stats.rng(seed, "practices", measure), {}, {}
     level_ = (level, -100 if measure == "gap" else 0)
     for name, at in inside.items():
@@ -39,9 +41,8 @@ def intervals(card: Scorecard, measure: str = "score", *, level: float = 0.95, d
         parts = {part: _Moved(drawn @ share, float(pool.var() * (share**2).sum()), df)
                  for part, share in _shares(section[at]).items()}
         moved[name] = parts.pop("all")
-        out[name] = _interval(_estimate(card.elements, "element", name, measure), moved[name], *level_)
-        out |= {part: _interval(_estimate(card.sections, "section", part, measure), how, *level_)
-                for part, how in parts.items() if part != name}
+        out[name] = _interval(elements[name], moved[name], *level_)
+        out |= {part: _interval(sections[part], how, *level_) for part, how in parts.items() if part != name}
         moved[name] = moved[name]._replace(df=lent)
     out["overall"] = _interval(float(card.firms[measure].iloc[0]), _whole(moved, card.weights), *level_, least=1)
     return out
@@ -85,10 +86,6 @@ def _whole(moved: dict[str, _Moved], weights: dict) -> _Moved:
     draws = sum(share * moved[name].draws for share, name in zip(each, counts, strict=True))
     below = (variances**2 / [moved[name].df for name in counts]).sum()
     return _Moved(draws, float(variances.sum()), float(variances.sum() ** 2 / below) if below else np.inf)
-
-
-def _estimate(frame, column: str, name: str, measure: str) -> float:
-    return float(frame.loc[frame[column] == name, measure].iloc[0])
 
 
 def _interval(at: float, moved: _Moved, level: float, floor: float, least: int = FEWEST - 1) -> Interval:

@@ -75,6 +75,8 @@ def scored(table: pd.DataFrame, weights: dict | None = None, among=None) -> Scor
     [[43.75, 37.5, 'experience', 57]]
     """
     weight = _weights(weights or {})
+    table = table.set_axis(table.columns, axis=1)
+    table.attrs = {}  # pandas copies them at every step, and a provenance is long
     keys, unit = _units(table)
     short = SHORT >= set(table["practice"])
     form = np.array([(practice.short or not short) and (among is None or practice.practice in set(among))
