@@ -7,8 +7,10 @@ file and, for the crosswalk, its rows in ``crosswalk.csv``.
 |---|---|
 | Which frameworks are there, and how sure is our telling of them? | :func:`catalogue` |
 | What does a part mean, and which practices belong to it? | :func:`framework` |
+| What does it look like, empty or with scores? | :func:`draw` |
 """
 
 from crmlab.measures.frameworks.book import Framework, catalogue, framework
+from crmlab.measures.frameworks.drawing import Drawing, draw
 
-__all__ = ["Framework", "catalogue", "framework"]
+__all__ = ["Drawing", "Framework", "catalogue", "draw", "framework"]

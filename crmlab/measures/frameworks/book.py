@@ -24,6 +24,7 @@ class Part(NamedTuple):
     evidence: str
     parent: str = ""
     label: str = ""  # a shorter name for a drawing
+    hint: str = ""  # a few words below it
 
     @property
     def brief(self) -> str:
