@@ -2,8 +2,8 @@
 
 from crmlab.frame.picture import INK, SECOND
 from crmlab.measures.frameworks import boxes
-from crmlab.measures.frameworks.boxes import CALM, INSIDE, LINE, SMALL, Box, Words, wrapped
 from crmlab.measures.frameworks.book import Framework
+from crmlab.measures.frameworks.boxes import CALM, INSIDE, LINE, SMALL, Box, Words, wrapped
 
 LEFT, RIGHT = 0.02, INSIDE - 0.02
 LANE = 0.34  # for a way back

@@ -1,4 +1,4 @@
-"""Boxes, gauges and arrows of a drawing, in inches from its upper left corner; words are measured before they are set."""
+"""Boxes, gauges and arrows of a drawing, in inches from its upper left corner; words are measured first."""
 
 from functools import cache
 from typing import NamedTuple
@@ -134,8 +134,8 @@ def score(ax, x: float, y: float, words: Words, ha="right") -> None:
 
 
 def arrow(ax, start, end, color=SECOND, width=2.2, head=13, z=3) -> None:
-    ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=head, color=color, linewidth=width,
-                                 shrinkA=0, shrinkB=0, joinstyle="miter", capstyle="butt", zorder=z))
+    ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=head, color=color,
+                                 linewidth=width, shrinkA=0, shrinkB=0, joinstyle="miter", zorder=z))
 
 
 def line(ax, xs, ys, color=GREY, width=1.1, z=1.5, **more) -> None:

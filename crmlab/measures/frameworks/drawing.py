@@ -39,7 +39,8 @@ class Drawing(Result):
     def _words(self) -> dict[str, Words]:
         low, scored = {part.key for part in self._lowest()}, {part.key for part in self._rated}
         brief = self.framework.layout["kind"] == "loop"
-        return {part.key: Words(part.brief, part.hint if brief else part.meaning, (self.values or {}).get(part.key),
+        values = self.values or {}
+        return {part.key: Words(part.brief, part.hint if brief else part.meaning, values.get(part.key),
                                 self.values is not None and part.key in scored, part.key in low)
                 for part in drawn(self.framework)}
 
@@ -93,21 +94,21 @@ class Drawing(Result):
     def _opened(self) -> str:
         rows = self.framework.practices(self.opened)
         sentences = " ".join(f"{row.practice}: {row.statement}" for row in rows.itertuples())
-        return (f"{self.framework.part(self.opened).name} has {counted(len(rows), 'practice')}, in our own words "
-                f"(crmlab rule). {sentences}")
+        return (f"{self.framework.part(self.opened).name} has {counted(len(rows), 'practice')}, in our own "
+                f"words (crmlab rule). {sentences}")
 
     def caption(self) -> Caption:
-        f = self.framework
+        f, short = self.framework, SHORT if self.opened else ""
         if self.values is not None:
             known = sum(part.key in self.values for part in self._rated)
             measure = f"{f.name} · score 0 to 100 · {known} of {counted(len(self._rated), 'part')} assessed"
             low = self._lowest()
-            finding = f"Weakest: {_names(low, 'brief')} at {self.values[low[0].key]:.0f}" if low else self._weakest()
-            return Caption(finding, measure + (SHORT if self.opened else ""), self._alt())
+            at = f"Weakest: {_names(low, 'brief')} at {self.values[low[0].key]:.0f}" if low else self._weakest()
+            return Caption(at, measure + short, self._alt())
         if self.opened:
             n = len(f.practices(self.opened))
             finding = f"{f.part(self.opened).brief}: {counted(n, 'practice')} to rate"
-            return Caption(finding, f"{f.name} · statements in our own words (crmlab rule){SHORT}", self._alt())
+            return Caption(finding, f"{f.name} · statements in our own words (crmlab rule){short}", self._alt())
         return Caption(f.finding, f"{f.name} · {f.source} · {f.version}", self._alt())
 
     def _alt(self) -> str:
@@ -172,14 +173,14 @@ def lowest(framework: Framework, values: dict) -> list[Part]:
 def draw(name: str, values=None, open: str | None = None) -> Drawing:
     """The framework as a picture: empty, or with a score in each part.
 
-    ``values`` are numbers from 0 to 100 by key of a part (a dict or a Series); a part without one is hatched and
-    says "not assessed". ``open`` is an element or a stage whose practices are to be shown; their keys may then have
-    values too. Where the numbers come from is yours to say: the drawing does not compute any.
+    ``values`` are numbers from 0 to 100 by key of a part (a dict or a Series); a part without one is hatched
+    and says "not assessed". ``open`` is an element or a stage whose practices are to be shown; their keys may
+    then have values too. Where the numbers come from is yours to say: the drawing does not compute any.
 
     A row of the table is a part, or a practice of the opened part.
 
-    Raises CrmlabError for an unknown framework, part or practice, for a part that is not scored, and for a value
-    that is no number from 0 to 100.
+    Raises CrmlabError for an unknown framework, part or practice, for a part that is not scored, and for a
+    value that is no number from 0 to 100.
 
     >>> draw("idic").answer()
     Four tasks, from knowing who it is to acting on it.
@@ -190,9 +191,9 @@ def draw(name: str, values=None, open: str | None = None) -> Drawing:
     if open is not None:
         found.practices(open)
     scores = None if values is None else _checked(found, dict(values), open)
-    return Drawing(title=f"{found.title}, drawn", table=_table(found, scores, open), framework=found, values=scores,
-                   opened=open, source={"title": found.source},
-                   settings=f"{found.version}; evidence: {found.evidence}; meanings in our own words, drawing ours")
+    return Drawing(title=f"{found.title}, drawn", table=_table(found, scores, open), framework=found,
+                   values=scores, opened=open, source={"title": found.source},
+                   settings=f"version: {found.version}; evidence: {found.evidence}; meanings in our own words")
 
 
 def _checked(found: Framework, values: dict, opened: str | None) -> dict[str, float]:

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from crmlab.frame.picture import ACCENT, GREY, SECOND
 from crmlab.measures.frameworks import boxes
-from crmlab.measures.frameworks.boxes import CALM, INSIDE, LINE, NAME, SMALL, Box, Words, wrapped
 from crmlab.measures.frameworks.book import Framework
+from crmlab.measures.frameworks.boxes import CALM, INSIDE, LINE, NAME, SMALL, Box, Words, wrapped
 
 LEFT, RIGHT = 0.16, INSIDE - 0.16
 LANE = 0.4  # for the way back, left of the chain
@@ -178,8 +178,8 @@ def _practice(ax, box: Box, words: Words, short: bool, wide: float) -> None:
     for place, line in enumerate(wrapped(words.below, wide, SMALL)):
         boxes.say(ax, box.x + KEY, box.y + 0.06 + LINE * (place + 0.5), line, SMALL)
     if words.value is not None:
-        boxes.say(ax, box.right - 0.08, box.y + 0.06 + LINE / 2, f"{words.value:.0f}", NAME, "bold", ha="right")
-        start = box.x + KEY
-        boxes.line(ax, [start, start + wide], [box.foot - 0.02] * 2, boxes.GROUND, 2.4, z=4)
-        boxes.line(ax, [start, start + wide * words.value / 100], [box.foot - 0.02] * 2, boxes.FILL, 2.4, z=4.1)
+        y, start = box.foot - 0.02, box.x + KEY
+        boxes.say(ax, box.right - 0.08, box.y + 0.06 + LINE / 2, boxes.number(words), NAME, "bold", ha="right")
+        boxes.line(ax, [start, start + wide], [y, y], boxes.GROUND, 2.4, z=4)
+        boxes.line(ax, [start, start + wide * words.value / 100], [y, y], boxes.FILL, 2.4, z=4.1)
 
