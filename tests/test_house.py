@@ -21,9 +21,9 @@ FLOORS = [
     ["frame.errors", "frame.glossary", "frame.places", "frame.schema", "frame.stats", "frame.resample",
      "frame.picture", "frame.record", "frame.result"],
     ["measures.tables", "measures.curves", "measures.card", "measures.scales", "measures.rules",
-     "measures.systems", "measures.frameworks"],
+     "measures.systems", "measures.raters", "measures.frameworks", "measures.scorecard"],
     ["claims"],
-    ["relationships", "loyalty"],
+    ["relationships", "loyalty", "qci"],
     ["desk"],
     ["cli", "__main__"],
 ]

@@ -83,8 +83,22 @@ RELATIONS = {
     "agreement": agreement,
     "classified": lambda d: crm.systems.classify(crm.score(d), "johnson_selnes"),
 }
-TABLES = {name: world for name in ANALYSES} | {name: relations for name in RELATIONS}
-ANALYSES |= RELATIONS
+def assessed() -> pd.DataFrame:
+    frame = crm.open_table("assessments", "world:firms", n=20, seed=4, truth={"raters": 2, "unanswered": 0.1})
+    names = dict(zip(frame["firm"].unique(), EVIL, strict=False))
+    return tables.stamp(frame.assign(firm=frame["firm"].replace(names)), tables.provenance(frame))
+
+
+ASSESSED = {
+    "assessment": lambda a: crm.qci.assessment(a, firm=EVIL[0], draws=200),
+    "assessment alone": lambda a: crm.qci.assessment(a[a["firm"] == EVIL[2]], draws=200),
+    "stages": lambda a: crm.qci.stages(a, firm=EVIL[2], draws=200),
+    "raters": lambda a: crm.qci.raters(a, draws=200),
+    "one rater": lambda a: crm.qci.raters(a[a["rater"] == "rater 1"]),
+}
+TABLES = {name: world for name in ANALYSES} | {name: relations for name in RELATIONS} | (
+    {name: assessed for name in ASSESSED})
+ANALYSES |= RELATIONS | ASSESSED
 
 
 class Tags(HTMLParser):
@@ -103,7 +117,7 @@ class Tags(HTMLParser):
 
 
 def test_every_public_analysis_is_held_to_the_contract():
-    rooms = {name for room in (crm.loyalty, crm.relationships) for name in room.__all__ if name.islower()}
+    rooms = {name for room in (crm.loyalty, crm.relationships, crm.qci) for name in room.__all__ if name.islower()}
     assert rooms - {"asked", "climb", "latest"} <= set(ANALYSES)  # these give names and frames
 
 

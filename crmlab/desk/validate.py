@@ -75,6 +75,8 @@ def _abilities(frame: pd.DataFrame) -> list[str]:
     constructs = tables.provenance(frame)["constructs"]
     if tables.provenance(frame)["table"] == "dyads":
         return _ladder(frame, constructs)
+    if tables.provenance(frame)["table"] == "assessments":
+        return _assessed(frame)
     try:
         needed = tables.needs(frame, "satisfaction", "loyalty")
         items = [f"{counted(len(spec['items']), 'item')} for {name}" for name, spec in needed.items()]
@@ -97,6 +99,15 @@ def _ladder(frame: pd.DataFrame, constructs: dict) -> list[str]:
     return [f"relationships: the ladder can be drawn, {top}.",
             "Movement between the first and the last wave can be shown." if twice else
             "No column 'wave' with two dates: who moved cannot be seen."]
+
+
+def _assessed(frame: pd.DataFrame) -> list[str]:
+    firms, most = frame["firm"].nunique(), frame.groupby("firm")["rater"].nunique().max()
+    return [f"qci: {counted(firms, 'firm')} can be assessed.",
+            f"Agreement can be shown: there are up to {most} raters of a firm." if most > 1 else
+            "One rater for each firm: nothing can be said about agreement.",
+            "Reality of 3 or 4 without evidence will count as 2." if "evidence" in frame else
+            "No column 'evidence': what is claimed will count as it is claimed."]
 
 
 def _groups(frame: pd.DataFrame, constructs: dict) -> str:

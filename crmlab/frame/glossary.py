@@ -12,7 +12,7 @@ import pandas as pd
 
 class Word(NamedTuple):
     meaning: str
-    hand: str = "text"  # how a value is written: text, count, number, share, p
+    hand: str = "text"  # how a value is written: text, count, number, points, share, p
 
 
 COLUMNS = {
@@ -26,6 +26,7 @@ COLUMNS = {
     "classes": Word("the classes of a system"),
     "coded": Word("how far the other part speaks of it: 0 absent, 1 partly, 2 covered", "count"),
     "column": Word("name of the column"),
+    "comparison": Word("median score of the firms compared with, in points", "points"),
     "construct": Word("what the items are meant to measure"),
     "contradicted": Word("probability of the verdict 'contradicted'", "share"),
     "correction": Word("observed, or corrected for unreliable measures"),
@@ -33,13 +34,16 @@ COLUMNS = {
     "customers": Word("number of customers", "count"),
     "cut": Word("value of the scale at which a class begins", "number"),
     "dropped": Word("items left out of the score"),
+    "element": Word("the element of the model"),
     "estimate": Word("the estimated size, in the unit named beside it", "number"),
     "evidence": Word("how far the telling of a system or a part rests on its source"),
     "form": Word("the form of the curve that was fitted"),
     "framework": Word("the framework of customer management"),
+    "gap": Word("intention less reality, in points", "points"),
     "group": Word("the group of customers"),
     "high": Word("upper end of the interval", "number"),
     "inputs": Word("the columns a system looks at"),
+    "intention": Word("how far it is meant, in points from 0 to 100", "points"),
     "item": Word("one question of the questionnaire"),
     "item_rest": Word("correlation of the item with the mean of the other items of its scale", "number"),
     "kind": Word("what the column or the part is"),
@@ -59,14 +63,18 @@ COLUMNS = {
     "p_adjusted": Word("the same p value, corrected for the number of claims", "p"),
     "p_null": Word("p value against a straight relation with the same margins", "p"),
     "part": Word("a part of a framework, or one of its practices"),
+    "practices": Word("practices the number rests on", "count"),
+    "quartile": Word("quarter of the firms compared with; 4 is the highest", "count"),
     "range": Word("lowest and highest value allowed"),
+    "reality": Word("how far it is done, in points from 0 to 100", "points"),
     "rows": Word("number of rows of the data", "count"),
     "rule": Word("the rule that fired"),
-    "score": Word("score from 0 to 100", "number"),
+    "score": Word("score in points, 0 to 100", "points"),
     "sd": Word("standard deviation", "number"),
     "share": Word("share of customers", "share"),
     "skew": Word("skewness; below 0 when answers crowd at the top", "number"),
     "source": Word("where the number comes from"),
+    "stage": Word("the stage of the customer's path"),
     "supported": Word("probability of the verdict 'supported'", "share"),
     "system": Word("the classification system"),
     "term": Word("what the number belongs to"),
@@ -141,6 +149,7 @@ HANDS = {
     "text": lambda value: "–" if value is None or value != value else str(value),
     "count": lambda value: "–" if value != value else f"{value:,.0f}",
     "number": number,
+    "points": lambda value: number(value, 0),
     "share": percent,
     "p": p_value,
 }
@@ -150,7 +159,7 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
     """The table as a reader meets it: numbers written out, an estimate and its interval in one cell."""
     out = pd.DataFrame(index=table.index)
     bounds = {"low", "high"} <= set(table.columns)
-    lead = next((name for name in ("estimate", "share") if bounds and name in table.columns), None)
+    lead = next((name for name in ("estimate", "share", "score") if bounds and name in table.columns), None)
     for column in table.columns:
         hand = HANDS[COLUMNS[column].hand]
         if column == lead:

@@ -8,7 +8,7 @@ from pandas.api.types import is_numeric_dtype
 from crmlab.frame import schema
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import tables
-from crmlab.sources import files, ranges
+from crmlab.sources import files, ranges, sheets
 from crmlab.sources.adapting import in_words, misspelt, nearest_item, renamed, thousands, without_codes
 from crmlab.sources.datasets import DATASETS
 from crmlab.sources.files import Raw
@@ -26,7 +26,7 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
     Parameters
     ----------
     table : str
-        Which canonical table: ``"survey"`` or ``"dyads"``.
+        Which canonical table: ``"survey"``, ``"dyads"`` or ``"assessments"``.
     data : str, Path or DataFrame
         A public set (``"mobi"``), a simulated world (``"world:survey"``), or an own file: csv, csv.gz, xlsx,
         parquet, sav, dta.
@@ -68,6 +68,8 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     raw = renamed(_found(table, data, seed, n, truth), columns or {})
     prov = raw.prov | {"table": table}
     prov["rows_read"] = prov["rows_read"] or len(raw.frame)
+    if table == "assessments":
+        return sheets.examined(raw._replace(prov=prov), scale, missing)
     _enough(raw.frame, prov)
     items = [item for spec in prov["constructs"].values() for item in spec["items"]]
     acts = {column.name for column in tables.TABLES[table].columns} - set(tables.MEMBERS)
@@ -133,14 +135,16 @@ def _world(table: str, data: str, seed: int, n: int | None, truth: dict | None) 
     name = data.removeprefix("world:")
     if name not in WORLDS:
         raise unknown("world", name, "crmlab", WORLDS)
-    if name != table:
-        raise _other_table(table, data, name)
     asked = {key: value for key, value in (("n", n), ("truth", truth)) if value is not None}
-    return _framed(WORLDS[name](seed=seed, **asked).tables[table])
+    world = WORLDS[name](seed=seed, **asked)
+    if table not in world.tables:
+        raise _other_table(table, data, next(iter(world.tables)))
+    return _framed(world.tables[table])
 
 
 def _other_table(table: str, data: str, holds: str) -> CrmlabError:
-    fitting = [name for name, known in DATASETS.items() if known.table == table] + [f"world:{table}"]
+    world = "firms" if table == "assessments" else table
+    fitting = [name for name, known in DATASETS.items() if known.table == table] + [f"world:{world}"]
     return CrmlabError(f"'{data}' is no table of {table}.", f"It holds {holds}.",
                        f"For {table} there is {listed(fitting, quote=False)}, or a file of your own.")
 

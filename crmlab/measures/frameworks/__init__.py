@@ -1,7 +1,7 @@
 """Frameworks of customer management as data: what their parts mean, how they look, what each leaves out.
 
-They stand in readable files in this folder, in our own words, each with its source and version; to add one, add
-a file and, for the crosswalk, its rows in ``crosswalk.csv``.
+They stand in readable files in this folder, in our own words, each with its source and version; to add one,
+add a file and, for the crosswalk, its rows in ``crosswalk.csv``.
 
 | question | function |
 |---|---|

@@ -153,10 +153,10 @@ def only(one: str, other: str) -> list[str]:
 def compare(a: str, b: str) -> Comparison:
     """Two frameworks side by side on the rows of the QCi model, by our own coding.
 
-    Two parts are full counterparts where both cover the same row, and partial ones where both touch one. A row
-    of the table is a ``part`` of either ``framework``, with its best ``counterpart`` (covered by both, partly,
-    none), the ``other_part`` or parts it is found in, and ``overlap``, the largest cosine of the two codings. The
-    overlap of the whole is the cosine of what each covers at best.
+    Two parts are full counterparts where both cover the same row, and partial ones where both touch one. A
+    row of the table is a ``part`` of either ``framework``, with its best ``counterpart`` (covered by both,
+    partly, none), the ``other_part`` or parts it is found in, and ``overlap``, the largest cosine of the two
+    codings. The overlap of the whole is the cosine of what each covers at best.
 
     Raises CrmlabError for an unknown framework, one that is not coded, and for twice the same.
 

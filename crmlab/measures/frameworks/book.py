@@ -82,7 +82,7 @@ class Framework:
 
     @property
     def parts(self) -> pd.DataFrame:
-        """A row per part: ``part`` (the key), ``name``, ``kind``, ``parent``, ``meaning``, ``source``, ``evidence``."""
+        """A row per ``part`` (the key), with name, kind, parent, meaning, source and evidence."""
         columns = ["part", "name", "kind", "parent", "meaning", "source", "evidence"]
         return pd.DataFrame([[p.key, p.name, p.kind, p.parent, p.meaning, p.source, p.evidence]
                              for p in self.members], columns=columns)
@@ -114,9 +114,11 @@ class Framework:
     def practices(self, of: str | None = None, *, short: bool = False) -> pd.DataFrame:
         """The statements to rate: all, those of one element or section, or the short form for a class.
 
-        Columns: ``practice`` (the key, as ``"WE1"``), ``element``, ``section`` (a stage of activity; elsewhere
-        the element itself), ``part``, ``statement`` in our own words (crmlab rule) and ``short``, True for those
-        of the short form. Raises CrmlabError for a framework without practices and for a part without any.
+        Columns: ``practice`` (the key, as ``"WE1"``), ``element``, ``section`` (a stage of activity;
+        elsewhere the element itself), ``part``, ``statement`` in our own words (crmlab rule) and ``short``,
+        True for those of the short form.
+
+        Raises CrmlabError for a framework without practices and for a part without any.
 
         >>> framework("qci").practices("dissatisfaction")["statement"].item()
         'Dissatisfaction is looked for, recorded, cured and its causes removed.'
@@ -191,5 +193,6 @@ def catalogue() -> pd.DataFrame:
     4
     """
     rows = [{"framework": f.key, "name": f.name, "year": f.year, "version": f.version, "about": f.about,
-             "parts": len(f.members), "source": f.source, "evidence": f.evidence} for f in register().values()]
+             "parts": len(f.members), "source": f.source, "evidence": f.evidence}
+            for f in register().values()]
     return pd.DataFrame(rows)

@@ -86,8 +86,8 @@ class Crosswalk(Result):
                         for m in self._ranked() if m.left_out)
         alone = "; ".join(f"{m.name}: {m.alone}" for m in self._ranked() if m.alone)
         return (f"Rows of the QCi model fully covered, and touched at all, of {self.rows}: {each}. {left} "
-                f"{self._teams()} The QCi model is the yardstick, so what it has no row for counts for nothing "
-                f"here. {alone}. This is {OURS}; another coder may well decide otherwise.")
+                f"{self._teams()} The QCi model is the yardstick, so what it has no row for counts for "
+                f"nothing here. {alone}. This is {OURS}; another coder may well decide otherwise.")
 
     def _ranked(self) -> list:
         by = ["covered", "coverage"]
@@ -112,8 +112,8 @@ class Crosswalk(Result):
                             f"coverage {percent(m.coverage)}" for m in self._ranked())
         return Caption(f"Furthest: {first.name}, {first.covered} of {self.rows}",
                        f"Rows of the QCi model that each framework covers · {OURS}",
-                       f"A grid of {len(_grid())} parts of {len(self.models)} frameworks by {self.rows} rows of "
-                       f"the QCi model; dark is covered, light is partly. {numbers}")
+                       f"A grid of {len(_grid())} parts of {len(self.models)} frameworks by {self.rows} rows "
+                       f"of the QCi model; dark is covered, light is partly. {numbers}")
 
     @property
     def size(self):
@@ -185,9 +185,9 @@ def crosswalk() -> Crosswalk:
     """What each framework says of the rows of the QCi model: 0 absent, 1 partly, 2 covered; our own coding.
 
     A row of the table is a ``part`` of the QCi model, a ``framework`` and the ``other_part`` in it, with
-    ``coded``. A framework covers a row with its best part; ``models`` counts rows ``covered`` (2 somewhere) and
-    ``touched`` (not 0 everywhere), and gives ``coverage``, the sum of the best codes of all rows by the largest
-    possible sum. ``left_out`` names the rows of which it says nothing.
+    ``coded``. A framework covers a row with its best part; ``models`` counts rows ``covered`` (2 somewhere)
+    and ``touched`` (not 0 everywhere), and gives ``coverage``, the sum of the best codes of all rows by the
+    largest possible sum. ``left_out`` names the rows of which it says nothing.
 
     The coding is ours (crmlab rule): code a column again, and hold yours beside it.
 
@@ -197,15 +197,16 @@ def crosswalk() -> Crosswalk:
     """
     coding = _grid()
     long = coding.stack().rename("coded").reset_index().rename(columns={"level_2": "row"})
-    parts = [framework(key).part(part).name for key, part in zip(long["framework"], long["part"], strict=True)]
+    pairs = zip(long["framework"], long["part"], strict=True)
+    parts = [framework(key).part(part).name for key, part in pairs]
     table = pd.DataFrame({"part": long["row"].map(yard), "coded": long["coded"], "other_part": parts,
                           "framework": [framework(key).name for key in long["framework"]]})
     table = table[["part", "framework", "other_part", "coded"]]
     profiles = pd.DataFrame([profile(found.key) for found in coded()])
     return Crosswalk(title="What the frameworks cover, row by row", table=table, models=_models(profiles),
                      profiles=profiles, sets=smallest(profiles), source={"title": "crosswalk.csv of crmlab"},
-                     settings=f"{OURS}; 0 absent, 1 partly, 2 covered; a framework covers a row with its best "
-                     "part; the four competencies are coded from one sentence on each")
+                     settings=f"{OURS}; 0 absent, 1 partly, 2 covered; a framework covers a row with its "
+                     "best part; the four competencies are coded from one sentence on each")
 
 
 def _models(profiles: pd.DataFrame) -> pd.DataFrame:

@@ -87,8 +87,6 @@ class Drawing(Result):
 
     def _weakest(self) -> str:
         low = self._lowest()
-        if not low:
-            return "Nothing is assessed yet"
         return f"Weakest: {_names(low)}, {self.values[low[0].key]:.0f} of 100"
 
     def _opened(self) -> str:
@@ -102,13 +100,15 @@ class Drawing(Result):
         if self.values is not None:
             known = sum(part.key in self.values for part in self._rated)
             measure = f"{f.name} · score 0 to 100 · {known} of {counted(len(self._rated), 'part')} assessed"
-            low = self._lowest()
-            at = f"Weakest: {_names(low, 'brief')} at {self.values[low[0].key]:.0f}" if low else self._weakest()
+            low, at = self._lowest(), "No part is assessed"
+            if low:
+                at = f"Weakest: {_names(low, 'brief')} at {self.values[low[0].key]:.0f}"
             return Caption(at, measure + short, self._alt())
         if self.opened:
             n = len(f.practices(self.opened))
             finding = f"{f.part(self.opened).brief}: {counted(n, 'practice')} to rate"
-            return Caption(finding, f"{f.name} · statements in our own words (crmlab rule){short}", self._alt())
+            measure = f"{f.name} · statements in our own words (crmlab rule){short}"
+            return Caption(finding, measure, self._alt())
         return Caption(f.finding, f"{f.name} · {f.source} · {f.version}", self._alt())
 
     def _alt(self) -> str:
@@ -193,7 +193,7 @@ def draw(name: str, values=None, open: str | None = None) -> Drawing:
     scores = None if values is None else _checked(found, dict(values), open)
     return Drawing(title=f"{found.title}, drawn", table=_table(found, scores, open), framework=found,
                    values=scores, opened=open, source={"title": found.source},
-                   settings=f"version: {found.version}; evidence: {found.evidence}; meanings in our own words")
+                   settings=f"version: {found.version}; evidence: {found.evidence}; told in our own words")
 
 
 def _checked(found: Framework, values: dict, opened: str | None) -> dict[str, float]:

@@ -179,7 +179,8 @@ def _practice(ax, box: Box, words: Words, short: bool, wide: float) -> None:
         boxes.say(ax, box.x + KEY, box.y + 0.06 + LINE * (place + 0.5), line, SMALL)
     if words.value is not None:
         y, start = box.foot - 0.02, box.x + KEY
-        boxes.say(ax, box.right - 0.08, box.y + 0.06 + LINE / 2, boxes.number(words), NAME, "bold", ha="right")
+        boxes.say(ax, box.right - 0.08, box.y + 0.06 + LINE / 2, boxes.number(words), NAME, "bold",
+                  ha="right")
         boxes.line(ax, [start, start + wide], [y, y], boxes.GROUND, 2.4, z=4)
         boxes.line(ax, [start, start + wide * words.value / 100], [y, y], boxes.FILL, 2.4, z=4.1)
 

@@ -4,10 +4,11 @@ A world returns its tables and its truth. Students change the truth and see what
 every estimator of crmlab is tested against it.
 """
 
+from crmlab.sources.worlds.assessing import firms
 from crmlab.sources.worlds.common import World
 from crmlab.sources.worlds.opinions import TRUTH, survey
 from crmlab.sources.worlds.relations import dyads
 
-WORLDS = {"survey": survey, "dyads": dyads}
+WORLDS = {"survey": survey, "dyads": dyads, "firms": firms}
 
-__all__ = ["TRUTH", "WORLDS", "World", "dyads", "survey"]
+__all__ = ["TRUTH", "WORLDS", "World", "dyads", "firms", "survey"]
