@@ -21,7 +21,7 @@ FLOORS = [
     ["frame.errors", "frame.glossary", "frame.places", "frame.schema", "frame.stats", "frame.exact", "frame.resample",
      "frame.picture", "frame.record", "frame.result"],
     ["measures.tables", "measures.curves", "measures.card", "measures.scales", "measures.rules",
-     "measures.systems", "measures.frameworks", "measures.casebook", "measures.components", "measures.raters",
+     "measures.systems", "measures.components", "measures.raters", "measures.frameworks", "measures.casebook",
      "measures.scorecard"],
     ["claims"],
     ["relationships", "loyalty", "qci"],
