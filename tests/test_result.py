@@ -138,9 +138,36 @@ LOGS = {
     "posted by own weights": lambda log: crm.portfolio.mailing(log, draws=50).reveal({"recency": 1}),
     "purchases by month": crm.card,
 }
-GROUPS = ((RELATIONS, relations), (MATRICES, accounts), (SUMMARIES, bought), (LOGS, shop))
+
+
+def assessed() -> pd.DataFrame:
+    frame = crm.open_table("assessments", "world:firms", n=20, seed=4, truth={"raters": 2, "unanswered": 0.1})
+    names = dict(zip(frame["firm"].unique(), EVIL, strict=False))
+    return tables.stamp(frame.assign(firm=frame["firm"].replace(names)), tables.provenance(frame))
+
+
+ASSESSED = {
+    "assessment": lambda a: crm.qci.assessment(a, firm=EVIL[0], draws=200),
+    "assessment alone": lambda a: crm.qci.assessment(a[a["firm"] == EVIL[2]], draws=200),
+    "stages": lambda a: crm.qci.stages(a, firm=EVIL[2], draws=200),
+    "raters": lambda a: crm.qci.raters(a, draws=200),
+    "one rater": lambda a: crm.qci.raters(a[a["rater"] == "rater 1"]),
+}
+FRAMEWORKS = {
+    "model": lambda _: crm.frameworks.draw("qci"),
+    "model scored": lambda _: crm.frameworks.draw("qci", {"analysis": 38.0, "winback": 12, "people": None}),
+    "model opened": lambda _: crm.frameworks.draw("qci", {"WE1": 60}, open="welcoming"),
+    "framework": lambda _: crm.frameworks.draw("value_chain"),
+    "framework scored": lambda _: crm.frameworks.draw("five_processes", {"strategy": 100, "channels": 0}),
+    "crosswalk": lambda _: crm.frameworks.crosswalk(),
+    "two frameworks": lambda _: crm.frameworks.compare("idic", "qci"),
+    "recoded": lambda _: crm.frameworks.recoded([2, 1, 0] * 4, framework="idic", part="identify", draws=100),
+}
+NOTHING = pd.DataFrame
+GROUPS = ((RELATIONS, relations), (MATRICES, accounts), (SUMMARIES, bought), (LOGS, shop), (ASSESSED, assessed),
+          (FRAMEWORKS, NOTHING))
 TABLES = {name: world for name in ANALYSES} | {name: table for group, table in GROUPS for name in group}
-ANALYSES |= RELATIONS | MATRICES | SUMMARIES | LOGS
+ANALYSES |= RELATIONS | MATRICES | SUMMARIES | LOGS | ASSESSED | FRAMEWORKS
 
 
 class Tags(HTMLParser):
@@ -159,7 +186,7 @@ class Tags(HTMLParser):
 
 
 def test_every_public_analysis_is_held_to_the_contract():
-    rooms = {name for room in (crm.loyalty, crm.relationships, crm.portfolio) for name in room.__all__ if name.islower()}
+    rooms = {name for room in (crm.loyalty, crm.relationships, crm.portfolio, crm.qci) for name in room.__all__ if name.islower()}
     assert rooms - {"accounts", "asked", "climb", "halves", "latest", "periods", "ranks"} <= set(ANALYSES)  # these give names and frames
 
 

@@ -90,6 +90,8 @@ def _abilities(frame: pd.DataFrame) -> list[str]:
         return _ladder(frame, constructs)
     if tables.provenance(frame)["table"] == "transactions":
         return _portfolio(frame)
+    if tables.provenance(frame)["table"] == "assessments":
+        return _assessed(frame)
     try:
         needed = tables.needs(frame, "satisfaction", "loyalty")
         items = [f"{counted(len(spec['items']), 'item')} for {name}" for name, spec in needed.items()]
@@ -134,6 +136,15 @@ def _portfolio(log: pd.DataFrame) -> list[str]:
                      "says can be checked on the second.")
     return lines + ["Profit can be told from revenue by column 'margin'." if "margin" in log else
                     "No column 'margin': value is what was paid, not what was earned."]
+
+
+def _assessed(frame: pd.DataFrame) -> list[str]:
+    firms, most = frame["firm"].nunique(), frame.groupby("firm")["rater"].nunique().max()
+    return [f"qci: {counted(firms, 'firm')} can be assessed.",
+            f"Agreement can be shown: there are up to {most} raters of a firm." if most > 1 else
+            "One rater for each firm: nothing can be said about agreement.",
+            "Reality of 3 or 4 without evidence will count as 2." if "evidence" in frame else
+            "No column 'evidence': what is claimed will count as it is claimed."]
 
 
 def _groups(frame: pd.DataFrame, constructs: dict) -> str:

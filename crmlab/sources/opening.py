@@ -8,7 +8,7 @@ from pandas.api.types import is_numeric_dtype
 from crmlab.frame.cells import numbers, rows, word
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import tables
-from crmlab.sources import files, logs, ranges
+from crmlab.sources import files, logs, ranges, sheets
 from crmlab.sources.adapting import in_words, misspelt, nearest_item, renamed, thousands, without_codes
 from crmlab.sources.datasets import DATASETS
 from crmlab.sources.files import Raw
@@ -28,7 +28,7 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
     Parameters
     ----------
     table : str
-        Which canonical table: ``"survey"``, ``"dyads"`` or ``"transactions"``.
+        Which canonical table: ``"survey"``, ``"dyads"``, ``"transactions"`` or ``"assessments"``.
     data : str, Path or DataFrame
         A public set (``"mobi"``), a simulated world (``"world:survey"``), or an own file: csv, csv.gz, xlsx,
         parquet, sav, dta.
@@ -90,6 +90,8 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     raw = renamed(raw, columns or {})
     prov = raw.prov | {"table": table}
     prov["rows_read"] = prov["rows_read"] or len(raw.frame)
+    if table == "assessments":
+        return sheets.examined(raw._replace(prov=prov), scale, missing)
     _enough(raw.frame, prov)
     items = [item for spec in prov["constructs"].values() for item in spec["items"]]
     acts = {column.name for column in tables.TABLES[table].columns} - set(tables.MEMBERS)
