@@ -37,7 +37,7 @@ def test_the_headline_is_the_scorecard(table):
     assert head["elements"] == pytest.approx(card.elements.set_index("element")["score"].to_dict())
     assert head["gap"] == pytest.approx(card.firms["gap"].item())
     assert (head["weakest"], head["band"]) == tuple(card.firms.iloc[0][["weakest", "band"]])
-    assert head["quartile"] in (1, 2, 3, 4) and head["low"] < head["overall"] < head["high"]
+    assert head["quartile"] in (1, 2, 3, 4) and head["overall_low"] < head["overall"] < head["overall_high"]
     assert found.compared == 39 and len(found.table) == 9
 
 

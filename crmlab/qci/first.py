@@ -7,7 +7,7 @@ import pandas as pd
 
 from crmlab.frame import picture
 from crmlab.frame.errors import CrmlabError, counted, listed
-from crmlab.frame.result import Caption, LeftOut, Result, kind
+from crmlab.frame.result import Caption, LeftOut, Result, Sentence, kind
 from crmlab.measures.scorecard import ELEMENTS, PRACTICES
 from crmlab.qci.choosing import beside, source
 
@@ -48,6 +48,12 @@ class Priorities(Result):
             said.append(f"{counted(self.unweighed, 'practice')} without importance or effort took the middle of the others.")
         said.append("The rule is a crmlab rule, and its inputs are judgements: a list to argue about, not an order to obey.")
         return " ".join(said)
+
+    def wins(self) -> Sentence:
+        """The first three quick wins, or without any the first three practices, in one sentence."""
+        lead = "Quick wins" if len(self.quick) else "To begin with"
+        rows = self.quick if len(self.quick) else self.practices
+        return Sentence(f"{lead}: {listed([_quoted(text) for text in rows['practice'].head(3)], quote=False)}.")
 
     def _tied(self) -> str:
         alike = int((self.practices["priority"] == self.practices["priority"].iloc[0]).sum()) - 1

@@ -212,8 +212,8 @@ class Assessment(Result):
     def headline(self) -> dict:
         return {
             "overall": float(self.whole.score),
-            "low": float(self.whole.low),
-            "high": float(self.whole.high),
+            "overall_low": float(self.whole.low),
+            "overall_high": float(self.whole.high),
             "elements": self.elements["score"].to_dict(),
             "gap": float(self.whole.gap),
             "weakest": self.weakest,
