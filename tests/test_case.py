@@ -201,4 +201,14 @@ def test_the_class_is_a_table_of_assessments_like_any_other():
     assert crm.qci.assessment(table, draws=100).headline()["band"] == "developing"
     assert crm.qci.raters(table, draws=100).headline()["raters"] == 6
     assert crm.qci.priorities(table).headline()["quick_wins"] == ""
+
+
+def test_a_class_with_a_gap_here_and_there_keeps_its_practices():
+    """With many raters hardly a practice has no gap; then the raters without one carry the intraclass correlation."""
+    found = crm.qci.raters(crm.open_table("assessments", "case"), draws=100)
+    assert found.common == 16 and 30 < found.together < 48
+    assert f"{found.together} of 48 raters answered every practice" in found.text()
+
+
+def test_the_sheet_of_figures_is_as_written():
     assert casebook.figures().shape == (11, 5)

@@ -272,7 +272,7 @@ def flags(options: dict) -> list[str]:
 
 
 @pytest.mark.parametrize("data, expected", {
-    "mobbi": "There is no data set 'mobbi'. The catalogue has: mobi, cdnow and world:survey. Did you mean "
+    "mobbi": "There is no data set 'mobbi'. The catalogue has: mobi, cdnow, case, case_key and world:survey. Did you mean "
              "'mobi'?",
     "answrs.csv": "There is no file 'answrs.csv'. The folder 'here' has: answers.csv. Did you mean "
                   "'answers.csv'?",
@@ -284,7 +284,7 @@ def flags(options: dict) -> list[str]:
     "empty": "'empty' is a folder. It holds no table. Name one file.",
     "": "open_table: data is a name, a path or a data frame. Found ''. "
         "Say data=\"mobi\", data=\"world:survey\" or data=\"my/answers.csv\".",
-    "world:surveys": "There is no world 'surveys'. crmlab has: survey, dyads and firms. Did you mean 'survey'?",
+    "world:surveys": "There is no world 'surveys'. crmlab has: survey, dyads, firms and classroom. Did you mean 'survey'?",
 }.items(), ids=str)
 def test_nothing_lies_there(data, expected, tmp_path, monkeypatch):
     (tmp_path / "here" / "empty").mkdir(parents=True)

@@ -139,7 +139,7 @@ def test_firm_scores_serve_claims():
 
 
 def test_an_own_column_of_our_name_does_not_break_the_scores():
-    frame = crm.qci.firm_scores(world(20).assign(overall=3.0, people=1.0))
+    frame = crm.qci.firm_scores(world(20).assign(overall=3.0, people=1.0, score=5.0, band="x"))
     assert frame.columns.is_unique and frame["overall"].nunique() > 1
 
 

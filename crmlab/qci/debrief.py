@@ -163,6 +163,10 @@ def class_halo(table: pd.DataFrame, *, firm: str | None = None, alpha: float = 0
     who answered fewer than half of the practices asked, or have no arm, are left out and counted; groups of
     fewer than five students are not shown.
 
+    In worlds of classes the interval covers in 95 of 100, with 12 students as with 48; the halo that
+    ``world:classroom`` has unless told otherwise, some 6 points, shows itself clear of 0 in about 70 of 100
+    classes of 48, and in about 20 of 100 classes of 12.
+
     A row of the table: ``element`` (first the whole), ``rose`` and ``fell`` (mean points), ``estimate``
     (their difference), ``low``, ``high``, ``n`` (students). Left out without two arms of five students.
     Raises CrmlabError for other arms, and for a student who stands in both.

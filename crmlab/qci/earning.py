@@ -183,7 +183,7 @@ CAUTION = (
     " may follow the results as well as the results the scores."
 )
 CLAIM = (
-    f"The claim best known was published by those who sell the assessment: over {PUBLISHED} companies"
+    f"The claim best known was published by one of the makers of the assessment: over {PUBLISHED} companies"
     ' "positive correlation is clear" (Woodcock 2000), and its own abstract adds that other causes may'
     " correlate as well or better; we could verify no coefficient."
 )

@@ -17,7 +17,7 @@ def firm_scores(table: pd.DataFrame) -> pd.DataFrame:
     >>> import crmlab as crm
     >>> frame = firm_scores(crm.open_table("assessments", "world:firms", seed=1))
     >>> frame.shape, crm.theory(crm.raises("overall", "performance")).test(frame).table["n"].tolist()
-    ((60, 14), [60])
+    ((60, 15), [60])
     """
     refuse(table)
     card = scored(latest(table))
@@ -25,7 +25,7 @@ def firm_scores(table: pd.DataFrame) -> pd.DataFrame:
     firms = card.firms.set_index("firm")
     ours = {"score": "overall", "intention": "intention", "reality": "reality", "gap": "gap"}
     said = [
-        name for name in firms if name in table and name not in {*ours, *ours.values(), *ELEMENTS, "wave"}
+        name for name in firms if name in table and name not in {*ours, *ours.values(), *ELEMENTS, "rater", "wave"}
     ]
     frame = (
         firms[["score"]]

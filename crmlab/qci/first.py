@@ -165,7 +165,7 @@ def priorities(table: pd.DataFrame, *, firm: str | None = None, target: float = 
     >>> import crmlab as crm
     >>> firms = crm.open_table("assessments", "world:firms", seed=1)
     >>> crm.qci.priorities(firms, firm="F07").headline()["first"]
-    'AP5'
+    'PO3'
     """
     if not 0 < target <= 100:
         raise CrmlabError(

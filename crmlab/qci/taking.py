@@ -151,7 +151,7 @@ def halo(
 
     >>> found = halo(0.5)
     >>> [round(share, 3) for share in found.headline()["reached"].values()]
-    [0.012, 0.133, 0.467]
+    [0.012, 0.11, 0.492]
     """
     _checked(truth, n, mark, halos, truths)
     pairs = dict.fromkeys(

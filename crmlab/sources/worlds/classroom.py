@@ -43,7 +43,7 @@ def classroom(n: int = 48, seed: int = 1, truth: dict | None = None) -> World:
 
     >>> world = classroom(n=10, seed=1)
     >>> world.tables["assessments"].shape, round(world.truth["difference"], 1)
-    ((160, 6), 5.8)
+    ((160, 6), 6.5)
     """
     set_ = _checked(n, truth or {})
     draw = Chance("classroom", seed, n)
