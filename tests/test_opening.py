@@ -272,7 +272,7 @@ def flags(options: dict) -> list[str]:
 
 
 @pytest.mark.parametrize("data, expected", {
-    "mobbi": "There is no data set 'mobbi'. The catalogue has: mobi, cdnow, cdnow_sample and world:survey. Did you mean "
+    "mobbi": "There is no data set 'mobbi'. The catalogue has: mobi, cdnow, cdnow_sample, case, case_key and world:survey. Did you mean "
              "'mobi'?",
     "answrs.csv": "There is no file 'answrs.csv'. The folder 'here' has: answers.csv. Did you mean "
                   "'answers.csv'?",

@@ -11,7 +11,7 @@ REACH, POINTS = 11, 4_001  # standard errors of Fisher's z to both sides, and po
 
 
 class Correlations(NamedTuple):
-    """The correlations that samples of one size may show: values of r, their density, the share at or below."""
+    """The correlations that samples of one size show: values of r, their density, the share below."""
 
     r: np.ndarray
     density: np.ndarray
@@ -26,7 +26,7 @@ class Correlations(NamedTuple):
 
 
 def correlations(rho: float, n: int) -> Correlations:
-    """How r falls over samples of ``n`` from a bivariate normal with the correlation ``rho`` (Hotelling 1953).
+    """How r falls over samples of ``n`` from a bivariate normal with correlation ``rho`` (Hotelling 1953).
 
     Raises CrmlabError below n = 5 and for a ``rho`` that is no correlation, or a perfect one.
 
@@ -35,13 +35,23 @@ def correlations(rho: float, n: int) -> Correlations:
     (0.0119, [0.1, 0.77])
     """
     if not abs(rho) < 1 or not n >= 5:
-        raise CrmlabError("A sample correlation needs a truth between −1 and 1 and 5 pairs at least.",
-                          f"Found a truth of {rho} and n = {n}.", "Keep both within.")
+        raise CrmlabError(
+            "A sample correlation needs a truth between −1 and 1 and 5 pairs at least.",
+            f"Found a truth of {rho} and n = {n}.",
+            "Keep both within.",
+        )
     z = np.arctanh(rho) + np.linspace(-REACH, REACH, POINTS) / np.sqrt(n - 3)
     r, left = np.tanh(z), -2 * np.log(np.cosh(z))  # log(1 − r²), also where r is 1 to all digits
-    log = (np.log(n - 2) + gammaln(n - 1) - gammaln(n - 0.5) - 0.5 * np.log(2 * np.pi)
-           + (n - 1) / 2 * np.log1p(-rho**2) + (n - 4) / 2 * left - (n - 1.5) * np.log1p(-rho * r)
-           + np.log(hyp2f1(0.5, 0.5, n - 0.5, (rho * r + 1) / 2)))
+    log = (
+        np.log(n - 2)
+        + gammaln(n - 1)
+        - gammaln(n - 0.5)
+        - 0.5 * np.log(2 * np.pi)
+        + (n - 1) / 2 * np.log1p(-(rho**2))
+        + (n - 4) / 2 * left
+        - (n - 1.5) * np.log1p(-rho * r)
+        + np.log(hyp2f1(0.5, 0.5, n - 0.5, (rho * r + 1) / 2))
+    )
     each = np.exp(log + left)  # per step of z
     below = np.concatenate([[0], np.cumsum((each[1:] + each[:-1]) / 2 * np.diff(z))])
     return Correlations(r, np.exp(log), below / below[-1])

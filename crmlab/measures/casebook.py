@@ -1,4 +1,4 @@
-"""The case that a class judges: a firm of our own invention, told in two ways that differ in what is said of profit."""
+"""The case that a class judges: an invented firm, told in two ways that differ in two sentences."""
 
 import re
 import tomllib

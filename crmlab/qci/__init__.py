@@ -16,8 +16,9 @@ The form is ours, in our own words; CMAT is a trademark, and its questionnaire i
 """
 
 from crmlab.qci.debrief import ClassHalo, class_halo
-from crmlab.qci.earning import Performance, firm_scores, performance
+from crmlab.qci.earning import Performance, performance
 from crmlab.qci.factor import Structure, structure
+from crmlab.qci.firms import firm_scores
 from crmlab.qci.first import Priorities, priorities
 from crmlab.qci.judges import Raters, raters
 from crmlab.qci.moving import Change, change
@@ -26,6 +27,8 @@ from crmlab.qci.standing import Assessment, assessment
 from crmlab.qci.taking import Halo, halo
 from crmlab.qci.telling import Case, case
 
-__all__ = ["Assessment", "Case", "Change", "ClassHalo", "Halo", "Performance", "Priorities", "Raters", "Stages", "Structure",
-           "assessment", "case", "change", "class_halo", "firm_scores", "halo", "performance", "priorities", "raters",
-           "stages", "structure"]
+__all__ = [
+    "Assessment", "Case", "Change", "ClassHalo", "Halo", "Performance", "Priorities", "Raters", "Stages",
+    "Structure", "assessment", "case", "change", "class_halo", "firm_scores", "halo", "performance", "priorities", "raters",
+    "stages", "structure",
+]

@@ -71,7 +71,11 @@ def choose(table: pd.DataFrame, firm: str | None) -> tuple[str, int, str]:
 
 
 def _chosen(first_of: int) -> str:
-    return f"No firm was named: this is the first of {counted(first_of, 'firm')} in the table." if first_of else ""
+    return (
+        f"No firm was named: this is the first of {counted(first_of, 'firm')} in the table."
+        if first_of
+        else ""
+    )
 
 
 def beside(
@@ -98,8 +102,7 @@ def beside(
     others = scored(pool, weights, among=answered) if len(pool) else None
     if others is not None and others.firms["score"].notna().sum() < FEWEST_FIRMS:
         others = None
-    return Beside(chosen, rows, card, others, first_of,
-                  "" if compare is None else source(compare)["title"])
+    return Beside(chosen, rows, card, others, first_of, "" if compare is None else source(compare)["title"])
 
 
 def latest(table: pd.DataFrame) -> pd.DataFrame:
@@ -153,6 +156,15 @@ def settings(given: Beside, level: float, draws: int, seed: int) -> str:
 
 def source(table: pd.DataFrame) -> dict:
     return tables.provenance(table)
+
+
+def small(name: str) -> str:
+    """A name inside a sentence.
+
+    >>> small("Process management")
+    'process management'
+    """
+    return name[0].lower() + name[1:]
 
 
 def refuse(table: pd.DataFrame | None) -> None:

@@ -30,6 +30,7 @@ class Raters(Result):
     elements: pd.DataFrame
     scores: pd.Series
     common: int
+    together: int
     asked: int
     level: float
 
@@ -51,7 +52,7 @@ class Raters(Result):
             said.append(
                 f"Of the differences between practices in one rater's scores about "
                 f"{percent(max(one.estimate, 0))} would be seen by any other rater too: ICC(2,1) = "
-                f"{_spelled(one)}. The mean of the {len(self.scores)} carries {number(all_.estimate)}, "
+                f"{_spelled(one)}. The mean of the {self.together} carries {number(all_.estimate)}, "
                 f"interval {number(all_.low)} to {number(all_.high)}."
                 if np.isfinite(all_.low)
                 else f"ICC(2,1) is {_spelled(one)}."
@@ -66,6 +67,11 @@ class Raters(Result):
             said.append(
                 f"{self.common} of {counted(self.asked, 'practice')} were answered by all; the intraclass "
                 "correlations rest on these."
+            )
+        elif self.together < len(self.scores):
+            said.append(
+                f"{self.together} of {len(self.scores)} raters answered every practice; the intraclass "
+                "correlations rest on them."
             )
         return " ".join(said)
 
@@ -141,8 +147,8 @@ def raters(
 
     Quadratic weighted kappa (Cohen 1968; Fleiss & Cohen 1973) of reality and of intention as they were
     answered, the mean over all pairs of raters, with a BCa interval over practices; ICC(2,1) and ICC(2,k)
-    (Shrout & Fleiss 1979) of the scores of the practices that all have rated, with intervals on F (McGraw
-    & Wong 1996). Raters who answered fewer than half of the practices are left out and named. Left out
+    (Shrout & Fleiss 1979) of the scores, with intervals on F (McGraw & Wong 1996); they take no gaps, and so
+    rest on the practices that all have rated or on the raters who rated all, whichever are more answers. Raters who answered fewer than half of the practices are left out and named. Left out
     with one rater, or fewer than 5 practices.
 
     >>> import crmlab as crm
@@ -181,6 +187,7 @@ def raters(
         elements=elements.rename(index=ELEMENTS),
         scores=by_rater.firms.set_index("firm")["score"],
         common=int(coefficients["n"].iloc[-1]),
+        together=_whole(wide["score"]).shape[1],
         asked=len(wide["score"]),
         level=level,
         source=from_,
@@ -189,9 +196,10 @@ def raters(
 
 
 def _coefficients(wide: dict, level: float, draws: int, seed: int) -> pd.DataFrame:
-    """Kappa of both answers, and the two intraclass correlations of the practices that all have rated."""
-    whole = wide["score"].dropna()
-    agree = icc(whole.to_numpy(), level=level) if len(whole) >= FEWEST else None
+    """Kappa of both answers, and the two intraclass correlations of what is rated without gaps."""
+    whole = _whole(wide["score"])
+    fit = len(whole) >= FEWEST and len(whole.columns) > 1
+    agree = icc(whole.to_numpy(), level=level) if fit else None
     none = Interval(np.nan, np.nan, np.nan)
     found = [
         (term, KAPPA, kappas(wide[term], STEPS, level=level, draws=draws, seed=seed), len(wide[term]))
@@ -204,6 +212,11 @@ def _coefficients(wide: dict, level: float, draws: int, seed: int) -> pd.DataFra
     ]
     rows = [{"term": term, "method": method, **at._asdict(), "n": n} for term, method, at, n in found]
     return pd.DataFrame(rows)
+
+
+def _whole(score: pd.DataFrame) -> pd.DataFrame:
+    """The practices without a gap, or the raters without one: whichever keeps more answers."""
+    return max(score.dropna(), score.dropna(axis=1), key=lambda part: part.size)
 
 
 def _wide(rows: pd.DataFrame) -> tuple[dict[str, pd.DataFrame], list[str]]:

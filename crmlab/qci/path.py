@@ -7,7 +7,7 @@ from crmlab.frame import picture
 from crmlab.frame.errors import counted, listed
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures.scorecard import STAGES, intervals
-from crmlab.qci.choosing import beside, settings, source
+from crmlab.qci.choosing import beside, settings, small, source
 from crmlab.qci.drawing import down
 
 
@@ -31,25 +31,25 @@ class Stages(Result):
         wide = rows.loc[rows["gap"].idxmax()]
         said = [self.chosen] if self.chosen else []
         if len(rows) == 1:
-            said.append(f"Only {_small(best.stage)} was answered: {best.score:.0f} of 100 points.")
+            said.append(f"Only {small(best.stage)} was answered: {best.score:.0f} of 100 points.")
         else:
             said.append(
-                f"Along the customer's path {self.firm} does best at {_small(best.stage)} "
+                f"Along the customer's path {self.firm} does best at {small(best.stage)} "
                 f"({best.score:.0f} of 100 "
-                f"points) and worst at {_small(worst.stage)} ({worst.score:.0f})."
+                f"points) and worst at {small(worst.stage)} ({worst.score:.0f})."
             )
         if wide.gap >= 0.5:
             said.append(
-                f"Plan and deed are furthest apart at {_small(wide.stage)}: intention {wide.intention:.0f}, "
+                f"Plan and deed are furthest apart at {small(wide.stage)}: intention {wide.intention:.0f}, "
                 f"reality {wide.reality:.0f}."
             )
-        thin = [_small(name) for name in rows.loc[rows["practices"] == 1, "stage"]]
+        thin = [small(name) for name in rows.loc[rows["practices"] == 1, "stage"]]
         if thin:
             each = "rests" if len(thin) == 1 else "rest"
             borrowed = " its interval borrows" if len(thin) == 1 else " their intervals borrow"
             lent = f";{borrowed} the spread within the other stages" if rows["low"].notna().any() else ""
             said.append(f"{_big(listed(thin, 7, quote=False))} {each} on a single practice{lent}.")
-        silent = [_small(name) for name in self.table.loc[self.table["score"].isna(), "stage"]]
+        silent = [small(name) for name in self.table.loc[self.table["score"].isna(), "stage"]]
         if silent:
             said.append(
                 f"{'The short form does not ask' if self.short else 'Nothing was answered'} about "
@@ -60,10 +60,10 @@ class Stages(Result):
     def caption(self) -> Caption:
         rows = self.rows
         finding = (
-            f"{self.firm}: strongest at {_small(rows.loc[rows['score'].idxmax(), 'stage'])}, weakest at "
-            f"{_small(rows.loc[rows['score'].idxmin(), 'stage'])}"
+            f"{self.firm}: strongest at {small(rows.loc[rows['score'].idxmax(), 'stage'])}, weakest at "
+            f"{small(rows.loc[rows['score'].idxmin(), 'stage'])}"
             if len(rows) > 1
-            else f"{self.firm}: only {_small(rows['stage'].iloc[0])} was answered"
+            else f"{self.firm}: only {small(rows['stage'].iloc[0])} was answered"
         )
         return Caption(
             finding,
@@ -108,9 +108,6 @@ class Stages(Result):
             "weakest": rows["score"].idxmin(),
         }
 
-
-def _small(name: str) -> str:
-    return name[0].lower() + name[1:]
 
 
 def _big(words: str) -> str:

@@ -6,9 +6,11 @@ from matplotlib.patches import Rectangle
 
 from crmlab.frame import picture
 from crmlab.frame.errors import counted, listed
+from crmlab.frame.glossary import number
 from crmlab.frame.result import Caption, Result, kind
+from crmlab.frame.stats import Interval
 from crmlab.measures.scorecard import ELEMENTS, Scorecard, band, intervals
-from crmlab.qci.choosing import Beside, beside, settings, source
+from crmlab.qci.choosing import Beside, beside, settings, small, source
 from crmlab.qci.drawing import down
 
 QUARTERS = {1: "lowest", 2: "second", 3: "third", 4: "highest"}
@@ -19,12 +21,13 @@ WHOLE = "Overall"
 class Assessment(Result):
     """A row per element and one for the whole; ``card`` is the firm's scorecard, down to the practices.
 
-    ``others`` has the middle half of the firms compared with, per element; ``compared`` how many they are.
+    ``apart`` is the gap of the whole with its interval, ``others`` has the middle half of the firms compared with, per element; ``compared`` how many they are.
     """
 
     firm: str
     card: Scorecard
     others: pd.DataFrame
+    apart: Interval
     compared: int
     level: float
     chosen: str
@@ -99,7 +102,14 @@ class Assessment(Result):
             return "What is meant is also done: intention and reality are level."
         ahead = "What is meant runs ahead of what is done" if gap > 0 else "More is done than was ever meant"
         sides = f"intention {self.whole.intention:.0f}, reality {self.whole.reality:.0f}"
-        return f"{ahead}: {sides}, a gap of {abs(gap):.0f} points."
+        return f"{ahead}: {sides}, a gap of {abs(gap):.0f} points{self._gap_reach()}."
+
+    def _gap_reach(self) -> str:
+        _, low, high = self.apart
+        if not np.isfinite(low) or high - low < 0.5:
+            return ""
+        doubt = "; with other practices there might be none" if low <= 0 <= high else ""
+        return f", interval {number(low, 0)} to {number(high, 0)}{doubt}"
 
     def _weakest(self) -> str:
         rows = self.elements
@@ -116,8 +126,8 @@ class Assessment(Result):
         )
         among = f" (the others' median is {low.comparison:.0f})" if np.isfinite(low.comparison) else ""
         return (
-            f"The weakest element is {_small(low.element)} with {low.score:.0f} points{among}, the strongest "
-            f"{_small(best.element)} with {best.score:.0f}{sure}."
+            f"The weakest element is {small(low.element)} with {low.score:.0f} points{among}, the strongest "
+            f"{small(best.element)} with {best.score:.0f}{sure}."
         )
 
     def _keys(self, where: pd.Series) -> list[str]:
@@ -166,7 +176,7 @@ class Assessment(Result):
         rows = self.elements
         scored = int(self.card.firms["scored"].iloc[0])
         said = "; ".join(f"{row.element} {row.score:.0f}" for row in rows.itertuples())
-        worst = f"; weakest: {_small(rows.loc[self.weakest, 'element'])}" if len(rows) > 1 else ""
+        worst = f"; weakest: {small(rows.loc[self.weakest, 'element'])}" if len(rows) > 1 else ""
         return Caption(
             f"{self.firm} scores {self.whole.score:.0f} of 100 points{worst}",
             f"{self.source['title']} · score of each element · {scored} of {len(self.card.practices)} "
@@ -222,9 +232,6 @@ class Assessment(Result):
         }
 
 
-def _small(name: str) -> str:
-    return name[0].lower() + name[1:]
-
 
 def assessment(
     table: pd.DataFrame,
@@ -266,6 +273,7 @@ def assessment(
         firm=given.firm,
         card=given.card,
         others=_halves(given, names),
+        apart=intervals(given.card, "gap", level=level, draws=draws, seed=seed)["overall"],
         compared=len(given.compared),
         level=level,
         chosen=given.chosen(),

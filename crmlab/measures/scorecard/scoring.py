@@ -237,7 +237,7 @@ def _firms(table, unit, keys, cells, levels) -> pd.DataFrame:
     scores = levels["firm"]["score"]
     status, form = cells["status"], cells["form"]
     raters = table.assign(unit=unit).groupby("unit")["rater"].nunique().to_numpy() if "rater" in table else 1
-    return keys.assign(
+    ours = dict(
         **levels["firm"],
         weakest=np.where(np.isnan(scores), "", np.array(list(ELEMENTS), dtype=object)[lowest]),
         band=[band(score) for score in scores],
@@ -246,13 +246,13 @@ def _firms(table, unit, keys, cells, levels) -> pd.DataFrame:
         not_applicable=(form & (status == "not applicable")).sum(axis=1),
         unevidenced=(form & cells["unevidenced"]).sum(axis=1),
         raters=raters,
-        **_said_of_firms(table, unit, keys),
     )
+    return keys.assign(**ours, **_said_of_firms(table, unit, (*keys, *ours)))
 
 
-def _said_of_firms(table: pd.DataFrame, unit: np.ndarray, keys: pd.DataFrame) -> dict:
-    """Columns with one value in all rows of a firm, such as its sector or its performance."""
-    names = [name for name in table if name not in (*OF_A_ROW, *keys)]
+def _said_of_firms(table: pd.DataFrame, unit: np.ndarray, taken: tuple) -> dict:
+    """Columns with one value in all rows of a firm, such as its sector or its performance; our words are taken."""
+    names = [name for name in table if name not in (*OF_A_ROW, *taken)]
     grouped = table[names].groupby(unit, observed=True)
     steady = [name for name in names if (grouped[name].nunique() <= 1).all()]
     return {name: grouped[name].first().array for name in steady}

@@ -1,4 +1,4 @@
-"""A class that judges the case of Amselhof Pianos, half of it after reading that profits rose, half that they fell."""
+"""A class that judges the case, half of it after reading that profits rose, half that they fell."""
 
 import numpy as np
 import pandas as pd
@@ -10,10 +10,15 @@ from crmlab.measures.scorecard import scored
 from crmlab.sources.worlds.common import EDITION, Chance, Given, World
 
 TRUTH = {
-    "halo": Given(0.3, "steps by which students who read that profits rose rate higher than those who read that they fell",
-                  "our choice, modest"),
+    "halo": Given(
+        0.3,
+        "steps by which students who read that profits rose rate higher than those who read that they fell",
+        "our choice, modest",
+    ),
     "kindness": Given(0.35, "spread between students of how kindly they judge, in steps", "our choice"),
-    "noise": Given(0.85, "spread of a single answer around what text and student make of it, in steps", "our choice"),
+    "noise": Given(
+        0.85, "spread of a single answer around what text and student make of it, in steps", "our choice"
+    ),
     "unanswered": Given(0.01, "share of the practices that a student leaves open", "our choice"),
 }
 ARMS = ("rose", "fell")
@@ -22,20 +27,23 @@ TOP = 4
 
 
 def classroom(n: int = 48, seed: int = 1, truth: dict | None = None) -> World:
-    """Students who rate the sixteen practices of the short form after reading the case, each one of its two tellings.
+    """Students who rate the sixteen practices of the short form after reading one telling of the case.
 
-    Answers lie around our own reading (``data/case/key.csv``), moved by the student's kindness, by chance and by the
-    halo of the telling. ``truth`` changes parts of :data:`TRUTH`; the same seed keeps the same students.
+    Answers lie around our own reading (``data/case/key.csv``), moved by the student's kindness, by chance
+    and by the halo of the telling. ``truth`` changes parts of :data:`TRUTH`; the same seed keeps the same
+    students.
 
-    Returns a :class:`World`. Its table ``assessments`` has a row per student and practice; its table ``students`` a row
-    per student: ``rater``, ``arm``, ``kindness``. Its truth has, beside what was set, ``difference``: by how many points
-    students who read that profits rose would on average score the firm higher.
+    Returns a :class:`World`. Its table ``assessments`` has a row per student and practice; its table
+    ``students`` a row per student: ``rater``, ``arm``, ``kindness``. Its truth has, beside what was set,
+    ``difference``: by how many points students who read that profits rose would on average score the firm
+    higher.
 
-    Raises CrmlabError for a part of the truth that does not exist or cannot be, and for fewer than two students.
+    Raises CrmlabError for a part of the truth that does not exist or cannot be, and for fewer than two
+    students.
 
     >>> world = classroom(n=10, seed=1)
     >>> world.tables["assessments"].shape, round(world.truth["difference"], 1)
-    ((160, 6), 5.8)
+    ((160, 6), 6.5)
     """
     set_ = _checked(n, truth or {})
     draw = Chance("classroom", seed, n)
@@ -43,8 +51,12 @@ def classroom(n: int = 48, seed: int = 1, truth: dict | None = None) -> World:
     kind = set_["kindness"] * draw.normal("kindness")
     middle = _middle()
     names = [f"student {k:0{len(str(n))}d}" for k in range(1, n + 1)]
-    rows = {"firm": casebook.told("rose").firm, "rater": np.repeat(names, len(middle)), "arm": np.repeat(arm, len(middle)),
-            "practice": np.tile(middle.index.to_numpy(object), n)}
+    rows = {
+        "firm": casebook.told("rose").firm,
+        "rater": np.repeat(names, len(middle)),
+        "arm": np.repeat(arm, len(middle)),
+        "practice": np.tile(middle.index.to_numpy(object), n),
+    }
     lift = set_["halo"] * np.where(arm == "rose", 0.5, -0.5)
     for name in MEASURES:
         alone = set_["noise"] * draw.normal(name, n, len(middle))
@@ -55,7 +67,9 @@ def classroom(n: int = 48, seed: int = 1, truth: dict | None = None) -> World:
     sheets["arm"] = pd.Categorical(sheets["arm"], ARMS)
     known = {**set_, "difference": _difference(middle, set_)}
     students = pd.DataFrame({"rater": names, "arm": pd.Categorical(arm, ARMS), "kindness": kind})
-    return World({"assessments": tables.stamp(sheets, _provenance(sheets, seed, known)), "students": students}, known)
+    return World(
+        {"assessments": tables.stamp(sheets, _provenance(sheets, seed, known)), "students": students}, known
+    )
 
 
 def _middle() -> pd.DataFrame:
@@ -70,8 +84,18 @@ def _difference(middle: pd.DataFrame, set_: dict) -> float:
     spread = np.hypot(set_["kindness"], set_["noise"])
     gap = 0.0
     for sign in (0.5, -0.5):
-        means = pd.DataFrame({name: ndtr((middle[name].to_numpy()[:, None] + sign * set_["halo"] - np.arange(TOP) - 0.5) / spread)
-                              .sum(axis=1) for name in MEASURES}, index=middle.index)
+        means = pd.DataFrame(
+            {
+                name: (
+                    ndtr(
+                        (middle[name].to_numpy()[:, None] + sign * set_["halo"] - np.arange(TOP) - 0.5)
+                        / spread
+                    ).sum(axis=1)
+                )
+                for name in MEASURES
+            },
+            index=middle.index,
+        )
         sheet = means.reset_index().assign(firm="", rater="expected")
         gap += (1 if sign > 0 else -1) * float(scored(sheet).firms["score"].iloc[0])
     return gap
@@ -84,19 +108,32 @@ def _checked(n: int, changed: dict) -> dict:
     truth = {name: changed.get(name, given.default) for name, given in TRUTH.items()}
     if n < 2:
         raise CrmlabError("A class needs students.", f"Found n = {n}.", "Give n of 2 or more.")
-    for name, (low, high) in {"halo": (-4, 4), "kindness": (0, 4), "noise": (0.01, 4), "unanswered": (0, 1)}.items():
+    for name, (low, high) in {
+        "halo": (-4, 4),
+        "kindness": (0, 4),
+        "noise": (0.01, 4),
+        "unanswered": (0, 1),
+    }.items():
         if not low <= truth[name] <= high:
-            raise CrmlabError(f"The truth '{name}' lies between {low} and {high}.", f"Found {name} = {truth[name]}.",
-                              "Keep it within.")
+            raise CrmlabError(
+                f"The truth '{name}' lies between {low} and {high}.",
+                f"Found {name} = {truth[name]}.",
+                "Keep it within.",
+            )
     return truth
 
 
 def _provenance(frame: pd.DataFrame, seed: int, truth: dict) -> dict:
     known = {column.name: column.meaning for column in tables.ASSESSMENTS.columns}
     return {
-        "title": f"simulated class, edition {EDITION}, seed {seed}", "table": "assessments",
-        "source": "crmlab.sources.worlds.classroom", "licence": "BSD-3-Clause",
-        "rows_read": len(frame), "rows_kept": len(frame),
+        "title": f"simulated class, edition {EDITION}, seed {seed}",
+        "table": "assessments",
+        "source": "crmlab.sources.worlds.classroom",
+        "licence": "BSD-3-Clause",
+        "rows_read": len(frame),
+        "rows_kept": len(frame),
         "notes": ["No student answered: this class is simulated."],
-        "meanings": {name: known[name] for name in frame}, "simulated": True, "truth": truth,
+        "meanings": {name: known[name] for name in frame},
+        "simulated": True,
+        "truth": truth,
     }
