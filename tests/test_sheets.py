@@ -126,7 +126,7 @@ def test_refusals_of_the_whole():
     assert refused(frame(), scale="1-5") == ("assessments: the scale is fixed. Found scale = '1-5'. "
                                              "Intention and reality go from 0 to 4; recode other answers first.")
     assert refused("world:survey") == ("'world:survey' is no table of assessments. It holds survey. "
-                                       "For assessments there is world:firms, or a file of your own.")
+                                       "For assessments there is case, case_key, world:firms and world:classroom, or a file of your own.")
 
 
 def test_a_wave_tells_rows_apart():

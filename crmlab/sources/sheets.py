@@ -39,7 +39,8 @@ def examined(raw: Raw, scale=None, missing: list | None = None) -> tuple[pd.Data
     plan = tables.schema(frame, prov)
     typed, problems = plan.read(frame, raw.semicolons)
     problems += [*_unnamed(frame), *_strangers(typed), *_between(typed), *_twice(typed), *_unsteady(typed)]
-    prov["notes"] += _unfinished(typed)
+    again = any("will not be scored" in note for note in prov["notes"])  # counted when it was first opened
+    prov["notes"] += [] if again else _unfinished(typed)
     prov |= {
         "rows_kept": len(typed),
         "roles": [role for role in ("wave",) if role in typed],
