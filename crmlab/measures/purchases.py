@@ -155,7 +155,7 @@ def _counts(codes, days, amounts, bought, size: int) -> tuple[np.ndarray, ...]:
     if not bought.all():
         codes, days, amounts = codes[bought], days[bought], amounts[bought]
     orders, first, last = _per_day(codes, days, size)
-    repeated = np.bincount(codes, amounts * (days > first[codes]), size)
+    repeated = np.bincount(codes, np.where(days > first[codes], amounts, 0), size)
     return orders, first, last, value, repeated
 
 
