@@ -18,13 +18,14 @@ PACKAGE = ROOT / "crmlab"
 
 #: From the ground up. On a floor a module may import from those to its left; rooms and data never meet.
 FLOORS = [
-    ["frame.errors", "frame.glossary", "frame.places", "frame.schema", "frame.stats", "frame.resample",
-     "frame.picture", "frame.record", "frame.result"],
-    ["measures.tables", "measures.curves", "measures.card", "measures.scales", "measures.entries", "measures.ids",
-     "measures.database", "measures.purchases", "measures.rules",
-     "measures.systems"],
+    ["frame.errors", "frame.glossary", "frame.places", "frame.cells", "frame.dates", "frame.schema",
+     "frame.stats", "frame.resample", "frame.partition", "frame.picture", "frame.record",
+     "frame.result"],
+    ["measures.tables", "measures.curves", "measures.daybook", "measures.card", "measures.scales",
+     "measures.ids", "measures.entries", "measures.database", "measures.purchases", "measures.rules",
+     "measures.systems", "measures.transitions"],
     ["claims"],
-    ["relationships", "loyalty"],
+    ["relationships", "loyalty", "portfolio"],
     ["desk"],
     ["cli", "__main__"],
 ]

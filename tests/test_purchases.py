@@ -267,3 +267,11 @@ def test_ibis_is_not_imported_for_a_plain_log():
     code = ("import sys, pandas as pd, crmlab as crm; crm.customer_summary(pd.DataFrame({'customer_id': [1], "
             "'date': pd.to_datetime(['2024-01-01']), 'amount': [1.0]})); print('ibis' in sys.modules)")
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_a_log_opened_until_a_day_is_seen_to_its_end():
+    rows = pd.DataFrame({"customer_id": list("ab" * 6), "date": pd.date_range("2024-01-01", periods=12).strftime("%Y-%m-%d"),
+                         "amount": 5.0})
+    log = crm.open_table("transactions", rows, until="2024-01-31")
+    assert crm.customer_summary(log)["days_since_last"].tolist() == [20, 19]
+    assert crm.customer_summary(log, until="2024-01-12")["days_since_last"].tolist() == [1, 0]

@@ -29,6 +29,18 @@ def relations() -> pd.DataFrame:
     return tables.stamp(frame.assign(shop=np.resize(EVIL, len(frame))), source)
 
 
+def accounts() -> pd.DataFrame:
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"customer_id": [f"c{k}" for k in range(240)], "profit": rng.gamma(0.5, 80, 240) - 5,
+                          "duration": -rng.integers(0, 200, 240).astype(float)})
+    return tables.stamp(frame, {"title": "made accounts"})
+
+
+def migration(frame):
+    later = tables.stamp(frame.assign(profit=np.roll(frame["profit"], 60)), tables.provenance(frame))
+    return crm.portfolio.migration(*(crm.portfolio.matrix(part, "customer_pyramid") for part in (frame, later)))
+
+
 def ladder(dyads):
     return crm.relationships.ladder(crm.score(dyads), draws=100)
 
@@ -73,6 +85,7 @@ RELATIONS = {
     "ladder": ladder,
     "ladder of orders": lambda d: crm.relationships.ladder(crm.score(d)[["customer_id", "orders", "days_since_last"]]),
     "counts": lambda d: crm.card(crm.open_table("dyads", "cdnow")),
+    "daybook": lambda d: crm.card(crm.open_table("transactions", "world:shop", n=200)),
     "trace": lambda d: crm.relationships.trace(ladder(d)),
     "order": lambda d: crm.relationships.order(ladder(d)),
     "cases": lambda d: crm.relationships.cases(crm.score(d)),
@@ -83,8 +96,51 @@ RELATIONS = {
     "agreement": agreement,
     "classified": lambda d: crm.systems.classify(crm.score(d), "johnson_selnes"),
 }
-TABLES = {name: world for name in ANALYSES} | {name: relations for name in RELATIONS}
-ANALYSES |= RELATIONS
+MATRICES = {
+    "matrix": lambda f: crm.portfolio.matrix(f, "reinartz_kumar"),
+    "pyramid": lambda f: crm.portfolio.matrix(f, "customer_pyramid"),
+    "migration": migration,
+    "treatments": lambda f: crm.portfolio.treatments("reinartz_kumar"),
+    "wallet_allocation": lambda f: crm.portfolio.wallet_allocation(f[["profit", "duration"]]),
+}
+
+
+def bought() -> pd.DataFrame:
+    return crm.customer_summary(crm.open_table("transactions", "cdnow_sample")).head(300)
+
+
+SUMMARIES = {
+    "concentration": lambda s: crm.portfolio.concentration(s, draws=200),
+    "whale curve": lambda s: crm.portfolio.concentration(s.assign(value=s["value"] - 30), draws=200),
+    "true_concentration": crm.portfolio.true_concentration,
+    "clusters": lambda s: crm.portfolio.clusters(s, k=(2, 3), draws=19),
+    "profiles": lambda s: crm.portfolio.clusters(s, k=4, draws=19).profiles,
+    "rfm": crm.portfolio.rfm,
+    "segments": lambda s: crm.portfolio.segments(crm.portfolio.rfm(s)),
+}
+
+
+def shop() -> pd.DataFrame:
+    return crm.open_table("transactions", "world:shop", n=150, seed=4)
+
+
+def outcome(log):
+    halves = crm.portfolio.halves(log)
+    return crm.portfolio.outcome(crm.portfolio.segments(crm.portfolio.rfm(halves.summary)), halves.later, draws=200)
+
+
+LOGS = {
+    "holdout": lambda log: crm.portfolio.holdout(log, draws=50),
+    "holdout with a long past": lambda log: crm.portfolio.holdout(log, split="2025-01-31", draws=50),
+    "outcome": outcome,
+    "mailing": crm.portfolio.mailing,
+    "posted": lambda log: crm.portfolio.mailing(log, draws=50).reveal("bought last"),
+    "posted by own weights": lambda log: crm.portfolio.mailing(log, draws=50).reveal({"recency": 1}),
+    "purchases by month": crm.card,
+}
+GROUPS = ((RELATIONS, relations), (MATRICES, accounts), (SUMMARIES, bought), (LOGS, shop))
+TABLES = {name: world for name in ANALYSES} | {name: table for group, table in GROUPS for name in group}
+ANALYSES |= RELATIONS | MATRICES | SUMMARIES | LOGS
 
 
 class Tags(HTMLParser):
@@ -103,8 +159,8 @@ class Tags(HTMLParser):
 
 
 def test_every_public_analysis_is_held_to_the_contract():
-    rooms = {name for room in (crm.loyalty, crm.relationships) for name in room.__all__ if name.islower()}
-    assert rooms - {"asked", "climb", "latest"} <= set(ANALYSES)  # these give names and frames
+    rooms = {name for room in (crm.loyalty, crm.relationships, crm.portfolio) for name in room.__all__ if name.islower()}
+    assert rooms - {"accounts", "asked", "climb", "halves", "latest", "periods", "ranks"} <= set(ANALYSES)  # these give names and frames
 
 
 @pytest.mark.parametrize("name", ANALYSES)

@@ -25,7 +25,7 @@ def customer_summary(log: pd.DataFrame, *, until=None) -> pd.DataFrame:
     Parameters
     ----------
     log : a line per purchase: ``customer_id``, ``date`` (a day), ``amount`` (below 0: a refund).
-    until : the last day that is looked at; the last date of the log unless said.
+    until : the last day that is looked at; not given, the day up to which the log was opened, or its last date.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def customer_summary(log: pd.DataFrame, *, until=None) -> pd.DataFrame:
         return _summary(tables.UNRECORDED, names, counts, last)
     customers, days, amounts = _columns(log)
     latest = int(days.max())
-    last = latest if until is None else entries.day(until, "until")
+    last = _end(log, until, latest)
     bought = amounts >= 0
     if latest > last:
         seen = days <= last
@@ -95,7 +95,7 @@ def later(summary: pd.DataFrame, log: pd.DataFrame, *, after, until=None) -> pd.
         names, seen, orders, value = database.afterwards(log, start, last)
         return _later(summary, tables.UNRECORDED, names, (seen, orders, value), (start, last))
     customers, days, amounts = _columns(log)
-    last = int(days.max()) if until is None else entries.day(until, "until")
+    last = _end(log, until, int(days.max()))
     if start >= last:
         raise entries.no_time(start, last)
     codes, size, first = ids.numbered(customers)
@@ -106,6 +106,12 @@ def later(summary: pd.DataFrame, log: pd.DataFrame, *, after, until=None) -> pd.
     counts = np.bincount(codes, minlength=size), orders, np.bincount(codes, amounts, size)
     counts = [count[order] for count in counts]
     return _later(summary, tables.provenance(log), ids.names(customers, first), counts, (start, last))
+
+
+def _end(log: pd.DataFrame, until, latest: int) -> int:
+    """The last day that is looked at: as said here, as said when the log was opened, or the last date it has."""
+    said = until if until is not None else tables.provenance(log).get("until")
+    return latest if said is None else entries.day(said, "until")
 
 
 def _columns(log: pd.DataFrame) -> tuple[pd.Series, np.ndarray, np.ndarray]:
