@@ -7,7 +7,7 @@ import pytest
 import crmlab as crm
 from crmlab.measures import tables
 from crmlab.relationships import guttman as scale
-from crmlab.relationships.steps import RUNGS, Cuts, climb
+from crmlab.relationships.climbing import RUNGS, Cuts, climb
 
 MISSING = float("nan")
 COLUMNS = ["orders", "days_since_last", "intention", "trust", "commitment", "recommend", "referrals", "joint", "mutual"]

@@ -6,7 +6,7 @@ import pandas as pd
 from crmlab.frame import picture, stats
 from crmlab.frame.glossary import number, percent
 from crmlab.frame.result import Caption, Result, kind
-from crmlab.loyalty.pair import Pair, data_words, pair, scatter, share_words
+from crmlab.loyalty.pairs import Pair, data_words, pair, scatter, share_words
 from crmlab.measures import rules
 
 PLURAL = {"apostle": "apostles", "mercenary": "mercenaries", "hostage": "hostages", "defector": "defectors"}

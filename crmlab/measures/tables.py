@@ -41,6 +41,8 @@ CONSTRUCTS = {
     "roles": "whether the people meet in their roles only",
     "etiquette": "whether polite form governs the contact",
     "short_term": "whether it ends with the matter in hand",
+    "given": "how much the side that answers does for the other",
+    "received": "how much the other side does for the one that answers",
 }
 ITEM = re.compile(rf"({'|'.join(CONSTRUCTS)})_(\d+)(_r)?")
 ITEM_LIKE = re.compile(r"([^\W\d]+)_\d+(_r)?")

@@ -14,12 +14,12 @@
 
 from crmlab.relationships.agree import agreement
 from crmlab.relationships.byhand import Cases, Compared, cases
+from crmlab.relationships.climbing import RUNGS, Cuts, asked, climb, latest
 from crmlab.relationships.five import Dimensions, dimensions
 from crmlab.relationships.moves import Movement, movement
 from crmlab.relationships.profiles import PROFILES, ProfileCuts
 from crmlab.relationships.rungs import Ladder, ladder
 from crmlab.relationships.sides import Primary, primary
-from crmlab.relationships.steps import RUNGS, Cuts, asked, climb, latest
 from crmlab.relationships.why import Order, Trace, order, trace
 
 __all__ = [

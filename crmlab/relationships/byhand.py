@@ -9,7 +9,7 @@ from crmlab.frame import picture, stats
 from crmlab.frame.errors import counted, did_you_mean, listed
 from crmlab.frame.result import Caption, Result, Sentence, kind
 from crmlab.measures import tables
-from crmlab.relationships.steps import RUNGS, Cuts, climb, latest, seen
+from crmlab.relationships.climbing import RUNGS, Cuts, climb, latest, seen
 
 HOW_MANY = 10
 

@@ -12,9 +12,9 @@ from crmlab.frame.errors import counted, listed
 from crmlab.frame.glossary import number, percent
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures import scales, tables
+from crmlab.relationships.climbing import latest
 from crmlab.relationships.components import Components, parallel_analysis
 from crmlab.relationships.profiles import DIMENSIONS, MIXED, PROFILES, SIDES, ProfileCuts, Relations
-from crmlab.relationships.steps import latest
 
 FEWEST = 3  # crmlab rule: of fewer dimensions closeness is not computed
 WORDS = {"close partnership": "close partnerships", "working partnership": "working partnerships",

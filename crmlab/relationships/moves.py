@@ -9,7 +9,7 @@ from crmlab.frame.errors import counted
 from crmlab.frame.glossary import percent
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures import tables
-from crmlab.relationships.steps import QUESTIONS, RUNGS, Cuts, climb
+from crmlab.relationships.climbing import QUESTIONS, RUNGS, Cuts, climb
 
 FEW = 20  # crmlab rule: shares out of fewer customers are shown and not spoken of
 

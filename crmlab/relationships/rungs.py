@@ -9,8 +9,8 @@ from crmlab.frame.errors import counted
 from crmlab.frame.glossary import number, p_clause, percent
 from crmlab.frame.result import Caption, Result, kind
 from crmlab.measures import rules, tables
+from crmlab.relationships.climbing import ATTITUDE, QUESTIONS, RUNGS, Cuts, climb, latest, rung, seen, steps
 from crmlab.relationships.guttman import Scalogram, scalogram
-from crmlab.relationships.steps import ATTITUDE, QUESTIONS, RUNGS, Cuts, climb, latest, rung, seen, steps
 
 PLURAL = {"prospect": "prospects", "customer": "customers", "client": "clients", "supporter": "supporters",
           "ambassador": "ambassadors", "partner": "partners"}

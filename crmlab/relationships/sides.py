@@ -10,8 +10,8 @@ from crmlab.frame.errors import counted, listed
 from crmlab.frame.glossary import number, percent
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures import scales, tables
+from crmlab.relationships.climbing import latest
 from crmlab.relationships.profiles import SIDES, on_one_scale
-from crmlab.relationships.steps import latest
 
 SIGNS = {"primary": ("liking", "respect", "interdependence", "social"),
          "secondary": ("roles", "etiquette", "short_term")}

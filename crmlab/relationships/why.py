@@ -7,8 +7,8 @@ from crmlab.frame import picture
 from crmlab.frame.errors import CrmlabError, did_you_mean, listed
 from crmlab.frame.glossary import number, p_clause
 from crmlab.frame.result import Caption, LeftOut, Result, kind
+from crmlab.relationships.climbing import QUESTIONS, RUNGS
 from crmlab.relationships.rungs import Ladder
-from crmlab.relationships.steps import QUESTIONS, RUNGS
 
 ANSWERS = {"yes": (picture.SECOND, "o"), "no": (picture.ACCENT, "D"), "not known": (picture.GREY, "s"),
            "not asked": (picture.FAINT, "o")}
