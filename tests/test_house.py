@@ -21,9 +21,9 @@ FLOORS = [
     ["frame.errors", "frame.glossary", "frame.places", "frame.schema", "frame.stats", "frame.resample",
      "frame.picture", "frame.record", "frame.result"],
     ["measures.tables", "measures.curves", "measures.card", "measures.scales", "measures.rules",
-     "measures.systems"],
+     "measures.systems", "measures.transitions"],
     ["claims"],
-    ["relationships", "loyalty"],
+    ["relationships", "loyalty", "portfolio"],
     ["desk"],
     ["cli", "__main__"],
 ]

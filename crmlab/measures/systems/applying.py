@@ -254,9 +254,16 @@ def _rows(
     return pd.DataFrame(rows)
 
 
+def changed(values: pd.DataFrame, which: Entry, at: dict, other: dict, weight=None) -> float:
+    """Share of rows without gaps, weighted, that change class when the cuts ``at`` become ``other``."""
+    names = np.array([rule.gives for rule in which.rules])
+    before, after = (names[_codes(values, which, cuts)] for cuts in (at, {**at, **other}))
+    return float(np.average(before != after, weights=weight))
+
+
 def _moves(values: pd.DataFrame, which: Entry, at: dict, weight) -> dict[str, float]:
     """Per column, the largest share that changes class when a cut moves to the next attainable score."""
-    before, names, out = _codes(values, which, at), np.array([rule.gives for rule in which.rules]), {}
+    out = {}
     for name, spec in at.items():
         moved = [0.0]
         for key in spec:
@@ -264,7 +271,6 @@ def _moves(values: pd.DataFrame, which: Entry, at: dict, weight) -> dict[str, fl
             for cut in (below, after):
                 other = {**spec, key: cut}
                 if np.isfinite(cut) and list(other.values()) == sorted(other.values()):
-                    changed = names[_codes(values, which, {**at, name: other})] != names[before]
-                    moved.append(float(np.average(changed, weights=weight)))
+                    moved.append(changed(values, which, at, {name: other}, weight))
         out[name] = max(moved)
     return out

@@ -15,6 +15,7 @@ from crmlab.frame.errors import CrmlabError, listed, unknown
 CONDITION = re.compile(r"(\w+) (>=|<=|>|<) (-?\d+(?:\.\d+)?|\w+)")
 MADE = re.compile(r"(\w+) minus (\w+)|mean of (\w+(?:, \w+)+)")
 SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}
+LEVELS = ("low", "high", "top")  # the names of cuts, from the lowest to the highest
 BLUR = 1e-9  # a mean of items that is 5 but for rounding is 5
 
 
@@ -47,7 +48,7 @@ class Condition(NamedTuple):
             return self.against
         return (
             cuts[self.column][self.against]
-            if self.against in ("high", "low")
+            if self.against in LEVELS
             else values[self.against].to_numpy()
         )
 
@@ -90,7 +91,7 @@ class Entry:
         """What the rules look at, in the order of reading."""
         named = [word for rule in self.rules for c in rule.when for word in (c.column, c.against)]
         return list(
-            dict.fromkeys(word for word in named if isinstance(word, str) and word not in ("high", "low"))
+            dict.fromkeys(word for word in named if isinstance(word, str) and word not in LEVELS)
         )
 
     def parts(self, column: str) -> list[str]:

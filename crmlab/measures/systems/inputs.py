@@ -10,6 +10,7 @@ from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures.systems.book import Entry
 
 OF_THE_SCALE = re.compile(r"(\d+)/(\d+) of the scale")
+OF_THE_ROWS = re.compile(r"the top (\d+) %")
 
 
 def short(value: float) -> str:
@@ -112,7 +113,7 @@ def placed(values: pd.DataFrame, which: Entry, scales: dict, given: dict) -> tup
             at[name], how = _given(name, spec, given[name]), "as given"
         else:
             at[name], how = _usual(values[name], spec, _scale(name, which, scales))
-        said.append(f"{name} {' and '.join(short(cut) for cut in at[name].values())} ({how})")
+        said.append(f"{name} {listed(map(short, at[name].values()), quote=False)} ({how})")
     return at, f"; cuts ({which.cuts_are}): {', '.join(said)}" if said else ""
 
 
@@ -120,11 +121,12 @@ def _given(name: str, spec: dict, cut) -> dict:
     parts = list(cut) if isinstance(cut, list | tuple) else [cut]
     number = all(isinstance(part, int | float) and np.isfinite(part) for part in parts)
     if not number or len(parts) != len(spec) or parts != sorted(parts):
-        wanted = "two numbers, (low, high)" if len(spec) > 1 else "one number"
+        names = f"({', '.join(spec)})"
+        wanted = {1: "one number", 2: f"two numbers, {names}", 3: f"three numbers, {names}"}[len(spec)]
         raise CrmlabError(
             f"The cut of '{name}' is {wanted}.",
             f"Found {cut!r}.",
-            f"Write cuts={{'{name}': {'(3, 5)' if len(spec) > 1 else 5}}}.",
+            f"Write cuts={{'{name}': {(5, (3, 5), (3, 5, 9))[len(spec) - 1]}}}.",
         )
     return dict(zip(spec, map(float, parts), strict=True))
 
@@ -145,6 +147,8 @@ def _usual(values: pd.Series, spec: dict, scale) -> tuple[dict, str]:
     """The register's cut: a number, a share of the scale, or a middle of the values without a scale."""
     if all(isinstance(cut, int | float) for cut in spec.values()):
         return {key: float(cut) for key, cut in spec.items()}, "fixed"
+    if all(OF_THE_ROWS.fullmatch(cut) for cut in spec.values()):
+        return {key: _ranked(values, cut) for key, cut in spec.items()}, listed(spec.values(), quote=False)
     shares = {key: _share(cut) for key, cut in spec.items()}
     if scale and None not in shares.values():
         return {key: scale[0] + share * (scale[1] - scale[0]) for key, share in shares.items()}, " and ".join(
@@ -152,11 +156,7 @@ def _usual(values: pd.Series, spec: dict, scale) -> tuple[dict, str]:
         )
     seen = np.unique(values)
     if len(seen) < len(spec) + 1:
-        raise CrmlabError(
-            f"No middle divides '{values.name}'.",
-            f"It has {counted(len(seen), 'value')} here.",
-            f"Say where to cut, as in cuts={{'{values.name}': …}}.",
-        )
+        raise _alike("middle", values)
     thirds = [values.quantile(share) for share in shares.values()] if len(spec) > 1 else [values.median()]
     # Where the lowest value is the middle too, "high" begins above it, or everybody would be high.
     cuts = [max(third, seen[k + 1]) for k, third in enumerate(thirds)]
@@ -164,6 +164,27 @@ def _usual(values: pd.Series, spec: dict, scale) -> tuple[dict, str]:
     return dict(
         zip(spec, map(float, cuts), strict=True)
     ), middle if None in shares.values() else f"{middle}: no scale recorded"
+
+
+def _ranked(values: pd.Series, cut: str) -> float:
+    """The value at which the share of rows at or above it comes nearest to the one asked for.
+
+    Equal values are never parted, so with many of them a class may be larger than its name, or empty.
+    """
+    seen, rows = np.unique(values, return_counts=True)
+    if len(seen) < 2:
+        raise _alike("rank", values)
+    above = rows[::-1].cumsum()[::-1] / rows.sum()
+    near = np.abs(above - int(OF_THE_ROWS.fullmatch(cut)[1]) / 100)
+    return float(seen[np.flatnonzero(near <= near.min() + 1e-12)[-1]])
+
+
+def _alike(what: str, values: pd.Series) -> CrmlabError:
+    return CrmlabError(
+        f"No {what} divides '{values.name}'.",
+        f"It has {counted(values.nunique(), 'value')} here.",
+        f"Say where to cut, as in cuts={{'{values.name}': …}}.",
+    )
 
 
 def _share(cut: str) -> float | None:
