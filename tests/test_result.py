@@ -79,6 +79,8 @@ RELATIONS = {
     "compared": lambda d: crm.relationships.cases(crm.score(d)).compare(["client"] * 10),
     "dimensions": lambda d: crm.relationships.dimensions(d, draws=20),
     "primary": lambda d: crm.relationships.primary(crm.score(d)),
+    "quality": lambda d: crm.relationships.quality(d, draws=200),
+    "reciprocity": lambda d: crm.relationships.reciprocity(crm.score(d)),
     "movement": lambda d: crm.relationships.movement(crm.score(d)),
     "agreement": agreement,
     "classified": lambda d: crm.systems.classify(crm.score(d), "johnson_selnes"),

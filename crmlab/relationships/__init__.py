@@ -7,15 +7,19 @@
 | Why does this customer stand there? | :func:`trace` |
 | What kind of relation is it, on five dimensions? | :func:`dimensions` |
 | From person to person, or from role to role? | :func:`primary` |
+| Are trust, commitment and fairness one thing or several? | :func:`quality` |
+| Is giving mutual, and how even is it? | :func:`reciprocity` |
 | Who moved between two dates? | :func:`movement` |
 | Do the classification systems agree? | :func:`agreement` |
 | Would I have classified them the same way? | :func:`cases` |
 """
 
 from crmlab.relationships.agree import agreement
+from crmlab.relationships.attitudes import Quality, quality
 from crmlab.relationships.byhand import Cases, Compared, cases
 from crmlab.relationships.climbing import RUNGS, Cuts, asked, climb, latest
 from crmlab.relationships.five import Dimensions, dimensions
+from crmlab.relationships.giving import Reciprocity, reciprocity
 from crmlab.relationships.moves import Movement, movement
 from crmlab.relationships.profiles import PROFILES, ProfileCuts
 from crmlab.relationships.rungs import Ladder, ladder
@@ -24,5 +28,6 @@ from crmlab.relationships.why import Order, Trace, order, trace
 
 __all__ = [
     "PROFILES", "RUNGS", "Cases", "Compared", "Cuts", "Dimensions", "Ladder", "Movement", "Order", "Primary", "ProfileCuts",
-    "Trace", "agreement", "asked", "cases", "climb", "dimensions", "ladder", "latest", "movement", "order", "primary", "trace",
+    "Quality", "Reciprocity", "Trace", "agreement", "asked", "cases", "climb", "dimensions", "ladder", "latest", "movement",
+    "order", "primary", "quality", "reciprocity", "trace",
 ]

@@ -15,6 +15,7 @@ from crmlab.measures import scales, tables
 from crmlab.relationships.climbing import latest
 from crmlab.relationships.components import Components, parallel_analysis
 from crmlab.relationships.profiles import DIMENSIONS, MIXED, PROFILES, SIDES, ProfileCuts, Relations
+from crmlab.relationships.samples import with_items
 
 FEWEST = 3  # crmlab rule: of fewer dimensions closeness is not computed
 WORDS = {"close partnership": "close partnerships", "working partnership": "working partnerships",
@@ -238,12 +239,8 @@ def dimensions(relations: pd.DataFrame, *, cuts: ProfileCuts | None = None, alph
 
 def _scored(relations: pd.DataFrame) -> pd.DataFrame:
     """Scores from the items that are in the table; a table of scores as it stands."""
-    source, there = tables.provenance(relations), {}
-    for name, spec in source["constructs"].items():
-        items = [item for item in spec["items"] if item in relations.columns]
-        if items:
-            there[name] = {**spec, "items": items, "reversed": [i for i in spec["reversed"] if i in items]}
-    return scales.score(tables.stamp(relations, {**source, "constructs": there})) if there else relations
+    known = with_items(relations)
+    return scales.score(known) if tables.provenance(known)["constructs"] else relations
 
 
 def _settings(found: Relations, cuts: ProfileCuts, draws: int, seed: int) -> str:

@@ -54,8 +54,9 @@ class Ladder(Result):
         if not self.moves:
             return ""
         worst = max(self.moves, key=self.moves.get)
-        known = (f" Asked again, about {percent(self.retest)} would stand on the same rung, going by the reliability of "
-                 "what was asked." if np.isfinite(self.retest) else "")
+        known = (f" If attitude and mutual effort were asked again, about {percent(self.retest)} would stand on "
+                 "the same rung, going by the alphas of these; all else, single questions and counts, is taken as it "
+                 "stands, so that in truth it may be fewer." if np.isfinite(self.retest) else "")
         return (f"Move the cut of {worst} to the next score one can give, and {percent(self.moved)} change their "
                 f"rung.{known}")
 
@@ -128,11 +129,12 @@ def ladder(scores: pd.DataFrame, *, cuts: Cuts | None = None, alpha: float = 0.0
     """The rung of every customer from what was bought, felt and done (Payne et al. 1993), and how sure it is.
 
     The dividing questions are the field's; the cuts are crmlab rules (:class:`Cuts`). A missing attitude stops
-    the climb at client and is flagged. With several waves the last one counts. ``moves`` says for each score which share changes rung when its cut moves
-    to the next attainable score; ``retest`` the share expected on the same rung when attitude and mutual effort
-    are asked again (their alphas; counts as they stand). Whether it is a ladder at all: Loevinger's H (1948) over
-    the steps that do not follow by definition, with a BCa interval and a permutation p, and Guttman's
-    reproducibility beside what chance gives.
+    the climb at client and is flagged. With several waves the last one counts. ``moves`` says for each score
+    which share changes rung when its cut moves to the next attainable score; ``retest`` the share expected on the
+    same rung when attitude and mutual effort are asked again (their alphas; single questions, such as
+    ``recommend``, and counts as they stand). Whether it is a ladder at all: Loevinger's H (1948) over the steps
+    that do not follow by definition, with a BCa interval and a permutation p, and Guttman's reproducibility
+    beside what chance gives.
 
     Raises CrmlabError without a column of orders.
 
@@ -184,9 +186,7 @@ def _moves(values: pd.DataFrame, answers: pd.DataFrame, cuts: Cuts) -> dict[str,
 
 def _retest(values: pd.DataFrame, answers: pd.DataFrame, cuts: Cuts, source: dict) -> float:
     scales = source.get("scales", {})
-    alphas = [scales[name]["alpha"] for name in ATTITUDE if name in scales]
-    reliable = {"attitude": float(np.mean(alphas)) if alphas else np.nan,
-                "mutual": scales.get("mutual", {}).get("alpha", np.nan)}
+    reliable = {"attitude": _attitude_alpha(values, scales), "mutual": scales.get("mutual", {}).get("alpha", np.nan)}
     again = {name: _above_again(values[name], getattr(cuts, name), reliable[name]) for name in reliable}
     if again["attitude"] is None or again["mutual"] is None:
         return np.nan
@@ -198,6 +198,14 @@ def _retest(values: pd.DataFrame, answers: pd.DataFrame, cuts: Cuts, source: dic
     climbs = np.where(q[:, 3] == 1, mutual, 0.0)
     stays = np.where(at == 4, stays * (1 - climbs), np.where(at == 5, stays * mutual, stays))
     return float(stays.mean())
+
+
+def _attitude_alpha(values: pd.DataFrame, scales: dict) -> float:
+    """Reliability of the mean of trust and commitment: stratified alpha (Cronbach, Schönemann & McKie 1965)."""
+    asked = [name for name in ATTITUDE if name in scales]
+    both = values[asked].dropna()
+    error, total = sum(both[name].var() * (1 - scales[name]["alpha"]) for name in asked), both.sum(axis=1).var()
+    return float(1 - error / total) if total > 0 else np.nan
 
 
 def _above_again(values: pd.Series, cut: float, rho: float) -> np.ndarray | None:
