@@ -4,9 +4,13 @@
 |---|---|
 | What does a log say of each account? | :func:`accounts` |
 | Which class has each customer, by explicit cuts, and what did it do next? | :func:`matrix` |
+| What might one offer to whom? | :func:`treatments` |
+| Who moved between two periods, and what of it would chance have done? | :func:`migration` |
 """
 
+from crmlab.portfolio.between import Migration, migration, periods
 from crmlab.portfolio.matrices import Matrix, matrix
+from crmlab.portfolio.proposals import Treatments, treatments
 from crmlab.portfolio.standing import accounts
 
-__all__ = ["Matrix", "accounts", "matrix"]
+__all__ = ["Matrix", "Migration", "Treatments", "accounts", "matrix", "migration", "periods", "treatments"]

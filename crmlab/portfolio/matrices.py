@@ -58,7 +58,7 @@ class Matrix(Classified):
         said = f"One step of the cut of {worst} moves {percent(self.moved)} to another class"
         if self.tenth:
             far = max(self.tenth, key=self.tenth.get)
-            said += f"; a tenth of the cut of {far}, {percent(self.tenth[far])}"
+            said += f"; a tenth more or less{'' if far == worst else f' on that of {far}'}, {percent(self.tenth[far])}"
         return f"{said}. Where to cut is a crmlab rule; the source does not decide it."
 
     def _next(self) -> str:

@@ -44,7 +44,7 @@ def quadrants(ax, found) -> None:
     _scale(ax.yaxis, ax.set_yscale, values[up])
     _scale(ax.xaxis, ax.set_xscale, values[right])
     _points(ax, found, values, up, right)
-    _limits(ax, values, up, right)
+    _limits(ax, values, at, up, right)
     for way, draw in ((up, ax.axhline), (right, ax.axvline)):
         draw(at[way], color=picture.ACCENT, lw=1.5, ls="--", zorder=4)
     tones = dict(zip(found.system.classes, TONES, strict=True))
@@ -89,12 +89,15 @@ def _shaken(values: np.ndarray, chance) -> np.ndarray:
     return values + chance.uniform(-0.3, 0.3, len(values)) * np.diff(seen).min()
 
 
-def _limits(ax, values, up: str, right: str) -> None:
-    """Air at the top and the foot, where the names of the corners stand."""
-    for name, axis_, set_, air in ((right, ax.xaxis, ax.set_xlim, 0.05), (up, ax.yaxis, ax.set_ylim, 0.2)):
+def _limits(ax, values, at: dict, up: str, right: str) -> None:
+    """Air around the points, and room in every corner for its name, however far out a cut lies."""
+    for name, axis_, set_, air, least in ((right, ax.xaxis, ax.set_xlim, 0.05, 0.28), (up, ax.yaxis, ax.set_ylim, 0.2, 0.25)):
         scale = axis_.get_transform()
-        ends = scale.transform(np.array([values[name].min(), values[name].max()], float))
-        set_(*scale.inverted().transform(np.array(picture.room(ends, air, air))))
+        low, high, cut = scale.transform(np.array([values[name].min(), values[name].max(), at[name]], float))
+        low, high = picture.room((min(low, cut), max(high, cut, low + 1e-9)), air, air)
+        share = least / (1 - least)
+        low, high = min(low, cut - share * (high - cut)), max(high, cut + share * (cut - low))
+        set_(*scale.inverted().transform(np.array([low, high])))
 
 
 def _corner(ax, row, tone: str, top: bool, east: bool, found) -> None:
@@ -187,8 +190,8 @@ def _bar(ax, bar: float, bars: np.ndarray, middle: float, high: float, shade: st
 
 
 def _cut_values(ax, found, floors: np.ndarray) -> None:
-    """At each border between tiers, the value at which the upper one begins."""
+    """At each border between tiers, the value at which the upper one begins; below 0 all is lead."""
     cuts = found.cuts[found.system.columns[0]]
     for cut, depth in zip(reversed(cuts), floors[1:-1], strict=False):
-        ax.annotate(f"from {short(cut)}".replace("-", "−"), (CENTRE + HALF * depth, depth), (7, 2), textcoords="offset points",
+        ax.annotate(f"from {short(max(cut, 0))}", (CENTRE + HALF * depth, depth), (7, 2), textcoords="offset points",
                     va="bottom", color=picture.ACCENT, fontsize=9.5, zorder=4)
