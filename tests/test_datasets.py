@@ -15,9 +15,12 @@ from crmlab.sources import datasets
 from crmlab.sources.opening import open_table
 
 
-@pytest.fixture(params=datasets.DATASETS)
+EVERY = {f"{table} {name}": known for name, held in datasets.DATASETS.items() for table, known in held.items()}
+
+
+@pytest.fixture(params=EVERY)
 def known(request):
-    return datasets.DATASETS[request.param]
+    return EVERY[request.param]
 
 
 def opened(known):
@@ -33,11 +36,11 @@ def test_every_item_has_a_meaning_and_a_vocabulary(known):
 
 
 def test_it_opens_with_its_provenance(known):
-    survey = opened(known)
-    prov = tables.provenance(survey)
-    assert prov["title"] == known.title and len(prov["sha256"]) == 64 and not prov["simulated"]
-    assert set(prov["meanings"]) == set(survey.columns)
-    assert survey.equals(opened(known))
+    table = opened(known)
+    prov = tables.provenance(table)
+    assert prov["title"] == known.title and prov["table"] == known.table and len(prov["sha256"]) == 64 and not prov["simulated"]
+    assert set(prov["meanings"]) == set(table.columns)
+    assert table.equals(opened(known))
 
 
 def test_mobi_is_what_the_paper_has():
@@ -53,17 +56,35 @@ def test_cdnow_is_what_its_script_makes_of_the_raw_file(tmp_path):
     folder = places.SHARE / "data" / "cdnow"
     shutil.copytree(folder, tmp_path / "cdnow")
     subprocess.run([sys.executable, tmp_path / "cdnow" / "make.py"], check=True)
-    for name in ("transactions.csv", "relations.csv"):
+    for name in ("master.csv", "transactions.csv", "relations.csv"):
         assert (tmp_path / "cdnow" / name).read_bytes() == (folder / name).read_bytes()
     first = open_table("dyads", "cdnow").query("wave == '1997-09-30'")
     assert len(first) == 2357 and (first["orders"] == 1).mean() == pytest.approx(0.599, abs=0.0005)
 
 
-def test_a_set_of_another_table_is_refused():
+@pytest.mark.parametrize("name, rows, customers, total, zeros", [
+    ("cdnow", 69_659, 23_570, 2_500_315.63, 80), ("cdnow_sample", 6_919, 2_357, 244_091.94, 8)])
+def test_cdnow_has_what_is_published(name, rows, customers, total, zeros):
+    """Rows and customers of both files: Fader & Hardie 2001; sums counted on the raw files."""
+    log = open_table("transactions", name)
+    assert len(log) == rows and log["customer_id"].nunique() == customers
+    assert log["amount"].sum() == pytest.approx(total, abs=0.005) and (log["amount"] == 0).sum() == zeros
+    assert (str(log["date"].min())[:10], str(log["date"].max())[:10]) == ("1997-01-01", "1998-06-30")
+    if name == "cdnow_sample":  # 6,696 days with a purchase (anchors, 3.1)
+        assert len(log.drop_duplicates(["customer_id", "date"])) == 6_696
+
+
+@pytest.mark.parametrize("table, data, message", [
+    ("survey", "cdnow", "'cdnow' is no table of survey. It holds dyads and transactions. For survey there is mobi "
+                        "and world:survey, or a file of your own."),
+    ("dyads", "cdnow_sample", "'cdnow_sample' is no table of dyads. It holds transactions. For dyads there is cdnow "
+                              "and world:dyads, or a file of your own."),
+    ("transactions", "world:survey", "'world:survey' is no table of transactions. It holds survey. For transactions "
+                                     "there is cdnow, cdnow_sample and world:shop, or a file of your own.")])
+def test_a_set_of_another_table_is_refused(table, data, message):
     with pytest.raises(CrmlabError) as error:
-        open_table("survey", "cdnow")
-    assert str(error.value) == ("'cdnow' is no table of survey. It holds dyads. For survey there is mobi "
-                                "and world:survey, or a file of your own.")
+        open_table(table, data)
+    assert str(error.value) == message
 
 
 def test_the_carrier_is_read_but_never_imported():

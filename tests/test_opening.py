@@ -272,7 +272,7 @@ def flags(options: dict) -> list[str]:
 
 
 @pytest.mark.parametrize("data, expected", {
-    "mobbi": "There is no data set 'mobbi'. The catalogue has: mobi, cdnow and world:survey. Did you mean "
+    "mobbi": "There is no data set 'mobbi'. The catalogue has: mobi, cdnow, cdnow_sample and world:survey. Did you mean "
              "'mobi'?",
     "answrs.csv": "There is no file 'answrs.csv'. The folder 'here' has: answers.csv. Did you mean "
                   "'answers.csv'?",
@@ -284,7 +284,7 @@ def flags(options: dict) -> list[str]:
     "empty": "'empty' is a folder. It holds no table. Name one file.",
     "": "open_table: data is a name, a path or a data frame. Found ''. "
         "Say data=\"mobi\", data=\"world:survey\" or data=\"my/answers.csv\".",
-    "world:surveys": "There is no world 'surveys'. crmlab has: survey and dyads. Did you mean 'survey'?",
+    "world:surveys": "There is no world 'surveys'. crmlab has: survey, dyads and shop. Did you mean 'survey'?",
 }.items(), ids=str)
 def test_nothing_lies_there(data, expected, tmp_path, monkeypatch):
     (tmp_path / "here" / "empty").mkdir(parents=True)
@@ -295,7 +295,7 @@ def test_nothing_lies_there(data, expected, tmp_path, monkeypatch):
 
 def test_an_unknown_table():
     assert message(answers(), table="surveys") == (
-        "There is no table 'surveys'. crmlab has: survey and dyads. Did you mean 'survey'?")
+        "There is no table 'surveys'. crmlab has: survey, dyads and transactions. Did you mean 'survey'?")
 
 
 @pytest.mark.parametrize("name, kind", [("a.sav", "an SPSS file"), ("a.dta", "a Stata file")])
@@ -514,13 +514,15 @@ def test_the_input_is_left_as_it_was():
     assert frame.attrs == {} and list(survey["region"].cat.categories) == ["b", "a"]
 
 
-@pytest.mark.parametrize("data", ["world:survey", *datasets.DATASETS])
-def test_opening_twice_changes_nothing(data):
+@pytest.mark.parametrize("table, data", [
+    ("survey", "world:survey"), ("dyads", "world:dyads"), ("transactions", "world:shop"),
+    *((table, name) for name, held in datasets.DATASETS.items() for table in held)])
+def test_opening_twice_changes_nothing(table, data):
     try:
-        once = open_table("survey", data)
+        once = open_table(table, data)
     except CrmlabError as absent:
         pytest.skip(str(absent))
-    twice = open_table("survey", once)
+    twice = open_table(table, once)
     pd.testing.assert_frame_equal(once, twice)
     assert once.attrs == twice.attrs
 

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from crmlab.frame import glossary
+from crmlab.frame.cells import numbers
 from crmlab.frame.errors import CrmlabError
-from crmlab.frame.schema import Column, Schema, numbers
+from crmlab.frame.schema import Column, Schema
 
 AGE = Column("age", "number", "age in years", low=0, high=120)
 PLAN = Schema("survey", (

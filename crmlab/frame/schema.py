@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from crmlab.frame import dates
+from crmlab.frame.cells import GROUPED, NUMBER, cleaned, each, number, numbers, rows, rows_read, word
 from crmlab.frame.errors import CrmlabError, did_you_mean, listed
 
-NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE)
-GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?:\.\d{3})+,\d+|(?:,\d{3})+\.\d+)")  # the last sign is the decimal one
 POINT, COMMA = re.compile(r"[^.]*\.\d[^.,]*"), re.compile(r"[^,]*,\d[^.,]*")
 CODEBOOK = ["column", "kind", "meaning", "range", "answered", "missing", "mean"]
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
@@ -24,7 +24,7 @@ LONG_ANSWER = 40  # signs; the name of a group is shorter
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its kind is ``id``, ``item``, ``number`` or ``category``."""
+    """One column: its kind is ``id``, ``item``, ``number``, ``date`` or ``category``."""
 
     name: str
     kind: str
@@ -74,6 +74,10 @@ class Schema:
             if name not in known:
                 problems.append(self._stranger(name, known))
                 continue
+            if known[name].kind == "date":
+                typed[name], found, _ = dates.read(column)
+                problems += [self._error(*said) for said in found]
+                continue
             typed[name] = TYPED[known[name].kind](column, known[name])
             problems += self._problems(known[name], column, typed[name])
         return pd.DataFrame(typed, index=raw.index), problems
@@ -88,8 +92,8 @@ class Schema:
     def codebook(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A row per column of the frame: what it means, what it allows, how many answered."""
         known = {column.name: column for column in self.columns}
-        rows = [_codebook_row(known[name], frame[name]) for name in frame if name in known]
-        return pd.DataFrame(rows, columns=CODEBOOK)
+        book = [_codebook_row(known[name], frame[name]) for name in frame if name in known]
+        return pd.DataFrame(book, columns=CODEBOOK)
 
     def _error(self, wrong: str, found: str, remedy: str) -> CrmlabError:
         return CrmlabError(f"{self.table}: {wrong}", found, remedy)
@@ -123,7 +127,7 @@ class Schema:
                 for name, some in commas.items() if some]
 
     def _two_ways(self, cells: pd.Series, words: list[str], said: tuple[str, str]) -> CrmlabError:
-        found = _rows_read(cells, cells.isin(words)).removesuffix(".")
+        found = rows_read(cells, cells.isin(words)).removesuffix(".")
         return self._error(f"column '{cells.name}' can be read in two ways.", f"{found}{said[0]}.",
                            f"Write thousands without a sign, {said[1]}")
 
@@ -142,14 +146,14 @@ class Schema:
 
     def _levels(self, column: Column, cells, wrong) -> CrmlabError:
         return self._error(f"column '{column.name}' holds words that it does not know.",
-                           _rows_read(cells, wrong), f"Use {listed(column.levels)}.")
+                           rows_read(cells, wrong), f"Use {listed(column.levels)}.")
 
     def _text(self, column: Column, cells, text) -> CrmlabError:
         """Words without a digit may mean missing, unless the column speaks in words; the rest are slips."""
         words = [str(word) for word in cells[text].unique()]
         lost = [word for word in words if not re.search(r"\d", word)]
         slips = text & ~cells.astype(object).isin(lost)
-        look = f"look at {_rows(cells, slips)}"
+        look = f"look at {rows(cells, slips)}"
         if text.sum() > cells.notna().sum() / 2:
             remedy = "Code its words as numbers in the file, or map it to '-' in columns to leave it out."
         elif not lost:
@@ -157,10 +161,10 @@ class Schema:
         else:
             remedy = f"Say which words mean missing with missing={lost[:5]}"
             remedy += f", and {look}." if slips.any() else "."
-        return self._error(f"column '{column.name}' holds text.", _rows_read(cells, text), remedy)
+        return self._error(f"column '{column.name}' holds text.", rows_read(cells, text), remedy)
 
     def _infinite(self, column: Column, cells, infinite) -> CrmlabError:
-        return self._error(f"column '{column.name}' holds infinite values.", _rows_read(cells, infinite),
+        return self._error(f"column '{column.name}' holds infinite values.", rows_read(cells, infinite),
                            "Look for a division by zero, and leave such cells empty.")
 
     def _beyond(self, column: Column, cells, beyond) -> CrmlabError:
@@ -172,7 +176,7 @@ class Schema:
         elif column.low == 0 and (numbers(cells[beyond]) < 0).any():
             remedy = "Correct the cells: a number below 0 has no meaning here."
         return self._error(f"column '{column.name}' leaves its range, {column.range}.",
-                           _rows_read(cells, beyond), remedy)
+                           rows_read(cells, beyond), remedy)
 
     def _idle(self, column: Column, typed) -> list[CrmlabError]:
         """An item without answers, or with the same one everywhere, cannot go with anything."""
@@ -184,65 +188,6 @@ class Schema:
             return [self._error(f"column '{column.name}' is empty.", "No row holds an answer.", leave)]
         return [self._error(f"column '{column.name}' does not vary.",
                             f"All {len(answers):,} answers read '{answers.iloc[0]:g}'.", leave)]
-
-
-def cleaned(column: pd.Series) -> pd.Series:
-    """The column without blanks around its words; an empty cell is missing.
-
-    >>> cleaned(pd.Series([" 5", " ", None, "n/a"])).tolist()
-    ['5', nan, nan, 'n/a']
-    """
-    if is_numeric_dtype(column):
-        return column
-    return each(column, lambda cell: (cell.strip() or np.nan) if isinstance(cell, str) else cell, object)
-
-
-def each(column: pd.Series, how, dtype) -> pd.Series:
-    """The column with ``how`` applied once to each distinct cell: a survey has few of them."""
-    codes, distinct = pd.factorize(column.astype(object))
-    out = np.empty(len(distinct) + 1, dtype=dtype)
-    out[:-1] = [how(cell) for cell in distinct]
-    out[-1] = np.nan  # the code of a missing cell is -1
-    return pd.Series(out[codes], index=column.index, name=column.name, dtype=dtype)
-
-
-def numbers(column: pd.Series) -> pd.Series:
-    """The column as floats; what is no number becomes missing.
-
-    >>> numbers(pd.Series(["1", "2,5", "-3.5", "n/a", None])).tolist()
-    [1.0, 2.5, -3.5, nan, nan]
-    """
-    if is_numeric_dtype(column):
-        return column.astype(float)
-    return each(column, number, float)
-
-
-def word(cell) -> str:
-    """A cell as a person writes it.
-
-    >>> word(3.0), word("k. A."), word(pd.Timestamp("2024-05-01"))
-    ('3', 'k. A.', '2024-05-01')
-    """
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).removesuffix(" 00:00:00")
-
-
-def number(cell) -> float:
-    """The cell as a float, NaN where it is no number.
-
-    >>> number("2,5"), number("1.082,93"), number("1,082.93"), number("n/a")
-    (2.5, 1082.93, 1082.93, nan)
-    """
-    if isinstance(cell, str):
-        if GROUPED.fullmatch(cell):
-            whole, decimals = re.fullmatch(r"(.*)[.,](.*)", cell).groups()
-            return float(f"{re.sub('[.,]', '', whole)}.{decimals}")
-        return float(cell.replace(",", ".")) if NUMBER.fullmatch(cell) else math.nan
-    try:
-        return float(cell)
-    except (TypeError, ValueError):
-        return math.nan
 
 
 def _category(column: pd.Series, spec: Column) -> pd.Series:
@@ -316,19 +261,13 @@ def _first(words: dict, cells: dict) -> str:
     return ""
 
 
-def _rows(cells: pd.Series, where) -> str:
-    rows = list(cells.index[where])
-    return f"{'row' if len(rows) == 1 else 'rows'} {listed(rows, quote=False)}"
-
-
-def _rows_read(cells: pd.Series, where) -> str:
-    verb = "reads" if where.sum() == 1 else "read"
-    return f"{_rows(cells, where).capitalize()} {verb} {listed(map(word, cells[where].unique()))}."
-
-
 def _codebook_row(column: Column, values: pd.Series) -> tuple:
     mean = float(values.mean()) if column.kind in ("item", "number") else math.nan
-    said = _levels_said(column, values) if column.kind == "category" else column.range
+    said = column.range
+    if column.kind == "category":
+        said = _levels_said(column, values)
+    if column.kind == "date" and values.notna().any():
+        said = f"{values.min():%Y-%m-%d} to {values.max():%Y-%m-%d}"
     answered = int(values.notna().sum())
     return (column.name, column.kind, column.meaning, said, answered, len(values) - answered, mean)
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from crmlab.frame.cells import numbers
 from crmlab.frame.errors import CrmlabError, did_you_mean, listed, unknown
-from crmlab.frame.schema import Column, Schema, numbers
+from crmlab.frame.schema import Column, Schema
 
 #: What the items of a survey can measure.
 CONSTRUCTS = {
@@ -62,8 +63,14 @@ DYADS = Schema("dyads", (
     Column("referrals", "number", "customers brought along in the last 12 months", low=0),
     Column("joint", "number", "joint activities in the last 12 months: development, reference, council", low=0),
 ))
-TABLES = {schema.table: schema for schema in (SURVEY, DYADS)}
-MEANINGS = {column.name: column.meaning for schema in TABLES.values() for column in schema.columns}
+TRANSACTIONS = Schema("transactions", (
+    Column("customer_id", "id", "who bought", required=True),
+    Column("date", "date", "the day", required=True),
+    Column("amount", "number", "what was paid; below 0 for a refund", required=True),
+    Column("margin", "number", "what of the amount was left after the direct costs"),
+))
+TABLES = {schema.table: schema for schema in (SURVEY, DYADS, TRANSACTIONS)}
+MEANINGS = {column.name: column.meaning for schema in (SURVEY, DYADS) for column in schema.columns}
 ROLES = ("cluster", "weight", "wave", "behaviour")
 MEMBERS = tuple(column.name for column in SURVEY.columns)
 
@@ -134,7 +141,7 @@ def schema(frame: pd.DataFrame, prov: dict) -> Schema:
                                       for column in columns))
 
 
-def meaning(name: str) -> str:
+def meaning(name: str, table: str = "survey") -> str:
     """What a column says if its source does not tell.
 
     >>> meaning("trust_2_r")
@@ -142,7 +149,8 @@ def meaning(name: str) -> str:
     """
     match = ITEM.fullmatch(name)
     if not match:
-        return MEANINGS.get(name, "a further column")
+        own = {column.name: column.meaning for column in TABLES[table].columns}
+        return {**MEANINGS, **own}.get(name, "a further column")
     turned = ", reversed" if match[3] else ""
     return f"{match[1]}, question {match[2]}{turned}: {CONSTRUCTS[match[1]]}"
 

@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 
 import pandas as pd
 
-from crmlab.frame import schema
+from crmlab.frame.cells import GROUPED, cleaned, each, number, numbers, word
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import tables
 from crmlab.sources.files import Raw
@@ -25,7 +25,7 @@ def renamed(raw: Raw, columns: dict[str, str]) -> Raw:
     prov["constructs"] = _constructs(prov["constructs"], {**names, **dict.fromkeys(out)}, frame)
     for own, name in names.items():
         if own != name:
-            prov["meanings"].setdefault(name, f"{tables.meaning(name)} (your column '{own}')")
+            prov["meanings"].setdefault(name, f"{tables.meaning(name, prov['table'])} (your column '{own}')")
     if out:
         prov["notes"].append(f"Left out as asked: {listed(out, 30)}.")
     if prov["moderator"] not in [*prov["constructs"], *frame]:
@@ -94,7 +94,7 @@ def nearest_item(frame: pd.DataFrame) -> tuple[str, str] | None:
     ('Loy1', 'loyalty_1')
     """
     free = [name for name in frame if name not in tables.MEANINGS and not _tells_rows_apart(frame[name])]
-    free = [name for name in free if schema.numbers(frame[name]).notna().any()] or free
+    free = [name for name in free if numbers(frame[name]).notna().any()] or free
     pairs = [(name, construct) for name in free for construct in tables.CONSTRUCTS]
     like, own, construct = max(((_likeness(*pair), *pair) for pair in pairs), key=lambda one: one[0],
                                default=(0, None, None))
@@ -119,16 +119,18 @@ def _likeness(name: str, construct: str) -> float:
 def without_codes(frame: pd.DataFrame, missing: list, prov: dict) -> pd.DataFrame:
     """The frame with the given codes and words as missing, counted per column in the notes."""
     codes = {_key(code): code for code in ([missing] if isinstance(missing, str | int | float) else missing)}
-    cells, met = {name: schema.cleaned(frame[name]) for name in frame}, set()
+    cells, met = {name: cleaned(frame[name]) for name in frame}, set()
+    log = prov["table"] == "transactions"  # in which a code may also stand for a customer nobody knows
+    noun = "cell" if log else "answer"
     for name, column in cells.items():
-        if not codes or name == "customer_id":
+        if not codes or name == "customer_id" and not log:
             continue
-        keys = schema.each(column, _key, object)
+        keys = each(column, _key, object)
         gone = keys.isin(codes)
         if gone.any():
             met.update(keys[gone])
-            words = listed(map(schema.word, column[gone].unique()))
-            prov["notes"].append(f"In '{name}' {counted(int(gone.sum()), 'answer')} read {words}: missing.")
+            words = listed(map(word, column[gone].unique()))
+            prov["notes"].append(f"In '{name}' {counted(int(gone.sum()), noun)} read {words}: missing.")
             cells[name] = column.astype(object).where(~gone).infer_objects()
     stray = [code for key, code in codes.items() if key not in met]
     if stray:
@@ -138,20 +140,20 @@ def without_codes(frame: pd.DataFrame, missing: list, prov: dict) -> pd.DataFram
 
 def _key(cell) -> float | str:
     """-99, -99.0 and '-99' are one code."""
-    size = schema.number(cell)
-    return size if size == size else schema.word(cell).strip()
+    size = number(cell)
+    return size if size == size else word(cell).strip()
 
 
 def thousands(frame: pd.DataFrame) -> list[str]:
     """A note for each column whose numbers carry a sign for thousands beside the decimal one."""
     notes = []
     for name in frame:
-        words = schema.cleaned(frame[name])
-        marked = [cell for cell in words if isinstance(cell, str) and schema.GROUPED.fullmatch(cell)]
+        words = cleaned(frame[name])
+        marked = [cell for cell in words if isinstance(cell, str) and GROUPED.fullmatch(cell)]
         if marked:
             verb, first = "has" if len(marked) == 1 else "have", marked[0]
             notes.append(f"In '{name}' {counted(len(marked), 'number')} {verb} a sign for thousands: "
-                         f"'{first}' was read as {schema.number(first):.15g}.")
+                         f"'{first}' was read as {number(first):.15g}.")
     return notes
 
 
@@ -168,15 +170,15 @@ def in_words(frame: pd.DataFrame, items: list[str], levels: dict, prov: dict) ->
 
 
 def _labelled(column: pd.Series, labels: dict) -> pd.Series:
-    words = schema.each(column, lambda cell: labels.get(cell, schema.word(cell)), object)
+    words = each(column, lambda cell: labels.get(cell, word(cell)), object)
     met = set(words.dropna())
     known = [label for label in dict.fromkeys(labels.values()) if label in met]
     return words.astype(pd.CategoricalDtype([*known, *sorted(met - set(known))]))
 
 
 def _almost_numbers(column: pd.Series) -> list[str]:
-    sizes = schema.numbers(column)
-    words = [schema.word(cell) for cell in column[column.notna() & sizes.isna()].unique()]
+    sizes = numbers(column)
+    words = [word(cell) for cell in column[column.notna() & sizes.isna()].unique()]
     if not words or sizes.notna().sum() < column.notna().sum() / 2:
         return []
     return [f"Column '{column.name}' holds numbers and also {listed(words)}, so it was kept as words; "

@@ -99,15 +99,17 @@ MOBI = Dataset(
     },
     moderator="image",
 )
+_CDNOW = {
+    "source": "Fader, P. S. and Hardie, B. G. S. (2001), Forecasting repeat sales at CDNOW: a case study, "
+              "Interfaces 31",
+    "licence": "made public by Bruce Hardie for research and teaching; the raw file is carried by the package "
+               "'lifetimes' (MIT)",
+}
+_BOUGHT = {"customer_id": "who bought", "date": "the day of the purchase", "cds": "number of CDs",
+           "amount": "what was paid, in US dollars"}
 CDNOW = Dataset(
-    name="cdnow",
-    title="CDNOW, one-tenth sample, customers at two dates",
-    table="dyads",
-    reads="cdnow/relations.csv",
-    source="Fader, P. S. and Hardie, B. G. S. (2001), Forecasting repeat sales at CDNOW: a case study, "
-           "Interfaces 31",
-    licence="made public by Bruce Hardie for research and teaching; the raw file is carried by the package "
-            "'lifetimes' (MIT)",
+    name="cdnow", title="CDNOW, one-tenth sample, customers at two dates", table="dyads",
+    reads="cdnow/relations.csv", **_CDNOW,
     meanings={
         "customer_id": "who bought",
         "wave": "the date at which the customer is looked at",
@@ -115,5 +117,12 @@ CDNOW = Dataset(
         "days_since_last": "days since the last purchase",
     },
 )
+CDNOW_MASTER = Dataset(name="cdnow", title="CDNOW, all purchases", table="transactions", reads="cdnow/master.csv",
+                       meanings=_BOUGHT, **_CDNOW)
+CDNOW_SAMPLE = Dataset(name="cdnow_sample", title="CDNOW, purchases of the one-tenth sample", table="transactions",
+                       reads="cdnow/transactions.csv", meanings=_BOUGHT, **_CDNOW)
 
-DATASETS = {known.name: known for known in (MOBI, CDNOW)}
+#: By name, then by table: one source may hold more than one table.
+DATASETS: dict[str, dict[str, Dataset]] = {}
+for _known in (MOBI, CDNOW, CDNOW_MASTER, CDNOW_SAMPLE):
+    DATASETS.setdefault(_known.name, {})[_known.table] = _known

@@ -5,10 +5,10 @@ from pathlib import Path
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from crmlab.frame import schema
+from crmlab.frame.cells import numbers, rows, word
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import tables
-from crmlab.sources import files, ranges
+from crmlab.sources import files, logs, ranges
 from crmlab.sources.adapting import in_words, misspelt, nearest_item, renamed, thousands, without_codes
 from crmlab.sources.datasets import DATASETS
 from crmlab.sources.files import Raw
@@ -20,13 +20,15 @@ NUMBERED = "There is no customer_id: the rows were numbered from 1."
 
 
 def open_table(table: str, data, *, columns: dict | None = None, scale=None, missing: list | None = None,
-               seed: int = 1, n: int | None = None, truth: dict | None = None) -> pd.DataFrame:
+               seed: int = 1, n: int | None = None, truth: dict | None = None, refunds: str = "subtract",
+               duplicates: str = "keep", incomplete: str = "refuse", timezone: str | None = None, until=None,
+               dates: str | None = None) -> pd.DataFrame:
     """A validated table with its provenance in ``attrs["crmlab"]``; nothing is dropped or guessed in silence.
 
     Parameters
     ----------
     table : str
-        Which canonical table: ``"survey"`` or ``"dyads"``.
+        Which canonical table: ``"survey"``, ``"dyads"`` or ``"transactions"``.
     data : str, Path or DataFrame
         A public set (``"mobi"``), a simulated world (``"world:survey"``), or an own file: csv, csv.gz, xlsx,
         parquet, sav, dta.
@@ -40,6 +42,20 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
         Codes and words that mean no answer, such as ``[-99, "k. A."]``; an empty cell always does.
     seed, n, truth
         For worlds: the seed, the number of customers, the truth behind the data.
+    refunds : str
+        For transactions, as all that follows. Amounts below 0: ``"subtract"`` lets them lower the value (they
+        are no purchases), ``"drop"`` leaves them out, ``"refuse"`` stops.
+    duplicates : str
+        Exact copies of a row: ``"keep"`` (several lines a day are normal), ``"drop"``, ``"refuse"``.
+    incomplete : str
+        Rows without customer, date or amount: ``"refuse"`` or ``"drop"``.
+    timezone : str
+        An IANA name such as ``"Europe/Berlin"``: where dates with an offset are looked at before the calendar
+        day is taken. Not given, dates with one offset are taken as written, and those with several refused.
+    until : str
+        The last day that is kept, such as ``"2024-05-31"``; without it no row may lie in the future.
+    dates : str
+        ``"day first"`` or ``"month first"`` where 05/06/2024 could be either.
 
     Raises
     ------
@@ -54,18 +70,23 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
     "The scale of satisfaction and loyalty was taken as 1 to 5, since the highest answer is 5: if that is not
     so, say scale='satisfaction=…'."
     """
-    frame, problems = examined(table, data, columns=columns, scale=scale, missing=missing,
-                               seed=seed, n=n, truth=truth)
+    frame, problems = examined(table, data, columns=columns, scale=scale, missing=missing, seed=seed, n=n,
+                               truth=truth, refunds=refunds, duplicates=duplicates, incomplete=incomplete,
+                               timezone=timezone, until=until, dates=dates)
     if problems:
         raise problems[0]
     return frame
 
 
-def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1, n=None, truth=None):
+def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1, n=None, truth=None, **decisions):
     """The table as far as it can be typed, and every problem it has; what cannot be read at all is raised."""
     if table not in tables.TABLES:
         raise unknown("table", table, "crmlab", tables.TABLES)
-    raw = renamed(_found(table, data, seed, n, truth), columns or {})
+    how = logs.Decisions(**decisions).checked(table)
+    raw = _found(table, data, seed, n, truth)
+    if table == logs.TABLE:
+        return logs.examined(raw, columns or {}, missing, how)
+    raw = renamed(raw, columns or {})
     prov = raw.prov | {"table": table}
     prov["rows_read"] = prov["rows_read"] or len(raw.frame)
     _enough(raw.frame, prov)
@@ -78,7 +99,7 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     asked = [*items, *acts & set(frame)]
     frame = in_words(_answered(_with_ids(frame, prov), asked, prov), items, raw.levels, prov)
     _enough(frame, prov)
-    answers = pd.DataFrame({item: schema.numbers(frame[item]) for item in items})
+    answers = pd.DataFrame({item: numbers(frame[item]) for item in items})
     prov["constructs"], taken, doubtful = ranges.ranged(prov["constructs"], answers, scale, table)
     plan = tables.schema(frame, prov)
     typed, problems = plan.read(frame, raw.semicolons)
@@ -100,48 +121,54 @@ def _found(table: str, data, seed: int, n: int | None, truth: dict | None) -> Ra
     if isinstance(data, pd.DataFrame):
         return _framed(data)
     if isinstance(data, str) and data in DATASETS:
-        known = DATASETS[data]
-        if known.table != table:
-            raise _other_table(table, data, known.table)
+        known = DATASETS[data].get(table)
+        if known is None:
+            raise _other_table(table, data, DATASETS[data])
         raw = files.read(known.path())
         return raw._replace(prov=tables.recorded({**raw.prov, **known.provenance()}))
-    return _own_file(data)
+    return _own_file(data, table)
 
 
 def _framed(data: pd.DataFrame) -> Raw:
     frame = counted_from(files.named(data, "the data frame"), 1)
-    levels = {name: {level: schema.word(level) for level in frame[name].cat.categories}
+    levels = {name: {level: word(level) for level in frame[name].cat.categories}
               for name in frame if isinstance(frame[name].dtype, pd.CategoricalDtype)}
     given = data.attrs.get("crmlab", {"title": "a data frame", "source": "own data frame"})
     return Raw(frame, tables.recorded(given), levels)
 
 
-def _own_file(data) -> Raw:
+def _own_file(data, table: str) -> Raw:
     if not isinstance(data, str | Path) or not str(data).strip():
         raise CrmlabError("open_table: data is a name, a path or a data frame.", f"Found {data!r}.",
                           'Say data="mobi", data="world:survey" or data="my/answers.csv".')
     path = Path(data).expanduser()
     if not path.exists() and not path.suffix and path.name == str(data):
-        raise unknown("data set", str(data), "The catalogue", [*DATASETS, "world:survey"])
+        raise unknown("data set", str(data), "The catalogue", [*DATASETS, *_worlds(table)])
     raw = files.read(path)
     return raw._replace(frame=files.named(raw.frame, path.name), prov=tables.recorded(raw.prov))
 
 
 def _world(table: str, data: str, seed: int, n: int | None, truth: dict | None) -> Raw:
-    from crmlab.sources.worlds import WORLDS
+    from crmlab.sources.worlds import HOLDS, WORLDS
 
     name = data.removeprefix("world:")
     if name not in WORLDS:
         raise unknown("world", name, "crmlab", WORLDS)
-    if name != table:
-        raise _other_table(table, data, name)
+    if table != HOLDS[name]:
+        raise _other_table(table, data, [HOLDS[name]])
     asked = {key: value for key, value in (("n", n), ("truth", truth)) if value is not None}
     return _framed(WORLDS[name](seed=seed, **asked).tables[table])
 
 
-def _other_table(table: str, data: str, holds: str) -> CrmlabError:
-    fitting = [name for name, known in DATASETS.items() if known.table == table] + [f"world:{table}"]
-    return CrmlabError(f"'{data}' is no table of {table}.", f"It holds {holds}.",
+def _worlds(table: str) -> list[str]:
+    from crmlab.sources.worlds import HOLDS
+
+    return [f"world:{name}" for name, held in HOLDS.items() if held == table]
+
+
+def _other_table(table: str, data: str, holds) -> CrmlabError:
+    fitting = [name for name, held in DATASETS.items() if table in held] + _worlds(table)
+    return CrmlabError(f"'{data}' is no table of {table}.", f"It holds {listed(holds, quote=False)}.",
                        f"For {table} there is {listed(fitting, quote=False)}, or a file of your own.")
 
 
@@ -162,16 +189,16 @@ def _answered(frame: pd.DataFrame, items: list[str], prov: dict) -> pd.DataFrame
     """The rows with at least one answer; the others are counted and named."""
     silent = frame[items].isna().all(axis=1)
     if silent.any():
-        rows = [int(row) for row in frame.index[silent]]
-        prov["dropped"].append({"reason": "no item answered", "count": len(rows), "rows": rows})
+        lost = [int(row) for row in frame.index[silent]]
+        prov["dropped"].append({"reason": "no item answered", "count": len(lost), "rows": lost})
     return frame[~silent]
 
 
 def _enough(frame: pd.DataFrame, prov: dict) -> None:
     if len(frame) < LEAST_ROWS:
-        rows = counted(len(frame), "row") + (" with an answer" if prov["dropped"] else "")
+        held = counted(len(frame), "row") + (" with an answer" if prov["dropped"] else "")
         raise CrmlabError(f"{prov['table']}: there are too few rows.",
-                          f"'{prov['title']}' has {rows}, and {LEAST_ROWS} are the least.",
+                          f"'{prov['title']}' has {held}, and {LEAST_ROWS} are the least.",
                           "Ask more customers first.")
 
 
@@ -199,11 +226,11 @@ def _role_problems(raw: pd.DataFrame, frame: pd.DataFrame, table: str) -> list[C
     for role in ("customer_id", "cluster", "weight", "wave"):
         if role in raw and raw[role].isna().any():
             problems.append(CrmlabError(
-                f"{table}: column '{role}' has empty cells.", f"Look at {_rows(raw, raw[role].isna())}.",
+                f"{table}: column '{role}' has empty cells.", f"Look at {rows(raw, raw[role].isna())}.",
                 "Fill them, or map the column to '-' in columns to leave it out."))
     if "weight" in frame and (frame["weight"] == 0).any():
         problems.append(CrmlabError(
-            f"{table}: a weight is above 0.", f"It is 0 in {_rows(frame, frame['weight'] == 0)}.",
+            f"{table}: a weight is above 0.", f"It is 0 in {rows(frame, frame['weight'] == 0)}.",
             "Remove these rows from the file, or correct the weights."))
     key = ["customer_id", "wave"] if "wave" in frame else ["customer_id"]
     again = frame.duplicated(key, keep=False) & frame["customer_id"].notna()
@@ -211,11 +238,6 @@ def _role_problems(raw: pd.DataFrame, frame: pd.DataFrame, table: str) -> list[C
         problems.append(CrmlabError(
             f"{table}: a customer_id stands in more than one row; answers of one customer are not "
             "independent.",
-            f"Look at {_rows(frame, again)}: {listed(frame.loc[again, 'customer_id'].unique())}.",
+            f"Look at {rows(frame, again)}: {listed(frame.loc[again, 'customer_id'].unique())}.",
             "Remove the copies, or map a column on 'wave' or 'cluster' that tells the rows apart."))
     return problems
-
-
-def _rows(frame: pd.DataFrame, where: pd.Series) -> str:
-    rows = frame.index[where]
-    return f"{'row' if len(rows) == 1 else 'rows'} {listed(rows, quote=False)}"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from crmlab.frame.cells import word
 from crmlab.frame.errors import CrmlabError, counted, listed
-from crmlab.frame.schema import word
 from crmlab.sources.raw import counted_from, unreadable
 
 

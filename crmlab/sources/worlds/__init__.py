@@ -9,5 +9,7 @@ from crmlab.sources.worlds.opinions import TRUTH, survey
 from crmlab.sources.worlds.relations import dyads
 
 WORLDS = {"survey": survey, "dyads": dyads}
+#: The canonical table that each world simulates.
+HOLDS = {"survey": "survey", "dyads": "dyads"}
 
-__all__ = ["TRUTH", "WORLDS", "World", "dyads", "survey"]
+__all__ = ["HOLDS", "TRUTH", "WORLDS", "World", "dyads", "survey"]

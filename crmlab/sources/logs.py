@@ -1,0 +1,233 @@
+"""Transaction logs: what dirty rows mean is decided by visible options, counted, and said."""
+
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+import numpy as np
+import pandas as pd
+
+from crmlab.frame import dates
+from crmlab.frame.cells import rows, rows_read
+from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed, unknown
+from crmlab.measures import tables
+from crmlab.sources import money
+from crmlab.sources.adapting import in_words, renamed, without_codes
+from crmlab.sources.files import Raw
+
+TABLE = "transactions"
+REQUIRED = tuple(column.name for column in tables.TRANSACTIONS.columns if column.required)
+CHOICES = {"refunds": ("subtract", "drop", "refuse"), "duplicates": ("keep", "drop", "refuse"),
+           "incomplete": ("refuse", "drop"), "dates": (None, *dates.ORDERS)}
+#: What the columns are often called elsewhere, for the hint alone.
+OFTEN = {"customer_id": ("customer", "client", "kunde", "cust", "user", "buyer", "member", "cliente"),
+         "date": ("day", "datum", "time", "fecha", "data"),
+         "amount": ("betrag", "umsatz", "price", "value", "revenue", "sales", "spend", "total", "sum", "monto")}
+MOST_ROWS = 1000  # row numbers kept of those dropped for one reason
+
+
+class Decisions(NamedTuple):
+    """What is done with rows that have no single meaning; ``open_table`` explains each."""
+
+    refunds: str = "subtract"
+    duplicates: str = "keep"
+    incomplete: str = "refuse"
+    timezone: str | None = None
+    until: object = None
+    dates: str | None = None
+
+    def checked(self, table: str) -> "Decisions":
+        """The same with ``until`` as a timestamp; refused where a word is unknown or the table is no log."""
+        changed = [name for name, value in self._asdict().items() if value != self._field_defaults[name]]
+        if changed and table != TABLE:
+            raise CrmlabError(f"open_table: {listed(changed, quote=False)} {'is' if len(changed) == 1 else 'are'} "
+                              f"for the table {TABLE}.", f"The table here is {table}.", "Leave that out.")
+        for name, choices in CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise unknown(f"choice of {name}", getattr(self, name), "crmlab", filter(None, choices))
+        if self.timezone is not None:
+            _zone(self.timezone)
+        return self if self.until is None else self._replace(until=_day(self.until))
+
+
+def examined(raw: Raw, columns: dict, missing, how: Decisions) -> tuple[pd.DataFrame, list[CrmlabError]]:
+    """The log as far as it can be typed, and every problem it has."""
+    prov = raw.prov | {"table": TABLE, "rows_read": raw.prov["rows_read"] or len(raw.frame)}
+    said = list(prov["notes"])
+    raw = renamed(raw._replace(prov=prov), columns)
+    prov = raw.prov
+    copies = raw.frame.astype(object).duplicated()
+    frame = _without_blank(without_codes(raw.frame, missing or [], prov), prov)
+    lacking = frame[[name for name in REQUIRED if name in frame]].isna()
+    frame, problems = _read(frame, raw, prov, how)
+    plan = tables.schema(frame, prov)
+    typed, more = plan.read(frame, raw.semicolons)
+    copies = copies[typed.index]
+    problems += more + _gaps(typed, lacking, how) + _refused(typed, copies, how) + _future(typed, prov, how)
+    if not problems:
+        typed = _kept(typed, copies, prov, how)
+        prov["notes"] += _notes(typed, copies[typed.index])
+    prov["notes"] = list(dict.fromkeys([*said, *prov["notes"]]))
+    prov |= {"rows_kept": len(typed), "roles": [],
+             "meanings": {column.name: column.meaning for column in plan.columns}}
+    return tables.stamp(typed.reset_index(drop=True), prov), problems
+
+
+def _read(frame: pd.DataFrame, raw: Raw, prov: dict, how: Decisions) -> tuple[pd.DataFrame, list[CrmlabError]]:
+    """The log with its own columns first, days as dates and amounts as numbers where they can be read."""
+    own = [column.name for column in tables.TRANSACTIONS.columns if column.name in frame]
+    frame = pd.concat([frame[own], in_words(frame.drop(columns=own), [], raw.levels, prov)], axis=1)
+    problems = [_absent(name, frame, own) for name in REQUIRED if name not in frame]
+    found = [("date", dates.read(frame["date"], how.dates, how.timezone))] if "date" in own else []
+    found += [(name, money.read(frame[name], raw.semicolons)) for name in ("amount", "margin") if name in own]
+    for name, (cells, wrong, notes) in found:
+        frame[name] = cells
+        problems += [_error(*said) for said in wrong]
+        prov["notes"] += notes
+    return frame, problems
+
+
+def _error(wrong: str, found: str, remedy: str) -> CrmlabError:
+    return CrmlabError(f"{TABLE}: {wrong}", found, remedy)
+
+
+def _absent(name: str, frame: pd.DataFrame, own: list[str]) -> CrmlabError:
+    """The hint names a column called alike, or by a word that is often used for it."""
+    free = [column for column in frame if column not in own]
+    near = did_you_mean(name, free).split("'")[1::2] or [
+        column for often in OFTEN[name] for column in free if often in column.casefold()]
+    remedy = f"Did you mean '{near[0]}', as in columns={ {near[0]: name} }?" if near else (
+        f"Add it, or say which column it is, as in columns={ {(free or ['Z1'])[0]: name} }.")
+    return _error(f"there is no column '{name}'.", f"The columns are {listed(frame, 30)}.", remedy)
+
+
+def _without_blank(frame: pd.DataFrame, prov: dict) -> pd.DataFrame:
+    return _dropped(frame, frame.isna().all(axis=1), "the whole row is empty", prov)
+
+
+def _dropped(frame: pd.DataFrame, where: pd.Series, reason: str, prov: dict) -> pd.DataFrame:
+    """The other rows; those dropped are counted and named."""
+    if where.any():
+        lost = [int(row) for row in frame.index[where]]
+        prov["dropped"].append({"reason": reason, "count": len(lost), "rows": lost[:MOST_ROWS]})
+    return frame[~where]
+
+
+def _gaps(typed: pd.DataFrame, lacking: pd.DataFrame, how: Decisions) -> list[CrmlabError]:
+    """Rows without a customer, a date or an amount; one at the foot of the table is mostly a sum."""
+    gaps = lacking.any(axis=1)
+    if how.incomplete == "drop" or not gaps.any():
+        return []
+    names = [name for name in lacking if lacking[name].any()]
+    wrong = f"{counted(int(gaps.sum()), 'row')} {'lacks' if gaps.sum() == 1 else 'lack'} {_or(names)}."
+    foot = lacking.index[-1]
+    if gaps.sum() == 1 and gaps[foot] and "customer_id" in names and not lacking.get("amount", gaps)[foot]:
+        amounts = typed["amount"]
+        sum_ = len(amounts) > 1 and np.isclose(amounts[foot], amounts[:-1].sum(), atol=0.005, rtol=0)
+        return [_error(wrong, f"Row {foot}, the last, has an amount and no customer: it "
+                       f"{'is the sum of the rows above' if sum_ else 'may be a sum'}.",
+                       "Remove it from the file, or say incomplete='drop' to leave it out.")]
+    found = [f"'{name}' is empty in {rows(lacking, lacking[name])}" for name in names]
+    return [_error(wrong, f"Column {listed(found, quote=False)}.",
+                   "Fill them, or say incomplete='drop' to leave such rows out.")]
+
+
+def _or(names: list[str]) -> str:
+    return listed([f"a {name}" if name != "amount" else "an amount" for name in names], quote=False).replace(" and ", " or ")
+
+
+def _refused(typed: pd.DataFrame, copies: pd.Series, how: Decisions) -> list[CrmlabError]:
+    problems = []
+    refunds = typed.get("amount", pd.Series(dtype=float)).lt(0)
+    if how.refunds == "refuse" and refunds.any():
+        problems.append(_error(f"{_rows_are(refunds, 'a refund', 'refunds')}.",
+                               f"The amount is below 0 in {rows(typed, refunds)}.",
+                               "Correct them, or say refunds='subtract' or refunds='drop'."))
+    if how.duplicates == "refuse" and copies.any():
+        problems.append(_error(f"{_rows_are(copies, 'an exact copy', 'exact copies')} of an earlier one.",
+                               f"Look at {rows(typed, copies)}.",
+                               "Remove them from the file, or say duplicates='drop' or duplicates='keep'."))
+    return problems
+
+
+def _rows_are(where: pd.Series, one: str, more: str) -> str:
+    count = int(where.sum())
+    return f"{counted(count, 'row')} {'is' if count == 1 else 'are'} {one if count == 1 else more}"
+
+
+def _future(typed: pd.DataFrame, prov: dict, how: Decisions) -> list[CrmlabError]:
+    if "date" not in typed or how.until is not None or prov["simulated"]:
+        return []
+    today = _today(how.timezone)
+    later = typed["date"] > today
+    if not later.any():
+        return []
+    days = typed["date"].dt.strftime("%Y-%m-%d")
+    return [_error(f"{_rows_are(later, 'dated', 'dated')} in the future.",
+                   f"{rows_read(days, later).removesuffix('.')}, and today is {today:%Y-%m-%d}.",
+                   f"Correct them, or say until='{today:%Y-%m-%d}' to leave out what is later.")]
+
+
+def _kept(typed: pd.DataFrame, copies: pd.Series, prov: dict, how: Decisions) -> pd.DataFrame:
+    """The rows that the decisions leave; each group of others is counted under its reason."""
+    typed = _dropped(typed, typed[list(REQUIRED)].isna().any(axis=1), "customer, date or amount is lacking", prov)
+    if how.duplicates == "drop":
+        typed = _dropped(typed, copies[typed.index], "an exact copy of an earlier row", prov)
+    if how.refunds == "drop":
+        typed = _dropped(typed, typed["amount"] < 0, "a refund", prov)
+    if how.until is not None:
+        typed = _dropped(typed, typed["date"] > how.until, f"later than {how.until:%Y-%m-%d}", prov)
+    if typed.empty:
+        lost = listed([f"{part['count']:,} ({part['reason']})" for part in prov["dropped"]], quote=False)
+        raise _error("no row is left.", f"'{prov['title']}' has {counted(prov['rows_read'], 'row')}"
+                     + (f", and all were dropped: {lost}." if lost else "."),
+                     "Look at the options and at the file.")
+    return typed
+
+
+def _notes(log: pd.DataFrame, copies: pd.Series) -> list[str]:
+    """What the rows that were kept count as, a sentence each; silence where there is nothing to decide."""
+    who, day = pd.factorize(log["customer_id"])[0], log["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    refund = (log["amount"] < 0).to_numpy()
+    first = np.full(who.max() + 1, np.iinfo(np.int64).max)
+    np.minimum.at(first, who[~refund], day[~refund])
+    never = first == np.iinfo(np.int64).max
+    early = refund & ~never[who] & (day < first[who])
+    bought = pd.DataFrame({"who": who[~refund], "day": day[~refund]})
+    further = int(bought.duplicated().sum())
+    zero = int((log["amount"] == 0).sum())
+    said = [
+        (int(refund.sum()), f"{_rows_are(refund, 'a refund', 'refunds')}, {log['amount'][refund].sum():,.2f} in all: "
+                            "they lower the value and are no purchases."),
+        (int(never.sum()), f"{counted(int(never.sum()), 'customer')} {_has(never)} refunds only, and so no purchase."),
+        (int(early.sum()), f"{_rows_are(early, 'a refund', 'refunds')} from before the customer's first purchase."),
+        (int(copies.sum()), f"{_rows_are(copies, 'an exact copy', 'exact copies')} of an earlier one, kept as further "
+                            "purchases; duplicates='drop' leaves them out."),
+        (further, f"{counted(further, 'row')} {'adds' if further == 1 else 'add'} to a day on which the customer had "
+                  "bought already: days are what counts as a purchase."),
+        (zero, f"{counted(zero, 'row')} {'has' if zero == 1 else 'have'} the amount 0, kept as purchases."),
+    ]
+    return [sentence for count, sentence in said if count]
+
+
+def _has(where: np.ndarray) -> str:
+    return "has" if where.sum() == 1 else "have"
+
+
+def _today(zone: str | None) -> pd.Timestamp:
+    return pd.Timestamp.now(tz=zone).tz_localize(None).normalize()
+
+
+def _day(until) -> pd.Timestamp:
+    found = dates.read(pd.Series([until], name="until", dtype=object), "none")
+    if found.problems or found.days.isna().any():
+        raise CrmlabError("open_table: until is one day.", f"Found {until!r}.", "Write it as in until='2024-05-31'.")
+    return found.days[0]
+
+
+def _zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):
+        remedy = did_you_mean(name, available_timezones()) or "Use a name such as 'Europe/Berlin' or 'UTC'."
+        raise CrmlabError(f"There is no time zone '{name}'.", "Zones are called by continent and city.",
+                          remedy) from None

@@ -1,0 +1,174 @@
+"""Amounts as people write them: with a currency, with either decimal sign, with signs for thousands, in parentheses."""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_numeric_dtype
+
+from crmlab.frame.cells import cleaned, rows_read
+from crmlab.frame.errors import counted
+
+CURRENCY = r"[A-Z]{0,3}[$€£¥₹₽₩₺₪₫฿₴]|[A-Z]{3}|[Kk]r\.?|Kč|zł|Fr\.|Rs\.?|Ft"
+AMOUNT = re.compile(
+    rf"(?P<before>{CURRENCY})? ?(?P<open>\()?(?P<sign>[+−-])? ?(?P<inside>{CURRENCY})? ?(?P<late>[+−-])?"
+    rf"(?P<size>\d[\d.,'’\s]*|[.,]\d+)(?P<tail>[−-])? ?(?P<after>{CURRENCY})?(?P<close>\))?(?P<last>[−-])?")
+APART = re.compile(r"\d{1,3}(?:[\s'’]\d{3})+(?:[.,]\d*)?")  # blanks and apostrophes between thousands
+WHOLE = r"\d{{1,3}}(?:\{0}\d{{3}})+"
+SIGNS = ".,"
+
+
+class Amounts(NamedTuple):
+    """The column with numbers where it could be read, what is wrong with it, and what was decided."""
+
+    cells: pd.Series
+    problems: list[tuple[str, str, str]]
+    notes: list[str]
+
+
+def read(column: pd.Series, semicolons: bool = False) -> Amounts:
+    """The column with its amounts as numbers; what is no amount stays as it is, for the schema to refuse.
+
+    The decimal sign is the one that some amount of the column shows beyond doubt. Where none does, a comma
+    before three digits has two readings, and so has a point where ``semicolons`` part the cells of the file.
+
+    >>> found = read(pd.Series(["$1,234.50", "$1,200", "($12.50)"], name="amount"))
+    >>> found.cells.tolist(), found.notes[0]
+    ([1234.5, 1200.0, -12.5], "In 'amount' 3 amounts carry the sign '$': it was left out.")
+    """
+    cells = cleaned(column)
+    if is_numeric_dtype(cells):
+        return Amounts(cells, [], [])
+    codes, distinct = pd.factorize(cells.astype(object))
+    parts = [AMOUNT.fullmatch(cell) if isinstance(cell, str) else None for cell in distinct]
+    parts = [part if part and _closed(part) else None for part in parts]
+
+    def where(some) -> pd.Series:
+        return pd.Series(np.append(np.array(some, bool), False)[codes], index=cells.index)
+
+    money = [_currency(part) for part in parts]
+    sizes = [_joined(part["size"]) if part else None for part in parts]
+    decimal, problems = _decimal(cells, sizes, where, semicolons)
+    if len({sign for sign in money if sign}) > 1:
+        problems = [_mixed(cells, money, where)] + problems
+    values = [_value(part, size, decimal, cell) for part, size, cell in zip(parts, sizes, distinct, strict=True)]
+    read_ = pd.Series(np.array([*values, np.nan], dtype=object)[codes], index=cells.index, name=cells.name)
+    if problems:
+        return Amounts(read_.where(~where([part is not None for part in parts])), problems, [])
+    return Amounts(read_.infer_objects(), [], _notes(cells, distinct, parts, values, money, where))
+
+
+def _closed(part: re.Match) -> bool:
+    """One sign and one currency at most, and both parentheses or none."""
+    signs = [part[name] for name in ("sign", "late", "tail", "last") if part[name]]
+    return bool(part["open"]) == bool(part["close"]) and len(signs) + bool(part["open"]) <= 1 and (
+        sum(bool(part[name]) for name in ("before", "inside", "after")) <= 1)
+
+
+def _currency(part: re.Match | None) -> str:
+    return (part["before"] or part["inside"] or part["after"] or "") if part else ""
+
+
+def _joined(size: str) -> str | None:
+    """The size without blanks and apostrophes between its thousands."""
+    size = size.strip()
+    if APART.fullmatch(size):
+        return re.sub(r"[\s'’]", "", size)
+    return None if re.search(r"[\s'’]", size) else size
+
+
+def _role(size: str | None) -> tuple[str, str]:
+    """What the signs of one size say: the decimal sign, that for thousands, as far as they are beyond doubt."""
+    for sign, other in (SIGNS, SIGNS[::-1]) if size else ():
+        if re.fullmatch(WHOLE.format(other) + rf"\{sign}\d*", size):
+            return sign, other
+        if re.fullmatch(WHOLE.format(sign), size) and size.count(sign) > 1:
+            return "", sign
+        if re.fullmatch(rf"\d*\{sign}\d*", size) and not _doubtful(size, sign):
+            return sign, ""
+    return "", ""
+
+
+def _doubtful(size: str, sign: str) -> bool:
+    return bool(re.fullmatch(rf"[1-9]\d{{0,2}}\{sign}\d{{3}}", size))
+
+
+def _decimal(cells: pd.Series, sizes: list, where, semicolons: bool) -> tuple[str, list]:
+    """The decimal sign of the column, and a problem where two signs claim it or none can."""
+    roles = [_role(size) for size in sizes]
+    claims = {sign: [role[0] == sign or role[1] == other for role in roles] for sign, other in (SIGNS, SIGNS[::-1])}
+    if all(map(any, claims.values())):
+        return "", [_side_by_side(cells, *(where(some) for some in claims.values()))]
+    for sign, some in claims.items():
+        if any(some):
+            return sign, []
+    for sign in "," + "." * semicolons:
+        doubt = [bool(size) and _doubtful(size, sign) for size in sizes]
+        if any(doubt):
+            return "", [_two_ways(cells, where(doubt), sign)]
+    return ".", []
+
+
+def _value(part: re.Match | None, size: str | None, decimal: str, cell):
+    """The amount as a number, or the cell itself where it is none."""
+    if size is None or not decimal:
+        return cell
+    thousands = "," if decimal == "." else "."
+    if thousands in size and not re.fullmatch(WHOLE.format(thousands) + rf"(?:\{decimal}\d*)?", size):
+        return cell
+    if size.count(decimal) > 1:
+        return cell
+    negative = part["open"] or "-" in _minus(part)
+    return (-1 if negative else 1) * float(size.replace(thousands, "").replace(decimal, "."))
+
+
+def _minus(part: re.Match) -> str:
+    return "".join(part[name] or "" for name in ("sign", "late", "tail", "last")).replace("−", "-")
+
+
+def _notes(cells, distinct, parts, values, money, where) -> list[str]:
+    kinds = {
+        "{} the sign '{}': it was left out.": (money, ("carries", "carry")),
+        "{} in parentheses or with a minus behind: '{}' was read as {:.15g}.": (
+            [bool(part and (part["open"] or part["tail"] or part["last"])) for part in parts], ("stands", "stand")),
+        "{} a sign for thousands: '{}' was read as {:.15g}.": (
+            [bool(part) and isinstance(value, float) and _grouped(part["size"], value)
+             for part, value in zip(parts, values, strict=True)], ("has", "have")),
+    }
+    notes = []
+    for said, (some, verbs) in kinds.items():
+        count = int(where([bool(one) for one in some]).sum())
+        if count:
+            spot = next(place for place, one in enumerate(some) if one)
+            named = money[spot] if some is money else distinct[spot]
+            notes.append(f"In '{cells.name}' {counted(count, 'amount')} "
+                         + said.format(verbs[count > 1], named, values[spot]))
+    return notes
+
+
+def _grouped(size: str, value: float) -> bool:
+    """Whether signs for thousands stood in the size: it has more of them than a decimal sign explains."""
+    marks = re.sub(r"\d", "", size.strip())
+    return len(marks) > 1 or (len(marks) == 1 and abs(value) >= 1000 and value == int(value)
+                              and bool(re.fullmatch(r"\d{1,3}\D\d{3}", size.strip())))
+
+
+def _mixed(cells, money, where) -> tuple[str, str, str]:
+    first, other = list(dict.fromkeys(sign for sign in money if sign))[:2]
+    said = [rows_read(cells, where([sign == one for sign in money])).removesuffix(".") for one in (first, other)]
+    return (f"column '{cells.name}' mixes currencies.", f"{said[0]}; {said[1][0].lower()}{said[1][1:]}.",
+            "Convert all amounts into one currency, or open a file for each.")
+
+
+def _side_by_side(cells, point: pd.Series, comma: pd.Series) -> tuple[str, str, str]:
+    said = [rows_read(cells, some).removesuffix(".") for some in (comma, point)]
+    return (f"column '{cells.name}' has decimal commas and decimal points side by side.",
+            f"{said[0]}, and {said[1][0].lower()}{said[1][1:]}.", "Write one of the two throughout.")
+
+
+def _two_ways(cells, where, sign: str) -> tuple[str, str, str]:
+    other = "." if sign == "," else ","
+    return (f"column '{cells.name}' can be read in two ways.",
+            f"{rows_read(cells, where).removesuffix('.')}: the sign may mark thousands or decimals.",
+            f"Write thousands without a sign, as in 1200, and decimals as in 1200{other}50.")
