@@ -33,6 +33,11 @@ def ladder(dyads):
     return crm.relationships.ladder(crm.score(dyads), draws=100)
 
 
+def recut(dyads):
+    lower = crm.relationships.ladder(crm.score(dyads), cuts=crm.relationships.Cuts(attitude=4), draws=100)
+    return crm.relationships.recut(ladder(dyads), lower, guess=10)
+
+
 def agreement(dyads):
     today = crm.relationships.latest(crm.score(dyads))
     return crm.relationships.agreement(today, ladder(dyads), crm.relationships.dimensions(dyads, draws=20), draws=100)
@@ -74,6 +79,8 @@ RELATIONS = {
     "ladder of orders": lambda d: crm.relationships.ladder(crm.score(d)[["customer_id", "orders", "days_since_last"]]),
     "counts": lambda d: crm.card(crm.open_table("dyads", "cdnow")),
     "trace": lambda d: crm.relationships.trace(ladder(d)),
+    "recut": recut,
+    "structure": lambda d: crm.relationships.structure(crm.relationships.dimensions(d, draws=20)),
     "order": lambda d: crm.relationships.order(ladder(d)),
     "cases": lambda d: crm.relationships.cases(crm.score(d)),
     "compared": lambda d: crm.relationships.cases(crm.score(d)).compare(["client"] * 10),
@@ -128,8 +135,12 @@ def test_contract(name, tmp_path):
     assert picture.bytes("svg") == twin.bytes("svg")
     assert picture.bytes("png")[:4] == b"\x89PNG"
     result.save(tmp_path)
+    of_each = {"customers.csv"} if isinstance(getattr(result, "customers", None), pd.DataFrame) else set()
     assert {path.name for path in tmp_path.iterdir()} == {"table.csv", "result.json", "text.txt", "figure.png",
-                                                          "figure.svg"}
+                                                          "figure.svg"} | of_each
+    for name in of_each:
+        saved = pd.read_csv(tmp_path / name, dtype=str)
+        assert len(saved) == len(result.customers) and "customer_id" in saved
     assert json.loads((tmp_path / "result.json").read_text())["text"] == result.text()
 
 

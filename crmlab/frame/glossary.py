@@ -16,9 +16,11 @@ class Word(NamedTuple):
 
 
 COLUMNS = {
+    "after": Word("share of customers afterwards", "share"),
     "alpha": Word("Cronbach's alpha: how far the items of a score go together, at most 1", "number"),
     "answered": Word("rows with an answer", "count"),
     "because": Word("the source that makes one expect the claim"),
+    "before": Word("share of customers before", "share"),
     "bought_later": Word("share of the class that bought in the time after", "share"),
     "case": Word("number of the case", "count"),
     "ceiling": Word("share of answers at the top of the scale", "share"),
@@ -30,6 +32,7 @@ COLUMNS = {
     "construct": Word("what the items are meant to measure"),
     "contradicted": Word("probability of the verdict 'contradicted'", "share"),
     "correction": Word("observed, or corrected for unreliable measures"),
+    "customer": Word("a customer in one line"),
     "customers": Word("number of customers", "count"),
     "cut": Word("value of the scale at which a class begins", "number"),
     "dropped": Word("items left out of the score"),
@@ -61,6 +64,7 @@ COLUMNS = {
     "range": Word("lowest and highest value allowed"),
     "rows": Word("number of rows of the data", "count"),
     "rule": Word("the rule that fired"),
+    "rule_says": Word("the class the rule gives"),
     "sd": Word("standard deviation", "number"),
     "service": Word("how the class is served: a proposal"),
     "share": Word("share of customers", "share"),

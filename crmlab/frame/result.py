@@ -98,9 +98,15 @@ class Result:
         return " · ".join(part for part in (source_line(self.source), self.settings) if part)
 
     def save(self, folder: str | Path) -> Path:
-        """Write table.csv, result.json, text.txt, figure.png and figure.svg into the folder."""
+        """Write table.csv, result.json, text.txt, figure.png and figure.svg into the folder.
+
+        A result that says something of each customer, in a frame ``customers``, also writes customers.csv.
+        """
         folder, image = Path(folder), self.figure()
         places.write(folder / "table.csv", spreadsheet_safe(self.table).to_csv(index=False))
+        customers = getattr(self, "customers", None)
+        if isinstance(customers, pd.DataFrame):
+            places.write(folder / "customers.csv", spreadsheet_safe(customers).to_csv(index=False))
         places.write(folder / "result.json", as_json(self.record()))
         places.write(folder / "text.txt", self.text() + "\n")
         places.write(folder / "figure.png", image.bytes("png"))
@@ -109,7 +115,8 @@ class Result:
 
     def record(self) -> dict:
         rows = self.table.astype(object).to_dict("records")
-        return {"title": self.title, "headline": self.headline(), "table": rows, "text": self.text()}
+        return {"title": self.title, "headline": self.headline(), "table": rows, "text": self.text(),
+                "settings": self.settings}
 
     def __repr__(self) -> str:
         return self.text()

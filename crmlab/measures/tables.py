@@ -106,6 +106,15 @@ def recorded(prov: dict) -> dict:
     return copy.deepcopy({**UNRECORDED, **prov})
 
 
+def ids(frame: pd.DataFrame) -> list[str]:
+    """Who stands in each row: the customer_id as text, or the label of the row where there is none.
+
+    >>> ids(pd.DataFrame({"orders": [1, 2]}))
+    ['0', '1']
+    """
+    return (frame["customer_id"] if "customer_id" in frame else frame.index).astype(str).tolist()
+
+
 def constructs_in(columns) -> dict[str, dict]:
     """The constructs that stand in column names such as ``trust_1`` or, reversed, ``trust_2_r``.
 

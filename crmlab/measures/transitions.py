@@ -90,4 +90,4 @@ def steady(before: pd.Series, after: pd.Series, names) -> dict[str, float]:
     if np.sum(np.abs(values - 1) < 1e-9) != 1:
         return {}
     vector = np.real(vectors[:, np.argmin(np.abs(values - 1))])
-    return dict(zip(names, map(float, vector / vector.sum()), strict=True))
+    return dict(zip(names, map(float, vector / vector.sum() + 0.0), strict=True))
