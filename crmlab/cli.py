@@ -103,11 +103,17 @@ def doctor():
 
 @main.command()
 @click.argument("file")
-@click.option("--table", default="survey", show_default=True, help="Which table the file should be.")
+@click.option("--table", help="survey, dyads or transactions; the columns tell a log from a survey if not said.")
 @click.option("--columns", default="", help="Your names = ours, as in Kunde=customer_id,Z1=satisfaction_1.")
 @click.option("--scale", help="Lowest and highest answer, as in 1-7 or satisfaction=1-7,loyalty=0-10.")
 @click.option("--missing", default="", help="What means no answer, as in -99,n/a.")
-def validate(file, table, columns, scale, missing):
+@click.option("--refunds", help="In a log, amounts below 0: subtract (if not said), drop or refuse.")
+@click.option("--duplicates", help="Exact copies of a row: keep (if not said), drop or refuse.")
+@click.option("--incomplete", help="Rows without customer, date or amount: refuse (if not said) or drop.")
+@click.option("--timezone", help="Where the days are counted, as in Europe/Berlin.")
+@click.option("--until", help="The last day to keep, as in 2024-05-31.")
+@click.option("--dates", help="'day first' or 'month first', where 05/06/2024 could be either.")
+def validate(file, table, columns, scale, missing, **decisions):
     """Say what is wrong in your own file.
 
     Cell by cell, and what each lesson can and cannot do with it.
@@ -121,7 +127,7 @@ def validate(file, table, columns, scale, missing):
     given = {"columns": columns, "scale": scale, "missing": missing}
     options = {name: params.fitted(params.Parameter(name, kind, None, ""), given[name], "crmlab validate")
                for name, kind in kinds.items()}
-    checked = check(file, table, **options)
+    checked = check(file, table, **options, **{name: said for name, said in decisions.items() if said})
     click.echo(_with_shell(checked.text(), "validate"))
     sys.exit(0 if checked.fine else 2)
 

@@ -185,13 +185,13 @@ def test_validate_hands_over_what_was_said(crmlab, monkeypatch):
     words = ("validate", "my.csv", "--columns", "A=b", "--missing", "-99,n/a", "--scale", "1-7")
     assert crmlab(*words) == (2, "Row 3 is odd. Say missing=['k. A.'].\n"
                                  "At the shell: --missing \"k. A.\"\n", "")
-    assert given == {"words": ("my.csv", "survey"), "columns": {"A": "b"}, "scale": "1-7",
+    assert given == {"words": ("my.csv", None), "columns": {"A": "b"}, "scale": "1-7",
                      "missing": ["-99", "n/a"]}
     crmlab("validate", "my.csv", "--columns", "{'A': 'b'}", "--missing", "[-99, 'n/a']", "--scale", "'1-7'")
-    assert given == {"words": ("my.csv", "survey"), "columns": {"A": "b"}, "scale": "1-7",
+    assert given == {"words": ("my.csv", None), "columns": {"A": "b"}, "scale": "1-7",
                      "missing": ["-99", "n/a"]}
     crmlab("validate", "my.csv")
-    assert given == {"words": ("my.csv", "survey"), "columns": {}, "scale": None, "missing": []}
+    assert given == {"words": ("my.csv", None), "columns": {}, "scale": None, "missing": []}
 
 
 def test_start_copies(crmlab, tmp_path):

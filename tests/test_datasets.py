@@ -14,7 +14,6 @@ from crmlab.measures import tables
 from crmlab.sources import datasets
 from crmlab.sources.opening import open_table
 
-
 EVERY = {f"{table} {name}": known for name, held in datasets.DATASETS.items() for table, known in held.items()}
 
 

@@ -18,9 +18,9 @@ PACKAGE = ROOT / "crmlab"
 
 #: From the ground up. On a floor a module may import from those to its left; rooms and data never meet.
 FLOORS = [
-    ["frame.errors", "frame.glossary", "frame.places", "frame.cells", "frame.dates", "frame.schema", "frame.stats", "frame.resample",
-     "frame.picture", "frame.record", "frame.result"],
-    ["measures.tables", "measures.curves", "measures.card", "measures.scales", "measures.rules",
+    ["frame.errors", "frame.glossary", "frame.places", "frame.cells", "frame.dates", "frame.schema", "frame.stats",
+     "frame.resample", "frame.picture", "frame.record", "frame.result"],
+    ["measures.tables", "measures.curves", "measures.daybook", "measures.card", "measures.scales", "measures.rules",
      "measures.systems", "measures.transitions"],
     ["claims"],
     ["relationships", "loyalty", "portfolio"],

@@ -78,6 +78,7 @@ RELATIONS = {
     "ladder": ladder,
     "ladder of orders": lambda d: crm.relationships.ladder(crm.score(d)[["customer_id", "orders", "days_since_last"]]),
     "counts": lambda d: crm.card(crm.open_table("dyads", "cdnow")),
+    "daybook": lambda d: crm.card(crm.open_table("transactions", "world:shop", n=200)),
     "trace": lambda d: crm.relationships.trace(ladder(d)),
     "recut": recut,
     "structure": lambda d: crm.relationships.structure(crm.relationships.dimensions(d, draws=20)),

@@ -4,14 +4,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
+from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
 from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.frame.schema import sight
 from crmlab.measures import tables
 from crmlab.sources import opening
 
+RECOGNISED = ("The file was taken as a log of purchases, since it names a customer, a date and an amount: if that is "
+              "not so, say table='survey'.")
 MOST_GROUPS = 12
+FEW_ROWS = 5
+SHORT = 60  # days; a crmlab rule
 MOST_NUMBERS = 6  # of more different numbers than these, groups are made at the median
 
 
@@ -41,27 +45,36 @@ class Checked:
         return "\n".join([head, *lines])
 
 
-def validate(path: str | Path, table: str = "survey", **open_options) -> Checked:
+def validate(path: str | Path, table: str | None = None, **open_options) -> Checked:
     """Every problem of a file at once; the options are those of ``open_table``.
+
+    Without a table the columns tell: a customer, a date and an amount make a log, anything else a survey.
 
     >>> print(validate("answers.pdf").text().split("\\n")[0])
     answers.pdf cannot be used yet: 1 problem.
     """
     try:
-        frame, problems = opening.examined(table, path, **open_options)
+        taken = table or opening.recognised(path, open_options.get("columns"))
+        frame, problems = opening.examined(taken, path, **open_options)
     except CrmlabError as fatal:
         return Checked(Path(path).name, (fatal,))
     able = () if problems else tuple(_abilities(frame))
-    return Checked(Path(path).name, tuple(problems), tuple(_notes(frame)), able, tuple(_private(frame)))
+    notes = _notes(frame) + [RECOGNISED] * (taken != (table or "survey"))
+    return Checked(Path(path).name, tuple(problems), tuple(notes), able, tuple(_private(frame)))
 
 
 def decided(source: dict) -> list[str]:
     """What was dropped, left out or assumed on the way to the table, a sentence each."""
     lines = []
     for part in source.get("dropped", []):
-        rows = f"{'row' if len(part['rows']) == 1 else 'rows'} {listed(part['rows'], quote=False)}"
-        lines.append(f"{counted(part['count'], 'row')} dropped, {part['reason']}: {rows}.")
+        lines.append(f"{counted(part['count'], 'row')} dropped, {part['reason']}: {_rows(part)}.")
     return lines + source.get("notes", [])
+
+
+def _rows(part: dict) -> str:
+    """The rows of those dropped; of very many only the first are recorded."""
+    shown = [*part["rows"][:FEW_ROWS], *[""] * (part["count"] - len(part["rows"][:FEW_ROWS]))]
+    return f"{'row' if part['count'] == 1 else 'rows'} {listed(shown, FEW_ROWS, quote=False)}"
 
 
 def _notes(frame: pd.DataFrame) -> list[str]:
@@ -75,6 +88,8 @@ def _abilities(frame: pd.DataFrame) -> list[str]:
     constructs = tables.provenance(frame)["constructs"]
     if tables.provenance(frame)["table"] == "dyads":
         return _ladder(frame, constructs)
+    if tables.provenance(frame)["table"] == "transactions":
+        return _portfolio(frame)
     try:
         needed = tables.needs(frame, "satisfaction", "loyalty")
         items = [f"{counted(len(spec['items']), 'item')} for {name}" for name, spec in needed.items()]
@@ -97,6 +112,27 @@ def _ladder(frame: pd.DataFrame, constructs: dict) -> list[str]:
     return [f"relationships: the ladder can be drawn, {top}.",
             "Movement between the first and the last wave can be shown." if twice else
             "No column 'wave' with two dates: who moved cannot be seen."]
+
+
+def _portfolio(log: pd.DataFrame) -> list[str]:
+    """What the lesson on customer portfolios can do with a log."""
+    days = log.loc[log["amount"] >= 0, ["customer_id", "date"]].drop_duplicates()
+    orders = days["customer_id"].value_counts()
+    if orders.empty:
+        return ["portfolio: cannot be run, there are refunds only and no purchase."]
+    span = (log["date"].max() - log["date"].min()).days + 1
+    again = int((orders > 1).sum())
+    lines = [f"portfolio: can be run, with {counted(len(days), 'purchase')} of {counted(len(orders), 'customer')} over "
+             f"{counted(span, 'day')}."]
+    if not again:
+        lines.append("portfolio: nobody bought on more than one day, so nothing can be said about how often.")
+    elif span < SHORT:
+        lines.append(f"portfolio: the log is shorter than {SHORT} days, too short to hold a second half back as a check.")
+    else:
+        lines.append(f"{counted(again, 'customer')} bought on more than one day: what the first half of the log says "
+                     "can be checked on the second.")
+    return lines + ["Profit can be told from revenue by column 'margin'." if "margin" in log else
+                    "No column 'margin': value is what was paid, not what was earned."]
 
 
 def _groups(frame: pd.DataFrame, constructs: dict) -> str:
@@ -127,7 +163,7 @@ def _private(frame: pd.DataFrame) -> list[str]:
     """A line for each column that may tell who a customer is."""
     lines = []
     for name in frame:
-        if not is_numeric_dtype(frame[name]):
+        if not is_numeric_dtype(frame[name]) and not is_datetime64_any_dtype(frame[name]):
             words = pd.Series(frame[name].dropna().astype(str).unique(), dtype=object)
             seen = sight(name, words)
             if seen:

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
+from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
 from crmlab.frame.errors import listed
 
@@ -19,7 +19,7 @@ def cleaned(column: pd.Series) -> pd.Series:
     >>> cleaned(pd.Series([" 5", " ", None, "n/a"])).tolist()
     ['5', nan, nan, 'n/a']
     """
-    if is_numeric_dtype(column):
+    if is_numeric_dtype(column) or is_datetime64_any_dtype(column):
         return column
     return each(column, lambda cell: (cell.strip() or np.nan) if isinstance(cell, str) else cell, object)
 

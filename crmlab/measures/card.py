@@ -8,7 +8,7 @@ from crmlab.frame import picture
 from crmlab.frame.errors import counted
 from crmlab.frame.glossary import percent
 from crmlab.frame.result import Caption, Result, kind
-from crmlab.measures import tables
+from crmlab.measures import daybook, tables
 
 
 @kind
@@ -65,15 +65,18 @@ class Card(Result):
                 "missing": int(self.table["missing"].sum())}
 
 
-def card(survey: pd.DataFrame, *constructs: str) -> Card:
+def card(survey: pd.DataFrame, *constructs: str) -> Result:
     """The data card of a survey: provenance, codebook, gaps, and the answers to the items of the constructs.
 
-    A row of the table is a column of the survey. Raises CrmlabError where a construct has no items.
+    A row of the table is a column of the survey. A transaction log gives its own card, with purchases per month.
+    Raises CrmlabError where a construct has no items.
 
     >>> import crmlab as crm
     >>> card(crm.open_table("survey", "world:survey", seed=1), "satisfaction").answers.shape
     (3, 10)
     """
+    if not constructs and tables.provenance(survey)["table"] == "transactions":
+        return daybook.entries(survey)
     present = tables.needs(survey, *constructs) if constructs else tables.provenance(survey)["constructs"]
     if not present:
         return _counts(survey)

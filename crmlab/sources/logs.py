@@ -1,5 +1,6 @@
 """Transaction logs: what dirty rows mean is decided by visible options, counted, and said."""
 
+import re
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -7,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from crmlab.frame import dates
-from crmlab.frame.cells import rows, rows_read
+from crmlab.frame.cells import rows, rows_read, word
 from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed, unknown
+from crmlab.frame.glossary import number
 from crmlab.measures import tables
 from crmlab.sources import money
 from crmlab.sources.adapting import in_words, renamed, without_codes
@@ -53,9 +55,9 @@ def examined(raw: Raw, columns: dict, missing, how: Decisions) -> tuple[pd.DataF
     """The log as far as it can be typed, and every problem it has."""
     prov = raw.prov | {"table": TABLE, "rows_read": raw.prov["rows_read"] or len(raw.frame)}
     said = list(prov["notes"])
+    copies = raw.frame.astype(object).duplicated()  # before any column is left out
     raw = renamed(raw._replace(prov=prov), columns)
     prov = raw.prov
-    copies = raw.frame.astype(object).duplicated()
     frame = _without_blank(without_codes(raw.frame, missing or [], prov), prov)
     lacking = frame[[name for name in REQUIRED if name in frame]].isna()
     frame, problems = _read(frame, raw, prov, how)
@@ -76,7 +78,7 @@ def _read(frame: pd.DataFrame, raw: Raw, prov: dict, how: Decisions) -> tuple[pd
     """The log with its own columns first, days as dates and amounts as numbers where they can be read."""
     own = [column.name for column in tables.TRANSACTIONS.columns if column.name in frame]
     frame = pd.concat([frame[own], in_words(frame.drop(columns=own), [], raw.levels, prov)], axis=1)
-    problems = [_absent(name, frame, own) for name in REQUIRED if name not in frame]
+    problems = _absent(frame, own)
     found = [("date", dates.read(frame["date"], how.dates, how.timezone))] if "date" in own else []
     found += [(name, money.read(frame[name], raw.semicolons)) for name in ("amount", "margin") if name in own]
     for name, (cells, wrong, notes) in found:
@@ -90,14 +92,23 @@ def _error(wrong: str, found: str, remedy: str) -> CrmlabError:
     return CrmlabError(f"{TABLE}: {wrong}", found, remedy)
 
 
-def _absent(name: str, frame: pd.DataFrame, own: list[str]) -> CrmlabError:
-    """The hint names a column called alike, or by a word that is often used for it."""
+def _absent(frame: pd.DataFrame, own: list[str]) -> list[CrmlabError]:
+    """One problem for all columns that are lacking; its hint names columns called alike, or often called so."""
+    lacking = [name for name in REQUIRED if name not in frame]
+    if not lacking:
+        return []
     free = [column for column in frame if column not in own]
-    near = did_you_mean(name, free).split("'")[1::2] or [
-        column for often in OFTEN[name] for column in free if often in column.casefold()]
-    remedy = f"Did you mean '{near[0]}', as in columns={ {near[0]: name} }?" if near else (
-        f"Add it, or say which column it is, as in columns={ {(free or ['Z1'])[0]: name} }.")
-    return _error(f"there is no column '{name}'.", f"The columns are {listed(frame, 30)}.", remedy)
+    near = {name: _near(name, free) for name in lacking}
+    hint = {own_: name for name, own_ in near.items() if own_}
+    remedy = f"Did you mean {listed(hint)}, as in columns={hint}?" if hint else (
+        f"Add it, or say which column it is, as in columns={ {(free or ['Z1'])[0]: lacking[0]} }.")
+    return [_error(f"there is no column {listed(lacking).replace(' and ', ' or ')}.",
+                   f"The columns are {listed(frame, 30)}.", remedy)]
+
+
+def _near(name: str, free: list[str]) -> str:
+    near = did_you_mean(name, free).split("'")[1::2]
+    return (near or [column for often in OFTEN[name] for column in free if often in column.casefold()] or [""])[0]
 
 
 def _without_blank(frame: pd.DataFrame, prov: dict) -> pd.DataFrame:
@@ -122,7 +133,7 @@ def _gaps(typed: pd.DataFrame, lacking: pd.DataFrame, how: Decisions) -> list[Cr
     foot = lacking.index[-1]
     if gaps.sum() == 1 and gaps[foot] and "customer_id" in names and not lacking.get("amount", gaps)[foot]:
         amounts = typed["amount"]
-        sum_ = len(amounts) > 1 and np.isclose(amounts[foot], amounts[:-1].sum(), atol=0.005, rtol=0)
+        sum_ = len(amounts) > 1 and np.isclose(amounts[foot], amounts.iloc[:-1].sum(), atol=0.005, rtol=0)
         return [_error(wrong, f"Row {foot}, the last, has an amount and no customer: it "
                        f"{'is the sum of the rows above' if sum_ else 'may be a sum'}.",
                        "Remove it from the file, or say incomplete='drop' to leave it out.")]
@@ -141,7 +152,7 @@ def _refused(typed: pd.DataFrame, copies: pd.Series, how: Decisions) -> list[Crm
     if how.refunds == "refuse" and refunds.any():
         problems.append(_error(f"{_rows_are(refunds, 'a refund', 'refunds')}.",
                                f"The amount is below 0 in {rows(typed, refunds)}.",
-                               "Correct them, or say refunds='subtract' or refunds='drop'."))
+                               "Correct the cells, or say refunds='subtract' or refunds='drop'."))
     if how.duplicates == "refuse" and copies.any():
         problems.append(_error(f"{_rows_are(copies, 'an exact copy', 'exact copies')} of an earlier one.",
                                f"Look at {rows(typed, copies)}.",
@@ -164,7 +175,7 @@ def _future(typed: pd.DataFrame, prov: dict, how: Decisions) -> list[CrmlabError
     days = typed["date"].dt.strftime("%Y-%m-%d")
     return [_error(f"{_rows_are(later, 'dated', 'dated')} in the future.",
                    f"{rows_read(days, later).removesuffix('.')}, and today is {today:%Y-%m-%d}.",
-                   f"Correct them, or say until='{today:%Y-%m-%d}' to leave out what is later.")]
+                   f"Correct the cells, or say until='{today:%Y-%m-%d}' to leave out what is later.")]
 
 
 def _kept(typed: pd.DataFrame, copies: pd.Series, prov: dict, how: Decisions) -> pd.DataFrame:
@@ -175,7 +186,8 @@ def _kept(typed: pd.DataFrame, copies: pd.Series, prov: dict, how: Decisions) ->
     if how.refunds == "drop":
         typed = _dropped(typed, typed["amount"] < 0, "a refund", prov)
     if how.until is not None:
-        typed = _dropped(typed, typed["date"] > how.until, f"later than {how.until:%Y-%m-%d}", prov)
+        prov["until"] = f"{how.until:%Y-%m-%d}"
+        typed = _dropped(typed, typed["date"] > how.until, f"later than {prov['until']}", prov)
     if typed.empty:
         lost = listed([f"{part['count']:,} ({part['reason']})" for part in prov["dropped"]], quote=False)
         raise _error("no row is left.", f"'{prov['title']}' has {counted(prov['rows_read'], 'row')}"
@@ -196,17 +208,21 @@ def _notes(log: pd.DataFrame, copies: pd.Series) -> list[str]:
     further = int(bought.duplicated().sum())
     zero = int((log["amount"] == 0).sum())
     said = [
-        (int(refund.sum()), f"{_rows_are(refund, 'a refund', 'refunds')}, {log['amount'][refund].sum():,.2f} in all: "
-                            "they lower the value and are no purchases."),
+        (int(refund.sum()), f"{_rows_are(refund, 'a refund', 'refunds')}, {number(log['amount'][refund].sum())} in all: "
+                            "a refund lowers the value and is no purchase."),
         (int(never.sum()), f"{counted(int(never.sum()), 'customer')} {_has(never)} refunds only, and so no purchase."),
         (int(early.sum()), f"{_rows_are(early, 'a refund', 'refunds')} from before the customer's first purchase."),
         (int(copies.sum()), f"{_rows_are(copies, 'an exact copy', 'exact copies')} of an earlier one, kept as further "
                             "purchases; duplicates='drop' leaves them out."),
         (further, f"{counted(further, 'row')} {'adds' if further == 1 else 'add'} to a day on which the customer had "
                   "bought already: days are what counts as a purchase."),
-        (zero, f"{counted(zero, 'row')} {'has' if zero == 1 else 'have'} the amount 0, kept as purchases."),
+        (zero, f"{counted(zero, 'row')} {'has' if zero == 1 else 'have'} the amount 0 and {_count_as(zero)}."),
     ]
     return [sentence for count, sentence in said if count]
+
+
+def _count_as(count: int) -> str:
+    return "counts as a purchase" if count == 1 else "count as purchases"
 
 
 def _has(where: np.ndarray) -> str:
@@ -218,10 +234,10 @@ def _today(zone: str | None) -> pd.Timestamp:
 
 
 def _day(until) -> pd.Timestamp:
-    found = dates.read(pd.Series([until], name="until", dtype=object), "none")
-    if found.problems or found.days.isna().any():
+    found = dates.read(pd.Series([word(until)], name="until", dtype=object)).days[0]
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", word(until)) or found is pd.NaT:
         raise CrmlabError("open_table: until is one day.", f"Found {until!r}.", "Write it as in until='2024-05-31'.")
-    return found.days[0]
+    return found
 
 
 def _zone(name: str) -> None:
@@ -231,3 +247,15 @@ def _zone(name: str) -> None:
         remedy = did_you_mean(name, available_timezones()) or "Use a name such as 'Europe/Berlin' or 'UTC'."
         raise CrmlabError(f"There is no time zone '{name}'.", "Zones are called by continent and city.",
                           remedy) from None
+
+
+def recognised(names) -> bool:
+    """Whether columns of these names look like a log: somebody, a day and an amount.
+
+    >>> recognised(["Kunde", "Datum", "Betrag"]), recognised(["customer_id", "satisfaction_1", "date"])
+    (True, False)
+    """
+    names = list(names)
+    found = {name: name if name in names else _near(name, [word for word in names if word not in REQUIRED])
+             for name in REQUIRED}
+    return not tables.constructs_in(names) and "" not in found.values() and len(set(found.values())) == len(found)

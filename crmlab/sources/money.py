@@ -14,6 +14,7 @@ CURRENCY = r"[A-Z]{0,3}[$€£¥₹₽₩₺₪₫฿₴]|[A-Z]{3}|[Kk]r\.?|Kč|
 AMOUNT = re.compile(
     rf"(?P<before>{CURRENCY})? ?(?P<open>\()?(?P<sign>[+−-])? ?(?P<inside>{CURRENCY})? ?(?P<late>[+−-])?"
     rf"(?P<size>\d[\d.,'’\s]*|[.,]\d+)(?P<tail>[−-])? ?(?P<after>{CURRENCY})?(?P<close>\))?(?P<last>[−-])?")
+NO_CENTS = re.compile(r"(?<=\d[.,])(?:-{1,2}|[–—])(?!\d)")  # 8,- is eight and no cents
 APART = re.compile(r"\d{1,3}(?:[\s'’]\d{3})+(?:[.,]\d*)?")  # blanks and apostrophes between thousands
 WHOLE = r"\d{{1,3}}(?:\{0}\d{{3}})+"
 SIGNS = ".,"
@@ -41,7 +42,7 @@ def read(column: pd.Series, semicolons: bool = False) -> Amounts:
     if is_numeric_dtype(cells):
         return Amounts(cells, [], [])
     codes, distinct = pd.factorize(cells.astype(object))
-    parts = [AMOUNT.fullmatch(cell) if isinstance(cell, str) else None for cell in distinct]
+    parts = [AMOUNT.fullmatch(NO_CENTS.sub("", cell)) if isinstance(cell, str) else None for cell in distinct]
     parts = [part if part and _closed(part) else None for part in parts]
 
     def where(some) -> pd.Series:

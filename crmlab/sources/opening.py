@@ -110,6 +110,12 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     return tables.stamp(typed.reset_index(drop=True), prov), problems
 
 
+def recognised(path: str | Path, columns: dict | None = None) -> str:
+    """The table that a file looks like, by the names of its columns."""
+    names = _own_file(path, "survey").frame.columns
+    return logs.TABLE if logs.recognised([(columns or {}).get(name, name) for name in names]) else "survey"
+
+
 def _found(table: str, data, seed: int, n: int | None, truth: dict | None) -> Raw:
     """The raw table behind the word, the path or the frame."""
     if isinstance(data, str) and data.startswith("world:"):
@@ -206,6 +212,8 @@ def _no_items(frame: pd.DataFrame, prov: dict) -> CrmlabError:
     near = nearest_item(frame)
     remedy = f"Say which column asks what, as in columns={dict([near])}." if near else (
         "Add the answers, a column for each question, such as 'satisfaction_1' and 'loyalty_1'.")
+    if logs.recognised(frame):
+        remedy = f"It looks like a log of purchases: open it as the table '{logs.TABLE}'."
     return CrmlabError(f"{prov['table']}: '{prov['title']}' has no items.",
                        f"Its columns are {listed(frame, 30)}.", remedy)
 

@@ -7,9 +7,10 @@ every estimator of crmlab is tested against it.
 from crmlab.sources.worlds.common import World
 from crmlab.sources.worlds.opinions import TRUTH, survey
 from crmlab.sources.worlds.relations import dyads
+from crmlab.sources.worlds.shops import shop
 
-WORLDS = {"survey": survey, "dyads": dyads}
+WORLDS = {"survey": survey, "dyads": dyads, "shop": shop}
 #: The canonical table that each world simulates.
-HOLDS = {"survey": "survey", "dyads": "dyads"}
+HOLDS = {"survey": "survey", "dyads": "dyads", "shop": "transactions"}
 
-__all__ = ["HOLDS", "TRUTH", "WORLDS", "World", "dyads", "survey"]
+__all__ = ["HOLDS", "TRUTH", "WORLDS", "World", "dyads", "shop", "survey"]

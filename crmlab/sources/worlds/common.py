@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import betaincinv, gammaincinv
 
 from crmlab.frame import stats
 
@@ -41,8 +42,19 @@ class Chance(NamedTuple):
     def normal(self, step: str, *shape: int) -> np.ndarray:
         return self._stream(step).normal(size=shape or self.n)
 
-    def uniform(self, step: str) -> np.ndarray:
-        return self._stream(step).random(self.n)
+    def uniform(self, step: str, size: int | None = None) -> np.ndarray:
+        return self._stream(step).random(self.n if size is None else size)
+
+    def amounts(self, step: str, shape: float, size: int) -> np.ndarray:
+        """Gamma values with mean 1."""
+        return self._stream(step).gamma(shape, 1 / shape, size)
+
+    def gamma(self, step: str, shape: float) -> np.ndarray:
+        """Gamma values with mean 1; each customer keeps the place in the order when the shape changes."""
+        return gammaincinv(shape, self.uniform(step)) / shape if np.isfinite(shape) else np.ones(self.n)
+
+    def beta(self, step: str, one: float, other: float) -> np.ndarray:
+        return betaincinv(one, other, self.uniform(step))
 
     def count(self, step: str, mean: np.ndarray) -> np.ndarray:
         return self._stream(step).poisson(mean)
