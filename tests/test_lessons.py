@@ -89,6 +89,7 @@ def test_reference_numbers_of_mobi_after_leaving_out_a_question(tmp_path):
 
 def own_relations(folder):
     frame = crm.open_table("dyads", "world:dyads", n=200, seed=3).rename(columns={"orders": "Bestellungen"})
+    frame = frame.drop(columns=[name for name in frame if name.startswith(("fairness", "received"))])
     frame.to_csv(folder / "relations.csv", index=False, sep=";")
     return ["--data", folder / "relations.csv", "--columns", "Bestellungen=orders", "--scale", "1-7"]
 
@@ -104,6 +105,9 @@ def test_relationships_run_on_orders_alone_and_on_an_own_file(data, customers, f
                           "loevinger_h", "moved_by_next_score"]
     assert head["customers"] == customers and ("partner" in head["rung_shares"]) is felt
     assert ({"closeness_mean", "components", "profiles"} <= set(results["dimensions"]["headline"])) is felt
+    assert list(results["quality"]["headline"].get("htmt", {})) == ["trust and commitment"] * felt
+    assert results["reciprocity"]["text"] == ("Left out: it takes what each side gives, given and received, and the table has "
+                                              f"{'given' if felt else 'neither'}.")
 
 
 def test_a_broken_own_file_ends_with_the_three_sentences(tmp_path):

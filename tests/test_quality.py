@@ -172,11 +172,11 @@ def corrected(frame, x, y):
 
 
 def test_the_world_keeps_its_truth_and_its_old_columns():
-    whole = world(40_000)
+    whole = world(20_000)
     assert corrected(whole, "trust", "commitment") == pytest.approx(1.0, abs=0.02)
     assert corrected(whole, "fairness", "trust") == pytest.approx(0.5, abs=0.03)
     assert corrected(whole, "given", "received") == pytest.approx(0.5, abs=0.03)
-    other = world(40_000, one_attitude=0.6, fairness_trust=0.2, reciprocity=0.8, evenness=0.0)
+    other = world(20_000, one_attitude=0.6, fairness_trust=0.2, reciprocity=0.8, evenness=0.0)
     assert corrected(other, "trust", "commitment") == pytest.approx(0.6, abs=0.02)
     assert corrected(other, "fairness", "trust") == pytest.approx(0.2, abs=0.02)
     assert corrected(other, "given", "received") == pytest.approx(0.8, abs=0.02)

@@ -109,16 +109,17 @@ class Quality(Result):
 def quality(relations: pd.DataFrame, *, alpha: float = 0.05, draws: int = 2000, seed: int = 1) -> Quality | LeftOut:
     """Whether trust, commitment and fairness, as far as they were asked, are one thing or several.
 
-    ``relations`` is a table of answers. Per pair: Pearson's r of the scores, with an interval on Fisher's z, and
-    the heterotrait–monotrait ratio (HTMT; Henseler, Ringle & Sarstedt 2015), with a BCa interval. The ratio is the
-    mean correlation of the items of one construct with those of the other, over the geometric mean of the mean
-    correlations within each; it equals r of standardised scores corrected for their alphas, may pass 1, and
-    estimates the latent correlation where the items of a construct load alike. A pair is "apart" where the whole
-    interval lies below 0.85 and "one" where none of it does. No reading where an alpha is below 0.60, or for a
-    construct of one item. Clusters and weights are respected; with several waves the last one counts.
+    ``relations`` is a table of answers. Per pair: Pearson's r of the scores, with an interval on Fisher's z,
+    and the heterotrait–monotrait ratio (HTMT; Henseler, Ringle & Sarstedt 2015), with a BCa interval. The
+    ratio is the mean correlation of the items of one construct with those of the other, over the geometric
+    mean of the mean correlations within each; it equals r of standardised scores corrected for their alphas,
+    may pass 1, and estimates the latent correlation where the items of a construct load alike. A pair is
+    "apart" where the whole interval lies below 0.85 and "one" where none of it does. No reading where an
+    alpha is below 0.60, or for a construct of one item. Clusters and weights are respected; with several
+    waves the last one counts.
 
-    Returns :class:`LeftOut` where fewer than two were asked, or of too few customers. Raises CrmlabError for a
-    table of scores, which has no items to look at.
+    Returns :class:`LeftOut` where fewer than two were asked, or of too few customers. Raises CrmlabError for
+    a table of scores, which has no items to look at.
 
     >>> import crmlab as crm
     >>> found = quality(crm.open_table("dyads", "world:dyads", seed=1), draws=200)
@@ -139,23 +140,31 @@ def quality(relations: pd.DataFrame, *, alpha: float = 0.05, draws: int = 2000, 
                               f"{listed(asked, quote=False) or 'none of them'}")
     scores, specs = scales.score(relations), scales.kept_items(relations)
     alphas = {name: tables.provenance(scores)["scales"][name]["alpha"] for name in asked}
-    pairs, rows = {}, [_row(name, "alpha", stats.Interval(alphas[name], np.nan, np.nan),
-                            len(scales.turned(relations, specs[name]).dropna())) for name in asked]
-    for x, y in combinations(asked, 2):
+    rows = [_row(name, "alpha", stats.Interval(alphas[name], np.nan, np.nan),
+                 len(scales.turned(relations, specs[name]).dropna())) for name in asked]
+    pairs, more = _pairs(relations, scores, {name: specs[name] for name in asked}, level, draws, seed)
+    if not pairs:
+        return LeftOut(title=TITLE, table=pd.DataFrame(), source=source,
+                       reason=f"fewer than {FEWEST} customers answered about two of "
+                              f"{listed(asked, quote=False)} and answered not all alike")
+    readings = {pair: _reading(h, [alphas[name] for name in pair]) for pair, (_, h) in pairs.items()}
+    return Quality(title=TITLE, table=pd.DataFrame(rows + more), source=source, alphas=alphas, pairs=pairs,
+                   readings=readings, level=level,
+                   settings="r of those who have both scores; HTMT of those who answered every item of both, "
+                            f"items weighing alike; {draws:,} BCa resamples, seed {seed}; each interval by itself")
+
+
+def _pairs(relations: pd.DataFrame, scores: pd.DataFrame, specs: dict, level: float, draws: int, seed: int) -> tuple:
+    """Per pair of constructs r and HTMT, and their rows; without a pair that too few answered."""
+    pairs, rows = {}, []
+    for x, y in combinations(specs, 2):
         both = answered(scores, (x, y))
         r = correlated(both[x], both[y], level, **roles(both))
         if np.isfinite(r.estimate):
             h, n = _ratio(relations, specs[x], specs[y], level, draws, seed)
             pairs[x, y] = (r, h)
-            rows += [_row(f"{x} and {y}", name, *found) for name, found in zip(METHODS, ((r, len(both)), (h, n)), strict=True)]
-    if not pairs:
-        return LeftOut(title=TITLE, table=pd.DataFrame(), source=source,
-                       reason=f"fewer than {FEWEST} customers answered about two of {listed(asked, quote=False)} and "
-                              "answered not all alike")
-    return Quality(title=TITLE, table=pd.DataFrame(rows), source=source, alphas=alphas, pairs=pairs, level=level,
-                   readings={pair: _reading(h, [alphas[name] for name in pair]) for pair, (_, h) in pairs.items()},
-                   settings="r of those who have both scores; HTMT of those who answered every item of both, items "
-                            f"weighing alike; {draws:,} BCa resamples, seed {seed}; each interval by itself")
+            rows += [_row(f"{x} and {y}", METHODS[0], r, len(both)), _row(f"{x} and {y}", METHODS[1], h, n)]
+    return pairs, rows
 
 
 def _row(term: str, method: str, i: stats.Interval, n: int) -> dict:

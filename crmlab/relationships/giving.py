@@ -71,8 +71,8 @@ class Reciprocity(Result):
         return Caption(f"{finding}: r = {number(self.mutual.estimate)}",
                        f"bubble: relations with these answers · line: even · red: evenness {number(CONE)} or less · "
                        f"n = {len(self.customers):,}",
-                       f"Median evenness {number(self._value('evenness, median'))}; {percent(self._share_outside())} of the relations lie outside "
-                       "the dashed lines")
+                       f"Median evenness {number(self._value('evenness, median'))}; {percent(self._share_outside())} of "
+                       "the relations lie on or outside the dashed lines")
 
     def _share_outside(self) -> float:
         return float((self.customers["evenness"].dropna() <= CONE + 1e-9).mean())
@@ -111,17 +111,17 @@ class Reciprocity(Result):
 def reciprocity(scores: pd.DataFrame, *, alpha: float = 0.05) -> Reciprocity | LeftOut:
     """Whether giving is mutual: what we give beside what they give, "we" being the side that answered.
 
-    ``scores`` is a table of scores with ``given`` and ``received``, and ``commitment`` where it was asked. Amounts
-    count from the lowest answer, as a share of the scale; a table without scales is taken as amounts. Returns
-    Pearson's r of the two; the evenness of each relation, the balance index 1 − |a − b| / (a + b): 1 where both
-    give the same, 0 where one side gives all, missing where nothing is given; and its r with commitment. Since the
-    index divides by the sum of both, which may go with commitment by itself, that r is also given at equal sums
-    (partial correlation).
-    Intervals of r on Fisher's z, of shares Wilson's (1927), of the mean by its standard error; clusters and weights
-    are respected. With several waves the last one counts.
+    ``scores`` is a table of scores with ``given`` and ``received``, and ``commitment`` where it was asked.
+    Amounts count from the lowest answer, as a share of the scale; a table without scales is taken as amounts.
+    Returns Pearson's r of the two; the evenness of each relation, the balance index 1 − |a − b| / (a + b): 1
+    where both give the same, 0 where one side gives all, missing where nothing is given; and its r with
+    commitment. Since the index divides by the sum of both, which may go with commitment by itself, that r is
+    also given at equal sums (partial correlation). Intervals of r on Fisher's z, of shares Wilson's (1927),
+    of the mean by its standard error; clusters and weights are respected. With several waves the last one
+    counts.
 
-    A row of the table is a number with its unit. Returns :class:`LeftOut` where one side was not asked, or of too
-    few customers. Raises CrmlabError for a table of answers, and for amounts below 0.
+    A row of the table is a number with its unit. Returns :class:`LeftOut` where one side was not asked, or of
+    too few customers. Raises CrmlabError for a table of answers, and for amounts below 0.
 
     >>> import crmlab as crm
     >>> found = reciprocity(crm.score(crm.open_table("dyads", "world:dyads", seed=1)))
