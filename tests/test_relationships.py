@@ -196,7 +196,7 @@ def test_customers_chosen_by_their_answer_make_no_order():
     assert found.order is None
     assert found.unseen == (f"the five answers are known of {(~often).sum()} of 400 customers, and these all say no to "
                             '"more than one purchase in mind?"')
-    assert crm.relationships.order(found).text() == f"Left out: whether the steps line up cannot be seen, since {found.unseen}."
+    assert crm.relationships.order(found).text() == f"Left out: {found.unseen}."
 
 
 def test_an_order_says_on_whom_it_rests():

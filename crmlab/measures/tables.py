@@ -71,6 +71,7 @@ TRANSACTIONS = Schema("transactions", (
 ))
 TABLES = {schema.table: schema for schema in (SURVEY, DYADS, TRANSACTIONS)}
 MEANINGS = {column.name: column.meaning for schema in (SURVEY, DYADS) for column in schema.columns}
+NAMES = tuple(dict.fromkeys(column.name for schema in TABLES.values() for column in schema.columns))
 ROLES = ("cluster", "weight", "wave", "behaviour")
 MEMBERS = tuple(column.name for column in SURVEY.columns)
 

@@ -158,7 +158,7 @@ def order(ladder: Ladder) -> Result:
     o = ladder.order
     if o is None:
         return LeftOut(title="Is it a ladder?", table=pd.DataFrame(), source=ladder.source,
-                       reason=f"whether the steps line up cannot be seen, since {ladder.unseen}")
+                       reason=ladder.unseen)
     rows = [("reproducibility, found", o.reproducibility, np.nan, np.nan),
             ("reproducibility, by chance", o.reproducibility_null, np.nan, np.nan),
             ("Loevinger's H, beyond definition", *o.h)]
