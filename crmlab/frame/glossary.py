@@ -22,6 +22,7 @@ COLUMNS = {
     "because": Word("the source that makes one expect the claim"),
     "before": Word("share of customers before", "share"),
     "bought_later": Word("share of the class that bought in the time after", "share"),
+    "by_chance": Word("what chance alone would give", "number"),
     "case": Word("number of the case", "count"),
     "ceiling": Word("share of answers at the top of the scale", "share"),
     "claim": Word("the claim as a sentence"),

@@ -34,6 +34,10 @@ class Transitions(Result):
         return wide.reindex(index=[r for r in self.names if r in wide.index],
                             columns=[r for r in self.names if r in wide.columns])
 
+    @property
+    def _printed(self) -> pd.DataFrame:
+        return self.table[self.table["customers"] > 0]
+
     def _long_run(self) -> str:
         return ", ".join(f"{percent(share)} {name}" for name, share in self.steady.items() if share >= 0.005)
 

@@ -15,7 +15,7 @@ SHOWN = 8  # eigenvalues; the later ones lie below chance and look alike
 
 @kind
 class Structure(Result):
-    """Two rows per component: its eigenvalue as found, and the 95th percentile of shuffled answers."""
+    """A row per component: its eigenvalue as found, and the 95th percentile of shuffled answers."""
 
     dimensions: Dimensions
 
@@ -86,7 +86,6 @@ def structure(dimensions: Dimensions | LeftOut) -> Structure | LeftOut:
     if reason:
         return LeftOut(title=TITLE, table=pd.DataFrame(), source=dimensions.source, reason=reason)
     c = dimensions.components
-    rows = [{"term": f"component {k + 1}", "method": method, "estimate": values[k]}
-            for k in range(min(c.of, SHOWN)) for method, values in (("found", c.found), ("by chance", c.chance))]
+    rows = [{"term": f"component {k + 1}", "estimate": c.found[k], "by_chance": c.chance[k]} for k in range(min(c.of, SHOWN))]
     return Structure(title=TITLE, table=pd.DataFrame(rows), dimensions=dimensions, source=dimensions.source,
                      settings=dimensions.settings)
