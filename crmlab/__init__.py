@@ -30,7 +30,7 @@ _NAMES = {
     "publish": "frame.result",
     "CrmlabError": "frame.errors",
 }
-_ROOMS = {"relationships": "relationships", "loyalty": "loyalty", "worlds": "sources.worlds", "scales": "measures.scales", "rules": "measures.rules",
+_ROOMS = {"relationships": "relationships", "loyalty": "loyalty", "portfolio": "portfolio", "worlds": "sources.worlds", "scales": "measures.scales", "rules": "measures.rules",
           "systems": "measures.systems"}
 
 __all__ = ["__version__", *_NAMES, *_ROOMS]

@@ -29,6 +29,18 @@ def relations() -> pd.DataFrame:
     return tables.stamp(frame.assign(shop=np.resize(EVIL, len(frame))), source)
 
 
+def accounts() -> pd.DataFrame:
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame({"customer_id": [f"c{k}" for k in range(240)], "profit": rng.gamma(0.5, 80, 240) - 5,
+                          "duration": -rng.integers(0, 200, 240).astype(float)})
+    return tables.stamp(frame, {"title": "made accounts"})
+
+
+def migration(frame):
+    later = tables.stamp(frame.assign(profit=np.roll(frame["profit"], 60)), tables.provenance(frame))
+    return crm.portfolio.migration(*(crm.portfolio.matrix(part, "customer_pyramid") for part in (frame, later)))
+
+
 def ladder(dyads):
     return crm.relationships.ladder(crm.score(dyads), draws=100)
 
@@ -93,8 +105,15 @@ RELATIONS = {
     "agreement": agreement,
     "classified": lambda d: crm.systems.classify(crm.score(d), "johnson_selnes"),
 }
-TABLES = {name: world for name in ANALYSES} | {name: relations for name in RELATIONS}
-ANALYSES |= RELATIONS
+MATRICES = {
+    "matrix": lambda f: crm.portfolio.matrix(f, "reinartz_kumar"),
+    "pyramid": lambda f: crm.portfolio.matrix(f, "customer_pyramid"),
+    "migration": migration,
+    "treatments": lambda f: crm.portfolio.treatments("reinartz_kumar"),
+    "wallet_allocation": lambda f: crm.portfolio.wallet_allocation(f[["profit", "duration"]]),
+}
+TABLES = {name: world for name in ANALYSES} | {name: relations for name in RELATIONS} | {name: accounts for name in MATRICES}
+ANALYSES |= RELATIONS | MATRICES
 
 
 class Tags(HTMLParser):

@@ -1,5 +1,7 @@
 """Between two periods: who stayed in a class, who moved, and what of it chance alone would have done."""
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 
@@ -75,9 +77,17 @@ class Migration(transitions.Transitions):
     def caption(self) -> Caption:
         kept = self._kept()
         kept = kept[kept["class"] != SILENT]
-        best = f"; of {kept.iloc[0]['class']}, {percent(kept.iloc[0]['share'])}" if len(kept) else ""
+        best = f"; of “{kept.iloc[0]['class']}”, {percent(kept.iloc[0]['share'])}" if len(kept) else ""
         return Caption(f"{percent(self.stayed)} kept their class{best}",
                        f"{self.source.get('title', '')} · n = {self.n:,} · % of each row", self._form())
+
+    def draw(self, ax) -> None:
+        super().draw(ax)
+        names = list(self.matrix.columns)
+        wrapped = [textwrap.fill(str(name), max(6, int(70 / len(names))), break_long_words=False) for name in names]
+        ax.set_xticklabels(wrapped, fontsize=10 if len(names) < 7 else 8.5)
+        lines = max(word.count("\n") for word in wrapped)
+        ax.figure.subplots_adjust(bottom=(0.55 + 0.16 * lines) / ax.figure.get_figheight())
 
     def headline(self) -> dict:
         return {"customers": self.n, "stayed": self.stayed, "first_seen": int((self.customers["before"] == FIRST).sum()),
@@ -112,7 +122,7 @@ def migration(before, after=None, *, alpha: float = 0.05) -> Migration:
         dates.append(source.get("period") or word)
         sides.append(_side(frame, word))
     order = _order(before, after)
-    joined = sides[0].join(sides[1], how="outer", lsuffix="_before", rsuffix="_after")
+    joined = sides[0].add_suffix("_before").join(sides[1].add_suffix("_after"), how="outer")
     customers = pd.DataFrame({"before": joined["class_before"].fillna(FIRST), "after": joined["class_after"].fillna(GONE)})
     names = (*order, FIRST, GONE)
     both = customers[(customers["before"] != FIRST) & (customers["after"] != GONE)]
@@ -218,6 +228,7 @@ def _period(log: pd.DataFrame, first, last) -> pd.DataFrame:
     classes = np.full(len(found), SILENT, dtype=object)
     if active.any():
         spent = found.loc[active, ["value"]].rename(columns={"value": "profit"})
-        classes[active] = systems.classify(spent, "customer_pyramid").customers["class"]
+        alike = spent["profit"].nunique() < 2  # who all spent the same are the many
+        classes[active] = "iron" if alike else systems.classify(spent, "customer_pyramid").customers["class"]
     found["class"] = pd.Categorical(classes, [*tiers, SILENT])
     return tables.stamp(found, {**tables.provenance(log), "period": f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"})

@@ -10,7 +10,7 @@ from crmlab.frame.result import Caption, kind
 from crmlab.measures import systems
 from crmlab.measures.systems.applying import NOT_KNOWN, Classified, changed
 from crmlab.measures.systems.inputs import looked_at, roles
-from crmlab.portfolio import pictures
+from crmlab.portfolio.pictures import form_of, pyramid, quadrants
 
 WORTH = ("value", "profit", "actual_value")  # columns of money, the first of them that the frame has
 TENTH = 0.1  # crmlab rule: where the next score is a cent away, a cut is also tried a tenth lower and higher
@@ -82,15 +82,15 @@ class Matrix(Classified):
 
     @property
     def _form(self) -> str:
-        return pictures.form_of(self.system)
+        return form_of(self.system)
 
     @property
     def size(self):
         return {"quadrants": (7.2, 5.4), "pyramid": (7.2, 4.4)}.get(self._form) or super().size
 
     def draw(self, ax) -> None:
-        {"quadrants": pictures.quadrants, "pyramid": pictures.pyramid}.get(self._form, lambda ax, _: super(
-            Matrix, self).draw(ax))(ax, self)
+        drawn = {"quadrants": quadrants, "pyramid": pyramid}.get(self._form)
+        drawn(ax, self) if drawn else super().draw(ax)
 
     def headline(self) -> dict:
         value = {"value_shares": dict(zip(self.known["class"], self.known["value_share"], strict=True))} if self._valued else {}
@@ -191,7 +191,7 @@ def _later(frame: pd.DataFrame, later: pd.DataFrame) -> tuple[np.ndarray, np.nda
         raise CrmlabError(f"What came later needs {listed(needed)}, and the frame 'customer_id'.",
                           f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} missing." if missing
                           else "The frame has no 'customer_id'.",
-                          "Make it with crm.measures.purchases.later(summary, log, after).")
+                          "Make it with crm.measures.purchases.later(summary, log, after=…).")
     twice = later.loc[later["customer_id"].duplicated(), "customer_id"].unique()
     if len(twice):
         raise CrmlabError("Some customers stand in what came later more than once.", f"They are {listed(twice, 3)}.",

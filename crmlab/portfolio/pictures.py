@@ -91,7 +91,7 @@ def _shaken(values: np.ndarray, chance) -> np.ndarray:
 
 def _limits(ax, values, at: dict, up: str, right: str) -> None:
     """Air around the points, and room in every corner for its name, however far out a cut lies."""
-    for name, axis_, set_, air, least in ((right, ax.xaxis, ax.set_xlim, 0.05, 0.28), (up, ax.yaxis, ax.set_ylim, 0.2, 0.25)):
+    for name, axis_, set_, air, least in ((right, ax.xaxis, ax.set_xlim, 0.07, 0.28), (up, ax.yaxis, ax.set_ylim, 0.25, 0.25)):
         scale = axis_.get_transform()
         low, high, cut = scale.transform(np.array([values[name].min(), values[name].max(), at[name]], float))
         low, high = picture.room((min(low, cut), max(high, cut, low + 1e-9)), air, air)
@@ -158,10 +158,10 @@ def pyramid(ax, found) -> None:
         if np.isfinite(bar):
             _bar(ax, bar, bars, middle, min(0.62 * (foot - top), 0.13), shade)
     _cut_values(ax, found, floors)
-    for x, words, ha in ((0.215, f"of {found.system.unit}s", "right"), (CENTRE, said, "center"), (_base(bars), "of the value", "left")):
-        if words != "of the value" or found.worth:
-            ax.annotate(words, (x, -0.03 if x != CENTRE else 1.03), ha=ha, va="bottom" if x != CENTRE else "top", fontsize=9.5,
-                        color=picture.GREY)
+    heads = [(0.215, f"of {found.system.unit}s", "right"), (_base(bars), "of the value", "left")]
+    for x, words, side in heads if np.isfinite(bars).any() else heads[:1]:
+        ax.annotate(words, (x, -0.03), ha=side, va="bottom", fontsize=9.5, color=picture.GREY)
+    ax.annotate(said, (CENTRE, 1.03), ha="center", va="top", fontsize=9.5, color=picture.GREY)
     ax.set_xlim(0, 1)
     ax.set_ylim(1.1, -0.1)
     ax.set_axis_off()
@@ -177,7 +177,7 @@ def _floors(shares: np.ndarray) -> np.ndarray:
 
 def _base(bars: np.ndarray) -> float:
     """Where bars begin: further right where a tier costs more than it brings."""
-    low, high = min(np.nanmin([0, *bars]), 0), max(np.nanmax([0, *bars]), 1e-9)
+    low, high = np.nanmin([0, *bars]), np.nanmax([1e-9, *bars])
     return BARS + (LAST - BARS) * -low / (high - low)
 
 
