@@ -433,6 +433,20 @@ def test_any_amount_reads_back(cents, decimal, before, style):
     assert not found.problems and found.cells.tolist() == [amount / 100 for amount in cents]
 
 
+ODD = st.one_of(st.none(), st.text(max_size=12), st.text("0123456789.,-/:+ TZ$€()'", max_size=14), st.floats(),
+                st.integers(-10**12, 10**12), st.dates(), st.datetimes(), st.booleans())
+
+
+@settings(max_examples=40, deadline=None)
+@given(cells=st.lists(st.tuples(ODD, ODD, ODD), min_size=1, max_size=6), zone=st.sampled_from([None, "Europe/Berlin"]))
+def test_anything_is_read_or_refused_in_words(cells, zone):
+    frame = pd.DataFrame(cells, columns=["customer_id", "date", "amount"], dtype=object)
+    try:
+        opened(frame, timezone=zone, until="2030-01-01")
+    except CrmlabError as error:
+        assert str(error).endswith((".", "?"))
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_what_is_read_is_kept_or_dropped(data):

@@ -147,15 +147,16 @@ def _portfolio(log: pd.DataFrame) -> list[str]:
         return ["portfolio: cannot be run, there are refunds only and no purchase."]
     span = (log["date"].max() - log["date"].min()).days + 1
     again = int((orders > 1).sum())
-    lines = [f"portfolio: can be run, with {counted(len(days), 'purchase')} of {counted(len(orders), 'customer')} over "
-             f"{counted(span, 'day')}."]
+    lines = [f"portfolio: can be run, with {counted(len(days), 'purchase')} of "
+             f"{counted(len(orders), 'customer')} over {counted(span, 'day')}."]
     if not again:
         lines.append("portfolio: nobody bought on more than one day, so nothing can be said about how often.")
     elif span < SHORT:
-        lines.append(f"portfolio: the log is shorter than {SHORT} days, too short to hold a second half back as a check.")
+        lines.append(f"portfolio: the log is shorter than {SHORT} days, too short to hold a second half back as "
+                     "a check.")
     else:
-        lines.append(f"{counted(again, 'customer')} bought on more than one day: what the first half of the log says "
-                     "can be checked on the second.")
+        lines.append(f"{counted(again, 'customer')} bought on more than one day: what the first half of the log "
+                     "says can be checked on the second.")
     return lines + ["Profit can be told from revenue by column 'margin'." if "margin" in log else
                     "No column 'margin': value is what was paid, not what was earned."]
 

@@ -1,4 +1,4 @@
-"""Calendar days out of cells: every usual way to write a date is read, and none that has two readings is guessed."""
+"""Calendar days out of cells: the usual ways to write a date are read; where two readings fit, none is."""
 
 import re
 from typing import NamedTuple
@@ -13,9 +13,9 @@ from crmlab.frame.errors import counted, listed
 DATE = re.compile(
     r"(?:(?P<compact>\d{8})|(?P<year>\d{4})(?P<sign>[-/.])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})"
     r"|(?P<one>\d{1,2})(?P<mark>[-/.])(?P<two>\d{1,2})(?P=mark)(?P<last>\d{4}))"
-    r"(?:(?:T|,? +)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)? ?(?P<half>[AaPp][Mm])?"
-    r" ?(?P<offset>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?")
-PLAIN = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2})?")
+    r"(?:(?:T|,? +)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
+    r" ?(?P<half>[AaPp][Mm])? ?(?P<offset>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?", re.ASCII)
+PLAIN = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2})?", re.ASCII)
 DAY, MONTH = "day first", "month first"
 ORDERS = (DAY, MONTH)
 SERIAL = re.compile(r"[1-6]\d{4}(\.\d+)?")  # the day numbers of spreadsheets, 1927 to 2091
@@ -33,13 +33,15 @@ class Days(NamedTuple):
 def read(column: pd.Series, order: str | None = None, zone: str | None = None) -> Days:
     """The calendar days of a column; its index has the row numbers that a person sees.
 
-    ``order`` is ``"day first"`` or ``"month first"`` for dates such as 05/06/2024; without it the whole column
-    has to tell. ``zone``, an IANA name, is where dates with an offset from UTC are looked at before the day is
-    taken; without it they are taken as written, if all have the same offset.
+    ``order`` is ``"day first"`` or ``"month first"`` for dates such as 05/06/2024; without it the whole
+    column has to tell. ``zone``, an IANA name, is where dates with an offset from UTC are looked at before
+    the day is taken; without it they are taken as written, if all have the same offset.
 
-    >>> found = read(pd.Series(["31/05/2024", "01/06/2024 23:10", "20240602"]))
-    >>> found.days.dt.strftime("%d %B").tolist(), found.notes[0]
-    (['31 May', '01 June', '02 June'], "In 'None' dates were read as day/month/year, since row 0 reads '31/05/2024'.")
+    >>> found = read(pd.Series(["31/05/2024", "01/06/2024 23:10", "20240602"], name="day"))
+    >>> found.days.dt.strftime("%d %B").tolist()
+    ['31 May', '01 June', '02 June']
+    >>> found.notes[0]
+    "In 'day' dates were read as day/month/year, since row 0 reads '31/05/2024'."
     """
     if is_datetime64_any_dtype(column):
         return _stamped(column, zone)
@@ -48,8 +50,9 @@ def read(column: pd.Series, order: str | None = None, zone: str | None = None) -
     words = [word(cell) for cell in distinct]
     plain = _plain(words)
     if plain is not None:
-        return _finished(cells, codes, plain, np.ones(len(plain), bool), [], [_nothing_moved(cells, zone)] * bool(zone))
-    parts = pd.Series(words, dtype=object).str.extract(re.compile(rf"\A(?:{DATE.pattern})\Z"))
+        said = [_nothing_moved(cells, zone)] if zone else []
+        return _finished(cells, codes, plain, np.ones(len(plain), bool), [], said)
+    parts = pd.Series(words, dtype=object).str.extract(re.compile(rf"\A(?:{DATE.pattern})\Z", re.ASCII))
     order, problems, notes = _ordered(cells, codes, distinct, parts, order)
     seconds, good = _seconds(parts, order)
     if not problems:
@@ -80,16 +83,18 @@ def _plain(words: list[str]) -> np.ndarray | None:
 
 def _stamped(column: pd.Series, zone: str | None) -> Days:
     """Dates that are dates already, with a time zone or without."""
-    notes, own = [], getattr(column.dtype, "tz", None)
+    notes, own, name = [], getattr(column.dtype, "tz", None), column.name
     if own is not None:
-        days = column.dt.tz_convert(zone) if zone else column
-        notes.append(f"In '{column.name}' the days are those of {zone}." if zone else
-                     f"In '{column.name}' dates carry the time zone {own}: the days were taken as written there.")
-        column = days.dt.tz_localize(None)
+        local = column.dt.tz_convert(zone) if zone else column
+        notes.append(f"In '{name}' the days are those of {zone}." if zone else
+                     f"In '{name}' dates carry the time zone {own}: the days were taken as written there.")
+        column = local.dt.tz_localize(None)
     elif zone:
         notes.append(_nothing_moved(column, zone))
     days = column.dt.normalize()
-    return Days(days.astype("datetime64[s]"), [], notes + [_cut(column)] * bool((days != column)[column.notna()].any()))
+    if (days != column)[column.notna()].any():
+        notes.append(_cut(column))
+    return Days(days.astype("datetime64[s]"), [], notes)
 
 
 def _calendar(year, month, day) -> tuple[np.ndarray, np.ndarray]:
@@ -114,7 +119,8 @@ def _seconds(parts: pd.DataFrame, order: str | None) -> tuple[np.ndarray, np.nda
     whole = [pd.to_numeric(compact.str[cut], errors="coerce").to_numpy(float)
              for cut in (slice(0, 4), slice(4, 6), slice(6, 8))]
     turned = (last, *((one, two) if order == MONTH else (two, one)))
-    midnight, good = _calendar(*(_either(*three) for three in zip((year, month, day), whole, turned, strict=True)))
+    ways = zip((year, month, day), whole, turned, strict=True)
+    midnight, good = _calendar(*(_either(*three) for three in ways))
     hour, minute, second = (np.nan_to_num(part) for part in _numeric(parts, "hour", "minute", "second"))
     half = parts["half"].str.upper()
     good &= (hour <= np.where(half.notna(), 12, 23)) & (minute <= 59) & (second <= 60)
@@ -131,7 +137,8 @@ def _either(*ways: np.ndarray) -> np.ndarray:
 
 def _offsets(parts: pd.DataFrame) -> pd.Series:
     """Minutes ahead of UTC, missing where none is written."""
-    words = parts["offset"].astype(object).str.replace(":", "").replace(["Z", "UTC", "GMT"], "+0000").str.ljust(5, "0")
+    words = parts["offset"].astype(object)
+    words = words.where(~words.isin(["Z", "UTC", "GMT"]), "+0000").str.replace(":", "").str.ljust(5, "0")
     size = pd.to_numeric(words.str[1:3]) * 60 + pd.to_numeric(words.str[3:5])
     return (size * np.where(words.str[0] == "-", -1, 1)).astype(float)
 
@@ -167,19 +174,25 @@ def _moved(cells, codes, seconds, good, offset, zone):
     if not carried.any():
         return seconds, [], [_nothing_moved(cells, zone)] if zone else []
     bare = pd.Series(np.append(good & ~carried, False)[codes], index=cells.index)
-    names = sorted({f"{'-' if o < 0 else '+'}{abs(o) // 60:02.0f}:{abs(o) % 60:02.0f}" for o in offset.dropna()})
+    names = sorted({_ahead(minutes) for minutes in offset.dropna().unique()})
     if zone is None and (len(names) > 1 or bare.any()):
         return seconds, [_mixed(cells, names, bare)], []
     if zone is None:
-        return seconds, [], [f"In '{cells.name}' all dates carry the offset {names[0]}: the days were taken as written."]
+        return seconds, [], [f"In '{cells.name}' all dates carry the offset {names[0]}: the days were taken as "
+                             "written."]
     utc = pd.to_datetime(seconds[carried] - offset[carried].to_numpy() * 60, unit="s", utc=True)
     local = utc.tz_convert(zone).tz_localize(None).to_numpy().astype("datetime64[s]").astype(np.int64)
     moved = seconds.copy()
     moved[carried] = local
     other = np.append(moved // 86400 != seconds // 86400, False)[codes].sum()
     said = f"In '{cells.name}' the days are those of {zone}: {counted(int(other), 'row')} changed the day."
-    lacking = f" {counted(int(bare.sum()), 'date')} without an offset stayed as written." if bare.any() else ""
-    return moved, [], [said + lacking]
+    if bare.any():
+        said += f" {counted(int(bare.sum()), 'date')} without an offset stayed as written."
+    return moved, [], [said]
+
+
+def _ahead(minutes: float) -> str:
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02.0f}:{abs(minutes) % 60:02.0f}"
 
 
 def _nothing_moved(cells: pd.Series, zone: str) -> str:
@@ -217,21 +230,23 @@ def _usual(cells, where) -> str:
 def _two_ways(cells, where) -> tuple[str, str, str]:
     row, cell = _first(cells, where)
     return (f"column '{cells.name}' can be read in two ways.",
-            f"{rows_read(cells, where).removesuffix('.')}: '{cell}' may be {_spelt(cell, DAY)} or {_spelt(cell, MONTH)}.",
+            f"{rows_read(cells, where).removesuffix('.')}: '{cell}' may be {_spelt(cell, DAY)} or "
+            f"{_spelt(cell, MONTH)}.",
             f"Say dates='{DAY}' or dates='{MONTH}', or write 2024-05-31.")
 
 
 def _both_orders(cells, day, month) -> tuple[str, str, str]:
     (row, cell), (other, word_) = _first(cells, day), _first(cells, month)
     return (f"column '{cells.name}' has dates in both orders.",
-            f"Row {row} reads '{cell}', with the day first, and row {other} reads '{word_}', with the month first.",
+            f"Row {row} reads '{cell}', with the day first, and row {other} reads '{word_}', with the month "
+            "first.",
             "Write all as 2024-05-31.")
 
 
 def _half_turned(cells, where) -> tuple[str, str, str]:
     return (f"column '{cells.name}' holds dates and words that look like dates.",
-            f"{rows_read(cells, where).removesuffix('.')}; a spreadsheet that made dates of the others may have "
-            "swapped their day and month.", "Import the column as text, or write all as 2024-05-31.")
+            f"{rows_read(cells, where).removesuffix('.')}; a spreadsheet that made dates of the others may "
+            "have swapped their day and month.", "Import the column as text, or write all as 2024-05-31.")
 
 
 def _mixed(cells, names: list[str], bare: pd.Series) -> tuple[str, str, str]:
@@ -248,9 +263,10 @@ def _no_date(cells: pd.Series, wrong: pd.Series) -> tuple[str, str, str]:
     slips = wrong & ~cells.map(word).isin(lost)
     look = f"look at {rows(cells, slips)}, and write dates as 2024-05-31."
     if words and all(map(SERIAL.fullmatch, words)):
-        remedy = "These may be a spreadsheet's day numbers: format the column as a date there, and save it again."
+        remedy = ("These may be a spreadsheet's day numbers: format the column as a date there, and save it "
+                  "again.")
     elif not lost:
         remedy = look[0].upper() + look[1:]
     else:
-        remedy = f"Say which words mean missing with missing={lost[:5]}" + (f", {look}" if slips.any() else ".")
+        remedy = f"Say which words mean missing with missing={lost[:5]}{f', {look}' if slips.any() else '.'}"
     return f"column '{cells.name}' holds cells that are no date.", rows_read(cells, wrong), remedy

@@ -1,4 +1,4 @@
-"""The data card of a transaction log: who bought, over which days, and what was decided about doubtful rows."""
+"""The data card of a transaction log: who bought, on which days, and what was decided about doubtful rows."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ MOST_TICKS = 7
 
 @kind
 class Daybook(Result):
-    """The codebook as table; ``periods`` has the purchases per month (or day) and whether it is seen whole."""
+    """The codebook as table; ``periods`` has the purchases per month (or day), and if it is seen whole."""
 
     periods: pd.DataFrame
     unit: str
@@ -30,9 +30,9 @@ class Daybook(Result):
 
     def text(self) -> str:
         source = self.source
-        said = [f"{counted(self.customers, 'customer')}, {counted(self.rows, 'row')}, from {self.first} to {self.last} "
-                f"({counted(self.days, 'day')}): {counted(self.purchases, 'purchase')}, where a day on which a customer "
-                f"bought is one, and {number(self.amount)} in all."]
+        said = [f"{counted(self.customers, 'customer')}, {counted(self.rows, 'row')}, from {self.first} to "
+                f"{self.last} ({counted(self.days, 'day')}): {counted(self.purchases, 'purchase')}, where a day on "
+                f"which a customer bought is one, and {number(self.amount)} in all."]
         said.append("No row was dropped." if not source["dropped"] else " ".join(
             f"Dropped: {counted(part['count'], 'row')} ({part['reason']})." for part in source["dropped"]))
         said += [note if note.endswith(".") else f"{note}." for note in source["notes"]]
@@ -45,11 +45,12 @@ class Daybook(Result):
 
     def caption(self) -> Caption:
         most, typical = self._most(), self.periods["purchases"].median()
-        finding = (f"Most purchases fall in {most['name']}: {most['purchases']:,}" if self.unit == "month" else
-                   f"Most purchases fall on {most['name']}: {most['purchases']:,}")
-        finding = finding if self.purchases else "No purchases, refunds only"
-        return Caption(finding, f"{self.source['title']} · purchases per {self.unit}, n = {self.purchases:,}",
-                       f"{counted(len(self.periods), self.unit)}; half of them have {typical:,.0f} purchases or more")
+        when = f"{'in' if self.unit == 'month' else 'on'} {most['name']}"
+        finding = f"Most purchases fall {when}: {most['purchases']:,}"
+        return Caption(finding if self.purchases else "No purchases, refunds only",
+                       f"{self.source['title']} · purchases per {self.unit}, n = {self.purchases:,}",
+                       f"{counted(len(self.periods), self.unit)}; half of them have {typical:,.0f} purchases or "
+                       "more")
 
     @property
     def size(self):
@@ -72,8 +73,8 @@ class Daybook(Result):
         ax.figure.subplots_adjust(left=(0.5 + 0.085 * len(longest)) / ax.figure.get_figwidth())
 
     def headline(self) -> dict:
-        return {"customers": self.customers, "rows": self.rows, "purchases": self.purchases, "days": self.days,
-                "amount": self.amount, "refunds": self.refunds}
+        names = ("customers", "rows", "purchases", "days", "amount", "refunds")
+        return {name: getattr(self, name) for name in names}
 
 
 def entries(log: pd.DataFrame) -> Daybook:
@@ -90,17 +91,18 @@ def entries(log: pd.DataFrame) -> Daybook:
     bought = log.loc[log["amount"] >= 0, ["customer_id", "date"]].drop_duplicates()
     days = (last - first).days + 1
     unit = "day" if days <= FEW_DAYS else "month"
-    return Daybook(title=f"The data: {source['title']}", table=tables.codebook(log), periods=_periods(bought, first, last, unit),
-                   unit=unit, customers=int(log["customer_id"].nunique()), rows=len(log), purchases=len(bought), days=days,
-                   amount=round(float(log["amount"].sum()), 2), refunds=int((log["amount"] < 0).sum()),
-                   first=f"{first:%Y-%m-%d}", last=f"{last:%Y-%m-%d}", source=source,
-                   settings="; ".join(part for part in (source["source"], source["licence"]) if part))
+    origin = "; ".join(part for part in (source["source"], source["licence"]) if part)
+    return Daybook(
+        title=f"The data: {source['title']}", table=tables.codebook(log), source=source, settings=origin,
+        periods=_periods(bought, first, last, unit), unit=unit, days=days, rows=len(log), purchases=len(bought),
+        customers=int(log["customer_id"].nunique()), amount=round(float(log["amount"].sum()), 2),
+        refunds=int((log["amount"] < 0).sum()), first=f"{first:%Y-%m-%d}", last=f"{last:%Y-%m-%d}")
 
 
 def _periods(bought: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp, unit: str) -> pd.DataFrame:
     span = pd.period_range(first, last, freq=unit[0].upper())
     counts = bought["date"].dt.to_period(unit[0].upper()).value_counts().reindex(span, fill_value=0)
     starts, ends = span.start_time >= first, span.end_time.normalize() <= last
-    name, tick = ("%B %Y", "%b %Y") if unit == "month" else ("%d %B %Y", "%d %b")
-    return pd.DataFrame({"name": span.strftime(name).str.lstrip("0"), "tick": span.strftime(tick).str.lstrip("0"),
-                         "purchases": counts.to_numpy(), "whole": starts & ends})
+    forms = ("%B %Y", "%b %Y") if unit == "month" else ("%d %B %Y", "%d %b")
+    name, tick = (span.strftime(form).str.lstrip("0") for form in forms)
+    return pd.DataFrame({"name": name, "tick": tick, "purchases": counts.to_numpy(), "whole": starts & ends})

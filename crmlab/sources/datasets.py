@@ -102,8 +102,8 @@ MOBI = Dataset(
 _CDNOW = {
     "source": "Fader, P. S. and Hardie, B. G. S. (2001), Forecasting repeat sales at CDNOW: a case study, "
               "Interfaces 31",
-    "licence": "made public by Bruce Hardie for research and teaching; the raw file is carried by the package "
-               "'lifetimes' (MIT)",
+    "licence": "made public by Bruce Hardie for research and teaching; the raw file is carried by the "
+               "package 'lifetimes' (MIT)",
 }
 _BOUGHT = {"customer_id": "who bought", "date": "the day of the purchase", "cds": "number of CDs",
            "amount": "what was paid, in US dollars"}
@@ -117,10 +117,12 @@ CDNOW = Dataset(
         "days_since_last": "days since the last purchase",
     },
 )
-CDNOW_MASTER = Dataset(name="cdnow", title="CDNOW, all purchases", table="transactions", reads="cdnow/master.csv",
-                       meanings=_BOUGHT, **_CDNOW)
-CDNOW_SAMPLE = Dataset(name="cdnow_sample", title="CDNOW, purchases of the one-tenth sample", table="transactions",
-                       reads="cdnow/transactions.csv", meanings=_BOUGHT, **_CDNOW)
+CDNOW_MASTER = Dataset(
+    name="cdnow", title="CDNOW, all purchases", table="transactions",
+    reads="cdnow/master.csv", meanings=_BOUGHT, **_CDNOW)
+CDNOW_SAMPLE = Dataset(
+    name="cdnow_sample", title="CDNOW, purchases of the one-tenth sample", table="transactions",
+    reads="cdnow/transactions.csv", meanings=_BOUGHT, **_CDNOW)
 
 #: By name, then by table: one source may hold more than one table.
 DATASETS: dict[str, dict[str, Dataset]] = {}

@@ -23,7 +23,8 @@ CHOICES = {"refunds": ("subtract", "drop", "refuse"), "duplicates": ("keep", "dr
 #: What the columns are often called elsewhere, for the hint alone.
 OFTEN = {"customer_id": ("customer", "client", "kunde", "cust", "user", "buyer", "member", "cliente"),
          "date": ("day", "datum", "time", "fecha", "data"),
-         "amount": ("betrag", "umsatz", "price", "value", "revenue", "sales", "spend", "total", "sum", "monto")}
+         "amount": ("betrag", "umsatz", "price", "value", "revenue", "sales", "spend", "total", "sum")}
+NEVER = np.iinfo(np.int64).max
 MOST_ROWS = 1000  # row numbers kept of those dropped for one reason
 
 
@@ -41,8 +42,9 @@ class Decisions(NamedTuple):
         """The same with ``until`` as a timestamp; refused where a word is unknown or the table is no log."""
         changed = [name for name, value in self._asdict().items() if value != self._field_defaults[name]]
         if changed and table != TABLE:
-            raise CrmlabError(f"open_table: {listed(changed, quote=False)} {'is' if len(changed) == 1 else 'are'} "
-                              f"for the table {TABLE}.", f"The table here is {table}.", "Leave that out.")
+            verb = "is" if len(changed) == 1 else "are"
+            raise CrmlabError(f"open_table: {listed(changed, quote=False)} {verb} for the table {TABLE}.",
+                              f"The table here is {table}.", "Leave that out.")
         for name, choices in CHOICES.items():
             if getattr(self, name) not in choices:
                 raise unknown(f"choice of {name}", getattr(self, name), "crmlab", filter(None, choices))
@@ -74,7 +76,7 @@ def examined(raw: Raw, columns: dict, missing, how: Decisions) -> tuple[pd.DataF
     return tables.stamp(typed.reset_index(drop=True), prov), problems
 
 
-def _read(frame: pd.DataFrame, raw: Raw, prov: dict, how: Decisions) -> tuple[pd.DataFrame, list[CrmlabError]]:
+def _read(frame, raw: Raw, prov: dict, how: Decisions) -> tuple[pd.DataFrame, list[CrmlabError]]:
     """The log with its own columns first, days as dates and amounts as numbers where they can be read."""
     own = [column.name for column in tables.TRANSACTIONS.columns if column.name in frame]
     frame = pd.concat([frame[own], in_words(frame.drop(columns=own), [], raw.levels, prov)], axis=1)
@@ -93,7 +95,7 @@ def _error(wrong: str, found: str, remedy: str) -> CrmlabError:
 
 
 def _absent(frame: pd.DataFrame, own: list[str]) -> list[CrmlabError]:
-    """One problem for all columns that are lacking; its hint names columns called alike, or often called so."""
+    """One problem for all columns that are lacking; its hint names those called alike, or often called so."""
     lacking = [name for name in REQUIRED if name not in frame]
     if not lacking:
         return []
@@ -108,7 +110,8 @@ def _absent(frame: pd.DataFrame, own: list[str]) -> list[CrmlabError]:
 
 def _near(name: str, free: list[str]) -> str:
     near = did_you_mean(name, free).split("'")[1::2]
-    return (near or [column for often in OFTEN[name] for column in free if often in column.casefold()] or [""])[0]
+    near += [column for often in OFTEN[name] for column in free if often in column.casefold()]
+    return near[0] if near else ""
 
 
 def _without_blank(frame: pd.DataFrame, prov: dict) -> pd.DataFrame:
@@ -143,7 +146,8 @@ def _gaps(typed: pd.DataFrame, lacking: pd.DataFrame, how: Decisions) -> list[Cr
 
 
 def _or(names: list[str]) -> str:
-    return listed([f"a {name}" if name != "amount" else "an amount" for name in names], quote=False).replace(" and ", " or ")
+    said = [f"a{'n' * (name == 'amount')} {name}" for name in names]
+    return listed(said, quote=False).replace(" and ", " or ")
 
 
 def _refused(typed: pd.DataFrame, copies: pd.Series, how: Decisions) -> list[CrmlabError]:
@@ -180,7 +184,8 @@ def _future(typed: pd.DataFrame, prov: dict, how: Decisions) -> list[CrmlabError
 
 def _kept(typed: pd.DataFrame, copies: pd.Series, prov: dict, how: Decisions) -> pd.DataFrame:
     """The rows that the decisions leave; each group of others is counted under its reason."""
-    typed = _dropped(typed, typed[list(REQUIRED)].isna().any(axis=1), "customer, date or amount is lacking", prov)
+    gaps = typed[list(REQUIRED)].isna().any(axis=1)
+    typed = _dropped(typed, gaps, "customer, date or amount is lacking", prov)
     if how.duplicates == "drop":
         typed = _dropped(typed, copies[typed.index], "an exact copy of an earlier row", prov)
     if how.refunds == "drop":
@@ -198,35 +203,29 @@ def _kept(typed: pd.DataFrame, copies: pd.Series, prov: dict, how: Decisions) ->
 
 def _notes(log: pd.DataFrame, copies: pd.Series) -> list[str]:
     """What the rows that were kept count as, a sentence each; silence where there is nothing to decide."""
-    who, day = pd.factorize(log["customer_id"])[0], log["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
+    who = pd.factorize(log["customer_id"])[0]
+    day = log["date"].to_numpy().astype("datetime64[D]").astype(np.int64)
     refund = (log["amount"] < 0).to_numpy()
-    first = np.full(who.max() + 1, np.iinfo(np.int64).max)
+    first = np.full(who.max() + 1, NEVER)
     np.minimum.at(first, who[~refund], day[~refund])
-    never = first == np.iinfo(np.int64).max
-    early = refund & ~never[who] & (day < first[who])
-    bought = pd.DataFrame({"who": who[~refund], "day": day[~refund]})
-    further = int(bought.duplicated().sum())
-    zero = int((log["amount"] == 0).sum())
+    early = refund & (day < first[who]) & (first[who] < NEVER)
+    further = int(pd.DataFrame({"who": who[~refund], "day": day[~refund]}).duplicated().sum())
+    never, zero = int((first == NEVER).sum()), int((log["amount"] == 0).sum())
+    lost = number(log["amount"][refund].sum())
     said = [
-        (int(refund.sum()), f"{_rows_are(refund, 'a refund', 'refunds')}, {number(log['amount'][refund].sum())} in all: "
-                            "a refund lowers the value and is no purchase."),
-        (int(never.sum()), f"{counted(int(never.sum()), 'customer')} {_has(never)} refunds only, and so no purchase."),
-        (int(early.sum()), f"{_rows_are(early, 'a refund', 'refunds')} from before the customer's first purchase."),
-        (int(copies.sum()), f"{_rows_are(copies, 'an exact copy', 'exact copies')} of an earlier one, kept as further "
-                            "purchases; duplicates='drop' leaves them out."),
-        (further, f"{counted(further, 'row')} {'adds' if further == 1 else 'add'} to a day on which the customer had "
-                  "bought already: days are what counts as a purchase."),
-        (zero, f"{counted(zero, 'row')} {'has' if zero == 1 else 'have'} the amount 0 and {_count_as(zero)}."),
+        (refund.any(), f"{_rows_are(refund, 'a refund', 'refunds')}, {lost} in all: a refund lowers the value "
+                       "and is no purchase."),
+        (never, f"{counted(never, 'customer')} {'has' if never == 1 else 'have'} refunds only, and so no "
+                "purchase."),
+        (early.any(), f"{_rows_are(early, 'a refund', 'refunds')} from before the customer's first purchase."),
+        (copies.any(), f"{_rows_are(copies, 'an exact copy', 'exact copies')} of an earlier one, kept as further "
+                       "purchases; duplicates='drop' leaves them out."),
+        (further, f"{counted(further, 'row')} {'adds' if further == 1 else 'add'} to a day on which the customer "
+                  "had bought already: days are what counts as a purchase."),
+        (zero, "1 row has the amount 0 and counts as a purchase." if zero == 1 else
+               f"{counted(zero, 'row')} have the amount 0 and count as purchases."),
     ]
-    return [sentence for count, sentence in said if count]
-
-
-def _count_as(count: int) -> str:
-    return "counts as a purchase" if count == 1 else "count as purchases"
-
-
-def _has(where: np.ndarray) -> str:
-    return "has" if where.sum() == 1 else "have"
+    return [sentence for some, sentence in said if some]
 
 
 def _today(zone: str | None) -> pd.Timestamp:
@@ -236,7 +235,8 @@ def _today(zone: str | None) -> pd.Timestamp:
 def _day(until) -> pd.Timestamp:
     found = dates.read(pd.Series([word(until)], name="until", dtype=object)).days[0]
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", word(until)) or found is pd.NaT:
-        raise CrmlabError("open_table: until is one day.", f"Found {until!r}.", "Write it as in until='2024-05-31'.")
+        raise CrmlabError("open_table: until is one day.", f"Found {until!r}.",
+                          "Write it as in until='2024-05-31'.")
     return found
 
 
@@ -256,6 +256,7 @@ def recognised(names) -> bool:
     (True, False)
     """
     names = list(names)
-    found = {name: name if name in names else _near(name, [word for word in names if word not in REQUIRED])
-             for name in REQUIRED}
-    return not tables.constructs_in(names) and "" not in found.values() and len(set(found.values())) == len(found)
+    free = [name for name in names if name not in REQUIRED and not re.search(r"\d", name)]  # value_1 is a question
+    found = {name: name if name in names else _near(name, free) for name in REQUIRED}
+    whole = "" not in found.values() and len(set(found.values())) == len(found)
+    return whole and not tables.constructs_in(names)

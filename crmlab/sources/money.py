@@ -1,4 +1,4 @@
-"""Amounts as people write them: with a currency, with either decimal sign, with signs for thousands, in parentheses."""
+"""Amounts as people write them: with a currency, either decimal sign, signs for thousands, in parentheses."""
 
 import re
 from typing import NamedTuple
@@ -53,7 +53,7 @@ def read(column: pd.Series, semicolons: bool = False) -> Amounts:
     decimal, problems = _decimal(cells, sizes, where, semicolons)
     if len({sign for sign in money if sign}) > 1:
         problems = [_mixed(cells, money, where)] + problems
-    values = [_value(part, size, decimal, cell) for part, size, cell in zip(parts, sizes, distinct, strict=True)]
+    values = [_value(*known, decimal) for known in zip(parts, sizes, distinct, strict=True)]
     read_ = pd.Series(np.array([*values, np.nan], dtype=object)[codes], index=cells.index, name=cells.name)
     if problems:
         return Amounts(read_.where(~where([part is not None for part in parts])), problems, [])
@@ -80,7 +80,7 @@ def _joined(size: str) -> str | None:
 
 
 def _role(size: str | None) -> tuple[str, str]:
-    """What the signs of one size say: the decimal sign, that for thousands, as far as they are beyond doubt."""
+    """What the signs of one size say: the decimal sign and that for thousands, where they are beyond doubt."""
     for sign, other in (SIGNS, SIGNS[::-1]) if size else ():
         if re.fullmatch(WHOLE.format(other) + rf"\{sign}\d*", size):
             return sign, other
@@ -98,7 +98,8 @@ def _doubtful(size: str, sign: str) -> bool:
 def _decimal(cells: pd.Series, sizes: list, where, semicolons: bool) -> tuple[str, list]:
     """The decimal sign of the column, and a problem where two signs claim it or none can."""
     roles = [_role(size) for size in sizes]
-    claims = {sign: [role[0] == sign or role[1] == other for role in roles] for sign, other in (SIGNS, SIGNS[::-1])}
+    claims = {sign: [role[0] == sign or role[1] == other for role in roles]
+              for sign, other in (SIGNS, SIGNS[::-1])}
     if all(map(any, claims.values())):
         return "", [_side_by_side(cells, *(where(some) for some in claims.values()))]
     for sign, some in claims.items():
@@ -111,7 +112,7 @@ def _decimal(cells: pd.Series, sizes: list, where, semicolons: bool) -> tuple[st
     return ".", []
 
 
-def _value(part: re.Match | None, size: str | None, decimal: str, cell):
+def _value(part: re.Match | None, size: str | None, cell, decimal: str):
     """The amount as a number, or the cell itself where it is none."""
     if size is None or not decimal:
         return cell
@@ -132,7 +133,8 @@ def _notes(cells, distinct, parts, values, money, where) -> list[str]:
     kinds = {
         "{} the sign '{}': it was left out.": (money, ("carries", "carry")),
         "{} in parentheses or with a minus behind: '{}' was read as {:.15g}.": (
-            [bool(part and (part["open"] or part["tail"] or part["last"])) for part in parts], ("stands", "stand")),
+            [bool(part and (part["open"] or part["tail"] or part["last"])) for part in parts],
+            ("stands", "stand")),
         "{} a sign for thousands: '{}' was read as {:.15g}.": (
             [bool(part) and isinstance(value, float) and _grouped(part["size"], value)
              for part, value in zip(parts, values, strict=True)], ("has", "have")),
@@ -157,7 +159,8 @@ def _grouped(size: str, value: float) -> bool:
 
 def _mixed(cells, money, where) -> tuple[str, str, str]:
     first, other = list(dict.fromkeys(sign for sign in money if sign))[:2]
-    said = [rows_read(cells, where([sign == one for sign in money])).removesuffix(".") for one in (first, other)]
+    said = [rows_read(cells, where([sign == one for sign in money])).removesuffix(".")
+            for one in (first, other)]
     return (f"column '{cells.name}' mixes currencies.", f"{said[0]}; {said[1][0].lower()}{said[1][1:]}.",
             "Convert all amounts into one currency, or open a file for each.")
 

@@ -89,7 +89,8 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
     return frame
 
 
-def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1, n=None, truth=None, **decisions):
+def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1, n=None, truth=None,
+             **decisions):
     """The table as far as it can be typed, and every problem it has; what cannot be read at all is raised."""
     if table not in tables.TABLES:
         raise unknown("table", table, "crmlab", tables.TABLES)

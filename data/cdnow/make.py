@@ -1,8 +1,8 @@
-"""From raw to clean: ``python data/cdnow/make.py`` writes master.csv, transactions.csv and relations.csv again.
+"""From raw to clean: ``python data/cdnow/make.py`` writes master, transactions and relations .csv again.
 
-Raw lines hold an id, in the one-tenth sample also that of the master file before it, a date, the number of CDs and the
-amount in US dollars. Nothing is left out: lines of one customer on one day stay apart, and orders count days with a
-purchase.
+Raw lines hold an id, in the one-tenth sample also that of the master file before it, a date, the number of
+CDs and the amount in US dollars. Nothing is left out: lines of one customer on one day stay apart, and orders
+count days with a purchase.
 """
 
 from pathlib import Path
@@ -17,7 +17,8 @@ CLEAN = ["customer_id", "date", "cds", "amount"]
 def log(file: str, names: list[str], header: int | None) -> pd.DataFrame:
     """The lines of a raw file with their dates as dates and their amounts as numbers."""
     frame = pd.read_csv(HERE / "raw" / file, sep=r"\s+", names=names, header=header, dtype=str)
-    return frame.assign(date=pd.to_datetime(frame["date"], format="%Y%m%d"), amount=frame["amount"].astype(float))[CLEAN]
+    days = pd.to_datetime(frame["date"], format="%Y%m%d")
+    return frame.assign(date=days, amount=frame["amount"].astype(float))[CLEAN]
 
 
 def relations(log: pd.DataFrame) -> pd.DataFrame:

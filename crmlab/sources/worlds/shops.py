@@ -1,4 +1,4 @@
-"""The purchases of simulated customers of a shop: how often, until when, and for how much is known of each."""
+"""The purchases of simulated customers of a shop: of each is known how often, until when, and for how much."""
 
 import numpy as np
 import pandas as pd
@@ -18,20 +18,22 @@ TRUTH = {
     "p": Given(6.25, "shape of what one customer spends from time to time", SPENDING),
     "q": Given(3.74, "shape of the mean spend across customers, above 1", SPENDING),
     "gamma": Given(15.44, "scale of the mean spend; its mean is p gamma / (q - 1)", SPENDING),
-    "heterogeneity": Given(1.0, "how much customers differ: 1 as above, 0 all alike, with the same means", "our choice"),
-    "groups": Given(1, "groups of customers that are truly distinct, in which nobody leaves; 1 is a continuum",
+    "heterogeneity": Given(1.0, "how much customers differ: 1 as above, 0 all alike, with the same means",
+                           "our choice"),
+    "groups": Given(1, "groups of customers that are truly distinct, in which nobody leaves; 1 is a "
+                       "continuum", "our choice"),
+    "separation": Given(3.0, "times as often as the group before a group buys, for so much less each time; "
+                             "the first as against the rate above", "our choice"),
+    "within": Given(0.02, "share of the differences that is left inside each of several groups",
                     "our choice"),
-    "separation": Given(3.0, "times as often as the group before a group buys, for so much less each time; the first "
-                             "as against the rate above", "our choice"),
-    "within": Given(0.02, "share of the differences that is left inside each of several groups", "our choice"),
     "joining": Given(12, "weeks in which the customers come for the first time", "as in the CDNOW sample"),
     "weeks": Given(78, "weeks that are looked at", "as in the CDNOW sample"),
 }
 START = np.datetime64("2024-01-01")
 MEANINGS = {"customer_id": "who bought", "date": "the day of the purchase", "amount": "what was paid",
             "margin": "what is left of it at the customer's net price after the cost to serve"}
-#: What hangs together among customers beyond their purchases, our choice: each follows another in normal scores,
-#: with this correlation. Size is the mean score of purchase rate and spend.
+#: What hangs together among customers beyond their purchases, our choice: each follows another in normal
+#: scores, with this correlation. Size is the mean score of purchase rate and spend.
 LINKS = {
     "price": ("size", -0.4),  # large customers bargain
     "cost_to_serve": ("price", 0.3),
@@ -47,17 +49,19 @@ LINKS = {
 def shop(n: int = 2000, seed: int = 1, truth: dict | None = None) -> World:
     """The purchases of ``n`` customers who join in the first weeks and are followed to the end.
 
-    The model BG/NBD (Fader, Hardie & Lee 2005): while alive a customer buys at a rate of the own, and may leave
-    after each repeat purchase; rates and risks differ between customers. Spend is gamma-gamma (Fader & Hardie
-    2013). At the defaults there is one continuum of customers and no group; ``groups`` makes some that are truly
-    distinct. ``truth`` changes parts of :data:`TRUTH`; another truth meets the same customers.
+    The model BG/NBD (Fader, Hardie & Lee 2005): while alive a customer buys at a rate of the own, and may
+    leave after each repeat purchase; rates and risks differ between customers. Spend is gamma-gamma (Fader &
+    Hardie 2013). At the defaults there is one continuum of customers and no group; ``groups`` makes some that
+    are truly distinct. ``truth`` changes parts of :data:`TRUTH`; another truth meets the same customers.
 
-    Returns a :class:`World` with two tables. ``transactions`` has a row per purchase: ``customer_id``, ``date``,
-    ``amount``, ``margin``. ``customers`` has a row per customer: ``first_date``, ``true_rate`` (purchases a week),
-    ``true_risk`` (probability to leave after a repeat purchase), ``true_dropout`` (the date, missing while alive),
-    ``true_alive`` (at the end), ``true_mean_value``, ``true_group`` (from 0), and for portfolio matrices ``price``
-    (net, as a multiple of the list price), ``cost_to_serve`` (all costs, in the same unit), ``share_of_wallet``
-    (0 to 1) and ratings from 1 to 7; how these hang together stands in :data:`LINKS`.
+    Returns a :class:`World` with two tables. ``transactions`` has a row per purchase: ``customer_id``,
+    ``date``, ``amount``, ``margin``. ``customers`` has a row per customer: ``first_date``, ``true_rate``
+    (purchases a week), ``true_risk`` (probability to leave after a repeat purchase), ``true_dropout`` (the
+    date, missing while alive), ``true_alive`` (at the end), ``true_mean_value``, ``true_group`` (from 0), and
+    for portfolio matrices ``price`` (net, as a multiple of the list price), ``cost_to_serve`` (all costs, in
+    the same unit), ``share_of_wallet`` (0 to 1) and ratings from 1 to 7: ``relative_attitude``,
+    ``importance``, ``difficulty``, ``business_attractiveness`` and ``relation_strength``. How these hang
+    together stands in ``LINKS``.
 
     Raises CrmlabError for a part of the truth that does not exist or cannot be.
 
@@ -75,7 +79,7 @@ def shop(n: int = 2000, seed: int = 1, truth: dict | None = None) -> World:
     customers["true_dropout"] = pd.Series(_date(joined + left)).where(left >= 0)
     customers["true_alive"] = left < 0
     rows = pd.DataFrame({"who": np.append(np.arange(n), who), "day": np.append(joined, joined[who] + after)})
-    rows["amount"] = _amounts(rows["who"].to_numpy(), customers["true_mean_value"].to_numpy(), set_["p"], draw)
+    rows["amount"] = _amounts(customers["true_mean_value"].to_numpy()[rows["who"]], set_["p"], draw)
     log = _log(rows, customers)
     order = ["customer_id", "first_date", *[name for name in customers if name.startswith("true")], *LINKS]
     return World({"transactions": tables.stamp(log, _provenance(log, seed, set_)),
@@ -122,13 +126,13 @@ def _besides(size: np.ndarray, draw: Chance) -> dict:
     scores = {"size": size}
     for name, (cause, link) in LINKS.items():
         scores[name] = link * scores[cause] + np.sqrt(1 - link**2) * draw.normal(name)
-    known = {name: np.clip(np.round(4.2 + 1.4 * score), 1, 7).astype(int) for name, score in scores.items() if name != "size"}
+    known = {name: np.clip(np.round(4.2 + 1.4 * scores[name]), 1, 7).astype(int) for name in LINKS}
     return known | {"price": np.maximum(0.88 + 0.06 * scores["price"], 0.5).round(3),
                     "cost_to_serve": (0.62 * np.exp(0.3 * scores["cost_to_serve"])).round(3),
                     "share_of_wallet": ndtr(scores["share_of_wallet"]).round(3)}
 
 
-def _repeats(customers: pd.DataFrame, days: np.ndarray, draw: Chance) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _repeats(customers: pd.DataFrame, days: np.ndarray, draw: Chance) -> tuple[np.ndarray, ...]:
     """Customer and day after the first of each repeat purchase, and the day of leaving, −1 for those alive."""
     counts = draw.count("repeats", customers["true_rate"].to_numpy() * days / 7)
     who = np.repeat(np.arange(len(counts)), counts)
@@ -145,8 +149,8 @@ def _repeats(customers: pd.DataFrame, days: np.ndarray, draw: Chance) -> tuple[n
     return who[kept], after[kept], left
 
 
-def _amounts(who: np.ndarray, means: np.ndarray, shape: float, draw: Chance) -> np.ndarray:
-    return np.maximum(draw.amounts("amounts", shape, len(who)) * means[who], 0.01).round(2)
+def _amounts(means: np.ndarray, shape: float, draw: Chance) -> np.ndarray:
+    return np.maximum(draw.amounts("amounts", shape, len(means)) * means, 0.01).round(2)
 
 
 def _log(rows: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
