@@ -61,13 +61,14 @@ def main():
 @main.command("list")
 @click.argument("lesson", required=False)
 def list_(lesson):
-    """Show the lessons, or what one can be told.
+    """Show the lessons, or what one can be told and which columns it reads.
 
     Example: crmlab list loyalty
     """
     from crmlab.desk import lessons
 
-    click.echo(lessons.description(lessons.find(lesson)) if lesson else lessons.contents())
+    told = (lessons.description, lessons.columns) if lesson else ()
+    click.echo("\n\n".join(filter(None, (say(lessons.find(lesson)) for say in told))) or lessons.contents())
 
 
 @main.command()
@@ -103,7 +104,7 @@ def doctor():
 
 @main.command()
 @click.argument("file")
-@click.option("--table", help="survey, dyads or transactions; the columns tell a log from a survey if not said.")
+@click.option("--table", help="survey, dyads or transactions; told by the columns if not said.")
 @click.option("--columns", default="", help="Your names = ours, as in Kunde=customer_id,Z1=satisfaction_1.")
 @click.option("--scale", help="Lowest and highest answer, as in 1-7 or satisfaction=1-7,loyalty=0-10.")
 @click.option("--missing", default="", help="What means no answer, as in -99,n/a.")

@@ -45,6 +45,11 @@ def ladder(dyads):
     return crm.relationships.ladder(crm.score(dyads), draws=100)
 
 
+def recut(dyads):
+    lower = crm.relationships.ladder(crm.score(dyads), cuts=crm.relationships.Cuts(attitude=4), draws=100)
+    return crm.relationships.recut(ladder(dyads), lower, guess=10)
+
+
 def agreement(dyads):
     today = crm.relationships.latest(crm.score(dyads))
     return crm.relationships.agreement(today, ladder(dyads), crm.relationships.dimensions(dyads, draws=20), draws=100)
@@ -87,11 +92,15 @@ RELATIONS = {
     "counts": lambda d: crm.card(crm.open_table("dyads", "cdnow")),
     "daybook": lambda d: crm.card(crm.open_table("transactions", "world:shop", n=200)),
     "trace": lambda d: crm.relationships.trace(ladder(d)),
+    "recut": recut,
+    "structure": lambda d: crm.relationships.structure(crm.relationships.dimensions(d, draws=20)),
     "order": lambda d: crm.relationships.order(ladder(d)),
     "cases": lambda d: crm.relationships.cases(crm.score(d)),
     "compared": lambda d: crm.relationships.cases(crm.score(d)).compare(["client"] * 10),
     "dimensions": lambda d: crm.relationships.dimensions(d, draws=20),
     "primary": lambda d: crm.relationships.primary(crm.score(d)),
+    "quality": lambda d: crm.relationships.quality(d, draws=200),
+    "reciprocity": lambda d: crm.relationships.reciprocity(crm.score(d)),
     "movement": lambda d: crm.relationships.movement(crm.score(d)),
     "agreement": agreement,
     "classified": lambda d: crm.systems.classify(crm.score(d), "johnson_selnes"),
@@ -232,8 +241,12 @@ def test_contract(name, tmp_path):
     assert picture.bytes("svg") == twin.bytes("svg")
     assert picture.bytes("png")[:4] == b"\x89PNG"
     result.save(tmp_path)
+    of_each = {"customers.csv"} if isinstance(getattr(result, "customers", None), pd.DataFrame) else set()
     assert {path.name for path in tmp_path.iterdir()} == {"table.csv", "result.json", "text.txt", "figure.png",
-                                                          "figure.svg"}
+                                                          "figure.svg"} | of_each
+    for name in of_each:
+        saved = pd.read_csv(tmp_path / name, dtype=str)
+        assert len(saved) == len(result.customers) and "customer_id" in saved
     assert json.loads((tmp_path / "result.json").read_text())["text"] == result.text()
 
 

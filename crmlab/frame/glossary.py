@@ -16,6 +16,7 @@ class Word(NamedTuple):
 
 
 COLUMNS = {
+    "after": Word("share of customers afterwards", "share"),
     "alpha": Word("Cronbach's alpha: how far the items of a score go together, at most 1", "number"),
     "answered": Word("rows with an answer", "count"),
     "axis": Word("which of the scores"),
@@ -24,6 +25,7 @@ COLUMNS = {
     "bic": Word("Bayesian information criterion of a mixture of that many normals; lower is better", "count"),
     "bought_later": Word("share of the customers who bought in the time after", "share"),
     "brand": Word("the brand or firm that is compared"),
+    "by_chance": Word("what chance alone would give", "number"),
     "case": Word("number of the case", "count"),
     "caught": Word("share of the next period's value that the top 20 % hold", "share"),
     "ceiling": Word("share of answers at the top of the scale", "share"),
@@ -40,6 +42,7 @@ COLUMNS = {
     "contradicted": Word("probability of the verdict 'contradicted'", "share"),
     "correction": Word("observed, or corrected for unreliable measures"),
     "counterpart": Word("whether the other framework has a part that covers the same: covered by both, partly, none"),
+    "customer": Word("a customer in one line"),
     "customers": Word("number of customers", "count"),
     "cut": Word("value of the scale at which a class begins", "number"),
     "days_since_last": Word("days since the last purchase, median", "number"),
@@ -103,6 +106,7 @@ COLUMNS = {
     "rose": Word("mean score given by those who read that profits rose, in points", "points"),
     "rows": Word("number of rows of the data", "count"),
     "rule": Word("the rule that fired"),
+    "rule_says": Word("the class the rule gives"),
     "score": Word("the score, 1 the lowest", "count"),
     "sd": Word("standard deviation", "number"),
     "segment": Word("the segment of customers"),

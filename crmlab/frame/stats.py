@@ -268,7 +268,17 @@ def wilson(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
     [0.404, 0.596]
     """
     low, high = proportion_confint(share * n, n, alpha=1 - level, method="wilson")
-    return float(low), float(high)
+    return float(low) if share > 0 else 0.0, float(high) if share < 1 else 1.0  # not the last binary digit of it
+
+
+def shares_differ(first, second) -> float:
+    """Fisher's exact p that two groups of noughts and ones have the same share.
+
+    >>> round(shares_differ([1] * 9 + [0], [1] + [0] * 9), 5)
+    0.00109
+    """
+    counts = [[np.sum(group), len(group) - np.sum(group)] for group in (first, second)]
+    return float(scipy_stats.fisher_exact(counts)[1])
 
 
 def share_interval(hit: np.ndarray, cluster=None, weight=None, level: float = 0.95) -> Interval:

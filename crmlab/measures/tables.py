@@ -42,6 +42,8 @@ CONSTRUCTS = {
     "roles": "whether the people meet in their roles only",
     "etiquette": "whether polite form governs the contact",
     "short_term": "whether it ends with the matter in hand",
+    "given": "how much the side that answers does for the other",
+    "received": "how much the other side does for the one that answers",
 }
 ITEM = re.compile(rf"({'|'.join(CONSTRUCTS)})_(\d+)(_r)?")
 ITEM_LIKE = re.compile(r"([^\W\d]+)_\d+(_r)?")
@@ -86,6 +88,7 @@ ASSESSMENTS = Schema("assessments", (
 ))
 TABLES = {schema.table: schema for schema in (SURVEY, DYADS, TRANSACTIONS, ASSESSMENTS)}
 MEANINGS = {column.name: column.meaning for schema in (SURVEY, DYADS) for column in schema.columns}
+NAMES = tuple(dict.fromkeys(column.name for schema in TABLES.values() for column in schema.columns))
 ROLES = ("cluster", "weight", "wave", "behaviour")
 MEMBERS = tuple(column.name for column in SURVEY.columns)
 
@@ -119,6 +122,15 @@ def stamp(frame: pd.DataFrame, prov: dict) -> pd.DataFrame:
 def recorded(prov: dict) -> dict:
     """A provenance with every field, sharing nothing with the one given."""
     return copy.deepcopy({**UNRECORDED, **prov})
+
+
+def ids(frame: pd.DataFrame) -> list[str]:
+    """Who stands in each row: the customer_id as text, or the label of the row where there is none.
+
+    >>> ids(pd.DataFrame({"orders": [1, 2]}))
+    ['0', '1']
+    """
+    return (frame["customer_id"] if "customer_id" in frame else frame.index).astype(str).tolist()
 
 
 def constructs_in(columns) -> dict[str, dict]:
