@@ -106,7 +106,7 @@ class Result:
         places.write(folder / "table.csv", spreadsheet_safe(self.table).to_csv(index=False))
         customers = getattr(self, "customers", None)
         if isinstance(customers, pd.DataFrame):
-            places.write(folder / "customers.csv", spreadsheet_safe(customers).to_csv(index=False))
+            places.write(folder / "customers.csv", spreadsheet_safe(customers).to_csv(index="customer_id" not in customers))
         places.write(folder / "result.json", as_json(self.record()))
         places.write(folder / "text.txt", self.text() + "\n")
         for form in ("png", "svg") if image else ():  # a step with nothing to draw has no picture

@@ -137,10 +137,11 @@ def reciprocity(scores: pd.DataFrame, *, alpha: float = 0.05) -> Reciprocity | L
     customers, ends = _customers(rows, source.get("scales", {}))
     mutual = correlated(rows["given"], rows["received"], level, **roles(rows))
     committed, equal, n = _with_commitment(rows, customers, level)
+    customers.insert(0, "customer_id", tables.ids(rows))
     table = [("given and received", "r", mutual, len(rows)), ("evenness and commitment", "r", committed, n),
              ("evenness and commitment, equal sums", "partial r", equal, n), *_spread(rows, customers, level)]
     return Reciprocity(
-        title=TITLE, source=source, customers=customers.assign(customer_id=tables.ids(rows)), mutual=mutual, committed=committed, equal=equal, ends=ends,
+        title=TITLE, source=source, customers=customers, mutual=mutual, committed=committed, equal=equal, ends=ends,
         level=level, table=pd.DataFrame([{"term": t, "unit": unit, **i._asdict(), "n": n} for t, unit, i, n in table]),
         settings="evenness 1 − |a − b| / (a + b), amounts from the lowest answer up; each interval by itself")
 
