@@ -21,7 +21,7 @@ FLOORS = [
     ["frame.errors", "frame.glossary", "frame.places", "frame.schema", "frame.stats", "frame.resample",
      "frame.picture", "frame.record", "frame.result"],
     ["measures.tables", "measures.curves", "measures.card", "measures.scales", "measures.rules",
-     "measures.systems", "measures.frameworks", "measures.raters", "measures.scorecard"],
+     "measures.systems", "measures.raters", "measures.frameworks", "measures.scorecard"],
     ["claims"],
     ["relationships", "loyalty", "qci"],
     ["desk"],

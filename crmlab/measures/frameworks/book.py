@@ -24,6 +24,7 @@ class Part(NamedTuple):
     evidence: str
     parent: str = ""
     label: str = ""  # a shorter name for a drawing
+    hint: str = ""  # a few words below it
 
     @property
     def brief(self) -> str:
@@ -61,6 +62,7 @@ class Framework:
 
     key: str
     name: str
+    spoken: str  # its name inside a sentence
     title: str
     source: str
     year: int
@@ -80,7 +82,7 @@ class Framework:
 
     @property
     def parts(self) -> pd.DataFrame:
-        """A row per part: ``part`` (its key), ``name``, ``kind``, ``parent``, ``meaning``, ``source``, ``evidence``."""
+        """A row per ``part`` (the key), with name, kind, parent, meaning, source and evidence."""
         columns = ["part", "name", "kind", "parent", "meaning", "source", "evidence"]
         return pd.DataFrame([[p.key, p.name, p.kind, p.parent, p.meaning, p.source, p.evidence]
                              for p in self.members], columns=columns)
@@ -112,9 +114,11 @@ class Framework:
     def practices(self, of: str | None = None, *, short: bool = False) -> pd.DataFrame:
         """The statements to rate: all, those of one element or section, or the short form for a class.
 
-        Columns: ``practice`` (the key, as ``"WE1"``), ``element``, ``section`` (a stage of activity; elsewhere the
-        element itself), ``part``, ``statement`` in our own words (crmlab rule) and ``short``, True for those of the
-        short form. Raises CrmlabError for a framework without practices and for a part without any.
+        Columns: ``practice`` (the key, as ``"WE1"``), ``element``, ``section`` (a stage of activity;
+        elsewhere the element itself), ``part``, ``statement`` in our own words (crmlab rule) and ``short``,
+        True for those of the short form.
+
+        Raises CrmlabError for a framework without practices and for a part without any.
 
         >>> framework("qci").practices("dissatisfaction")["statement"].item()
         'Dissatisfaction is looked for, recorded, cured and its causes removed.'
@@ -182,12 +186,13 @@ def framework(name: str) -> Framework:
 def catalogue() -> pd.DataFrame:
     """Every framework: a row each, with its source, its version and how far we trust our telling of it.
 
-    Columns: ``framework`` (the key), ``name``, ``year``, ``version``, ``about``, ``parts`` (their number), ``source``
-    and ``evidence``.
+    Columns: ``framework`` (the key), ``name``, ``year``, ``version``, ``about``, ``parts`` (their number),
+    ``source`` and ``evidence``.
 
     >>> catalogue().set_index("framework")["parts"].to_dict()["idic"]
     4
     """
-    return pd.DataFrame([{"framework": f.key, "name": f.name, "year": f.year, "version": f.version,
-                          "about": f.about, "parts": len(f.members), "source": f.source, "evidence": f.evidence}
-                         for f in register().values()])
+    rows = [{"framework": f.key, "name": f.name, "year": f.year, "version": f.version, "about": f.about,
+             "parts": len(f.members), "source": f.source, "evidence": f.evidence}
+            for f in register().values()]
+    return pd.DataFrame(rows)
