@@ -9,7 +9,7 @@ from pandas.api.types import is_numeric_dtype
 from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.frame.schema import sight
 from crmlab.measures import tables
-from crmlab.sources import opening
+from crmlab.sources import forms, opening
 
 MOST_GROUPS = 12
 MOST_NUMBERS = 6  # of more different numbers than these, groups are made at the median
@@ -42,12 +42,14 @@ class Checked:
 
 
 def validate(path: str | Path, table: str = "survey", **open_options) -> Checked:
-    """Every problem of a file at once; the options are those of ``open_table``.
+    """Every problem of a file at once; the options are those of ``open_table``. A filled form is known as one.
 
     >>> print(validate("answers.pdf").text().split("\\n")[0])
     answers.pdf cannot be used yet: 1 problem.
     """
     try:
+        if table == "survey" and forms.recognised(path):
+            table = "assessments"
         frame, problems = opening.examined(table, path, **open_options)
     except CrmlabError as fatal:
         return Checked(Path(path).name, (fatal,))

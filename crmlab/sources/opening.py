@@ -8,7 +8,7 @@ from pandas.api.types import is_numeric_dtype
 from crmlab.frame import schema
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import tables
-from crmlab.sources import files, ranges, sheets
+from crmlab.sources import files, forms, ranges, sheets
 from crmlab.sources.adapting import in_words, misspelt, nearest_item, renamed, thousands, without_codes
 from crmlab.sources.datasets import DATASETS
 from crmlab.sources.files import Raw
@@ -65,6 +65,9 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     """The table as far as it can be typed, and every problem it has; what cannot be read at all is raised."""
     if table not in tables.TABLES:
         raise unknown("table", table, "crmlab", tables.TABLES)
+    form = forms.recognised(data) if table == "assessments" and n is None and truth is None else ""
+    if form:
+        return forms.examined(form, data, columns or {}, scale, missing)
     raw = renamed(_found(table, data, seed, n, truth), columns or {})
     prov = raw.prov | {"table": table}
     prov["rows_read"] = prov["rows_read"] or len(raw.frame)
