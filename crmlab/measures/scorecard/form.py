@@ -18,3 +18,25 @@ REALITY = (("none", "it does not happen"), ("isolated", "one person or departmen
            ("partly in place", "it happens regularly, but not everywhere it should"),
            ("in place", "it happens everywhere it should"),
            ("in place, evidenced, reviewed", "it can be shown, and is looked at again and improved"))
+
+VERSION = 1  # of the form on paper; a new one for new columns
+LONG = ("practice", "statement", "intention", "reality", "applicable", "evidence", "importance", "effort")
+COLUMNS = {False: LONG, True: LONG[:5]}  # by whether it is the short form, which is for a class
+
+
+def mark(short: bool) -> str:
+    """The words on a sheet that say which form it is.
+
+    >>> mark(short=True)
+    'crmlab form 1, short'
+    """
+    return f"crmlab form {VERSION}, {'short' if short else 'long'}"
+
+
+def asked(short: bool) -> tuple:
+    """The practices of the form, in order.
+
+    >>> len(asked(short=False)), len(asked(short=True))
+    (60, 16)
+    """
+    return tuple(practice for practice in PRACTICES if practice.short or not short)
