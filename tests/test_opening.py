@@ -284,7 +284,7 @@ def flags(options: dict) -> list[str]:
     "empty": "'empty' is a folder. It holds no table. Name one file.",
     "": "open_table: data is a name, a path or a data frame. Found ''. "
         "Say data=\"mobi\", data=\"world:survey\" or data=\"my/answers.csv\".",
-    "world:surveys": "There is no world 'surveys'. crmlab has: survey and dyads. Did you mean 'survey'?",
+    "world:surveys": "There is no world 'surveys'. crmlab has: survey, dyads and firms. Did you mean 'survey'?",
 }.items(), ids=str)
 def test_nothing_lies_there(data, expected, tmp_path, monkeypatch):
     (tmp_path / "here" / "empty").mkdir(parents=True)
@@ -295,7 +295,7 @@ def test_nothing_lies_there(data, expected, tmp_path, monkeypatch):
 
 def test_an_unknown_table():
     assert message(answers(), table="surveys") == (
-        "There is no table 'surveys'. crmlab has: survey and dyads. Did you mean 'survey'?")
+        "There is no table 'surveys'. crmlab has: survey, dyads and assessments. Did you mean 'survey'?")
 
 
 @pytest.mark.parametrize("name, kind", [("a.sav", "an SPSS file"), ("a.dta", "a Stata file")])

@@ -83,6 +83,8 @@ RELATIONS = {
     "agreement": agreement,
     "classified": lambda d: crm.systems.classify(crm.score(d), "johnson_selnes"),
 }
+
+
 def assessed() -> pd.DataFrame:
     frame = crm.open_table("assessments", "world:firms", n=20, seed=4, truth={"raters": 2, "unanswered": 0.1})
     names = dict(zip(frame["firm"].unique(), EVIL, strict=False))
@@ -96,9 +98,19 @@ ASSESSED = {
     "raters": lambda a: crm.qci.raters(a, draws=200),
     "one rater": lambda a: crm.qci.raters(a[a["rater"] == "rater 1"]),
 }
+FRAMEWORKS = {
+    "model": lambda _: crm.frameworks.draw("qci"),
+    "model scored": lambda _: crm.frameworks.draw("qci", {"analysis": 38.0, "winback": 12, "people": None}),
+    "model opened": lambda _: crm.frameworks.draw("qci", {"WE1": 60}, open="welcoming"),
+    "framework": lambda _: crm.frameworks.draw("value_chain"),
+    "framework scored": lambda _: crm.frameworks.draw("five_processes", {"strategy": 100, "channels": 0}),
+    "crosswalk": lambda _: crm.frameworks.crosswalk(),
+    "two frameworks": lambda _: crm.frameworks.compare("idic", "qci"),
+    "recoded": lambda _: crm.frameworks.recoded([2, 1, 0] * 4, framework="idic", part="identify", draws=100),
+}
 TABLES = {name: world for name in ANALYSES} | {name: relations for name in RELATIONS} | (
-    {name: assessed for name in ASSESSED})
-ANALYSES |= RELATIONS | ASSESSED
+    {name: assessed for name in ASSESSED}) | {name: pd.DataFrame for name in FRAMEWORKS}
+ANALYSES |= RELATIONS | ASSESSED | FRAMEWORKS
 
 
 class Tags(HTMLParser):

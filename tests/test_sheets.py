@@ -122,7 +122,7 @@ def test_refusals(change, message):
 def test_refusals_of_the_whole():
     assert refused(frame().drop(columns="practice")) == (
         "assessments: there is no column 'practice'. The columns are 'firm', 'rater', 'intention', 'reality' and 'evidence'. "
-        "Add it, or map one of these on it in columns.")
+        "Did you mean 'rater'?")
     assert refused(frame(), scale="1-5") == ("assessments: the scale is fixed. Found scale = '1-5'. "
                                              "Intention and reality go from 0 to 4; recode other answers first.")
     assert refused("world:survey") == ("'world:survey' is no table of assessments. It holds survey. "

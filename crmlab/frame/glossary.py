@@ -84,7 +84,7 @@ COLUMNS = {
     "unit": Word("the unit of the estimate"),
     "verdict": Word("supported, contradicted, negligible, undecided or untested"),
     "without": Word("alpha of the scale if the item were left out", "number"),
-    "yours": Word("the class you gave"),
+    "yours": Word("the class or code you gave"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Assessments in long format: a row per firm, rater and practice. What is filled in partly is kept and counted.
+"""Assessments in long format: a row per firm, rater and practice; what is filled in partly is counted.
 
 A form with a sheet per rater becomes such a table first, and then goes the same way.
 """
@@ -25,8 +25,11 @@ def examined(raw: Raw, scale=None, missing: list | None = None,
     ``unfinished`` gives the notes on practices without answers, where a form names their cells itself.
     """
     if scale is not None and scale != "":
-        raise CrmlabError("assessments: the scale is fixed.", f"Found scale = {scale!r}.",
-                          "Intention and reality go from 0 to 4; recode other answers first.")
+        raise CrmlabError(
+            "assessments: the scale is fixed.",
+            f"Found scale = {scale!r}.",
+            "Intention and reality go from 0 to 4; recode other answers first.",
+        )
     prov = raw.prov
     complete(raw.frame)
     frame = _named(without_codes(raw.frame, missing or [], prov), prov)
@@ -35,12 +38,17 @@ def examined(raw: Raw, scale=None, missing: list | None = None,
     typed, problems = plan.read(frame, raw.semicolons)
     problems += [*_unnamed(frame), *_strangers(typed), *_between(typed), *_twice(typed), *_unsteady(typed)]
     prov["notes"] += (unfinished or _unfinished)(typed)
-    prov |= {"rows_kept": len(typed), "roles": [role for role in ("wave",) if role in typed],
-             "meanings": {column.name: column.meaning for column in plan.columns}}
+    prov |= {
+        "rows_kept": len(typed),
+        "roles": [role for role in ("wave",) if role in typed],
+        "meanings": {column.name: column.meaning for column in plan.columns},
+    }
     if not problems and not _answered(typed).any():
-        raise CrmlabError("assessments: no practice is answered.",
-                          f"'{prov['title']}' has {counted(len(typed), 'row')}, none with intention and reality.",
-                          "Fill in both for one practice at least.")
+        raise CrmlabError(
+            "assessments: no practice is answered.",
+            f"'{prov['title']}' has {counted(len(typed), 'row')}, none with intention and reality.",
+            "Fill in both for one practice at least.",
+        )
     return tables.stamp(typed.reset_index(drop=True), prov), problems
 
 
@@ -57,7 +65,9 @@ def _named(frame: pd.DataFrame, prov: dict) -> pd.DataFrame:
     for name in reversed([name for name in ABSENT if name not in frame]):
         frame = frame.copy()
         frame.insert(0, name, ABSENT[name])
-        prov["notes"].append(f"There is no column '{name}': all rows were taken as those of '{ABSENT[name]}'.")
+        prov["notes"].append(
+            f"There is no column '{name}': all rows were taken as those of '{ABSENT[name]}'."
+        )
     return frame
 
 
@@ -72,14 +82,22 @@ def _unfinished(typed: pd.DataFrame) -> list[str]:
     if not open_.any():
         return []
     lack = "lacks" if open_.sum() == 1 else "lack"
-    return [f"{counted(int(open_.sum()), 'row')} {lack} intention or reality and will not be scored: "
-            f"{_rows(typed, open_)}."]
+    return [
+        f"{counted(int(open_.sum()), 'row')} {lack} intention or reality and will not be scored: "
+        f"{_rows(typed, open_)}."
+    ]
 
 
 def _unnamed(frame: pd.DataFrame) -> list[CrmlabError]:
-    return [CrmlabError(f"assessments: column '{name}' has empty cells.",
-                        f"Look at {_rows(frame, frame[name].isna())}.", "Fill them, so that each row has its place.")
-            for name in KEY if name in frame and frame[name].isna().any()]
+    return [
+        CrmlabError(
+            f"assessments: column '{name}' has empty cells.",
+            f"Look at {_rows(frame, frame[name].isna())}.",
+            "Fill them, so that each row has its place.",
+        )
+        for name in KEY
+        if name in frame and frame[name].isna().any()
+    ]
 
 
 def _strangers(typed: pd.DataFrame) -> list[CrmlabError]:
@@ -88,9 +106,13 @@ def _strangers(typed: pd.DataFrame) -> list[CrmlabError]:
         return []
     words = list(typed.loc[strange, "practice"].unique())
     reads = "reads" if strange.sum() == 1 else "read"
-    return [CrmlabError("assessments: column 'practice' holds keys that the model does not have.",
-                        f"{_rows(typed, strange).capitalize()} {reads} {listed(words)}.",
-                        did_you_mean(words[0], KEYS) or f"The keys run from {KEYS[0]} to {KEYS[-1]}.")]
+    return [
+        CrmlabError(
+            "assessments: column 'practice' holds keys that the model does not have.",
+            f"{_rows(typed, strange).capitalize()} {reads} {listed(words)}.",
+            did_you_mean(words[0], KEYS) or f"The keys run from {KEYS[0]} to {KEYS[-1]}.",
+        )
+    ]
 
 
 def _between(typed: pd.DataFrame) -> list[CrmlabError]:
@@ -101,9 +123,13 @@ def _between(typed: pd.DataFrame) -> list[CrmlabError]:
             where = typed[name] % 1 > 0
             reads = "reads" if where.sum() == 1 else "read"
             values = listed([f"{value:g}" for value in typed.loc[where, name].unique()])
-            problems.append(CrmlabError(f"assessments: column '{name}' holds answers between two steps.",
-                                        f"{_rows(typed, where).capitalize()} {reads} {values}.",
-                                        f"Give whole numbers, {OWN[name].range}."))
+            problems.append(
+                CrmlabError(
+                    f"assessments: column '{name}' holds answers between two steps.",
+                    f"{_rows(typed, where).capitalize()} {reads} {values}.",
+                    f"Give whole numbers, {OWN[name].range}.",
+                )
+            )
     return problems
 
 
@@ -112,9 +138,13 @@ def _twice(typed: pd.DataFrame) -> list[CrmlabError]:
     again = typed.duplicated(key, keep=False) & typed[key].notna().all(axis=1)
     if not again.any():
         return []
-    return [CrmlabError("assessments: a rater answers a practice more than once.",
-                        f"Look at {_rows(typed, again)}: {listed(typed.loc[again, 'practice'].unique())}.",
-                        "Remove the copies, or tell the rows apart by 'firm', 'rater' or 'wave'.")]
+    return [
+        CrmlabError(
+            "assessments: a rater answers a practice more than once.",
+            f"Look at {_rows(typed, again)}: {listed(typed.loc[again, 'practice'].unique())}.",
+            "Remove the copies, or tell the rows apart by 'firm', 'rater' or 'wave'.",
+        )
+    ]
 
 
 def _unsteady(typed: pd.DataFrame) -> list[CrmlabError]:
@@ -129,9 +159,13 @@ def _unsteady(typed: pd.DataFrame) -> list[CrmlabError]:
             firm = different.index[different > 1][0]
             firm = firm if isinstance(firm, str) else firm[0]
             values = typed.loc[typed["firm"] == firm, name].dropna().unique()
-            problems.append(CrmlabError(f"assessments: '{name}' speaks of the firm and differs between its rows.",
-                                        f"Firm '{firm}' has {listed([str(value) for value in values])}.",
-                                        "Write the same value into all rows of a firm."))
+            problems.append(
+                CrmlabError(
+                    f"assessments: '{name}' speaks of the firm and differs between its rows.",
+                    f"Firm '{firm}' has {listed([str(value) for value in values])}.",
+                    "Write the same value into all rows of a firm.",
+                )
+            )
     return problems
 
 

@@ -10,12 +10,14 @@ add a file and, for the crosswalk, its rows in ``crosswalk.csv``.
 | What does it look like, empty or with scores? | :func:`draw` |
 | What does each cover of the QCi model, and what does it leave out? | :func:`crosswalk` |
 | Which parts of two frameworks answer each other? | :func:`compare` |
+| How far does my own coding agree with yours? | :func:`recoded` |
 """
 
 from crmlab.measures.frameworks.alongside import Comparison, compare
 from crmlab.measures.frameworks.book import Framework, catalogue, framework
 from crmlab.measures.frameworks.coding import Crosswalk, crosswalk
 from crmlab.measures.frameworks.drawing import Drawing, draw
+from crmlab.measures.frameworks.recoding import Recoding, recoded
 
-__all__ = ["Comparison", "Crosswalk", "Drawing", "Framework", "catalogue", "compare", "crosswalk", "draw",
-           "framework"]
+__all__ = ["Comparison", "Crosswalk", "Drawing", "Framework", "Recoding", "catalogue", "compare", "crosswalk",
+           "draw", "framework", "recoded"]

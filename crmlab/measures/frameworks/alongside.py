@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
+import crmlab.measures.frameworks.boxes as boxes
 from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.frame.glossary import number
 from crmlab.frame.picture import ACCENT, GREY, SECOND
 from crmlab.frame.result import Caption, Result, kind
-from crmlab.measures.frameworks import boxes
 from crmlab.measures.frameworks.book import Framework, framework
 from crmlab.measures.frameworks.boxes import CALM, INSIDE, NAME, SMALL, Box, wrapped
 from crmlab.measures.frameworks.coding import FULL, OURS, YARD, coded, cosine, grid, profile, yard
@@ -181,9 +181,12 @@ def compare(a: str, b: str) -> Comparison:
 
 
 def _pairs(mine: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
-    rows = [{"part": a, "other_part": b, "shared": int(np.minimum(x, y).max()), "overlap": cosine(x, y)}
-            for a, x in mine.iterrows() for b, y in theirs.iterrows()]
-    return pd.DataFrame(rows)
+    """A row per pair of parts: the highest code that both have in one row, and the cosine of the two codings."""
+    x, y = mine.to_numpy()[:, None, :], theirs.to_numpy()[None, :, :]
+    size = np.linalg.norm(x, axis=2) * np.linalg.norm(y, axis=2)
+    overlap = np.divide((x * y).sum(axis=2), size, out=np.zeros_like(size), where=size > 0)
+    names = pd.MultiIndex.from_product([mine.index, theirs.index], names=["part", "other_part"]).to_frame(index=False)
+    return names.assign(shared=np.minimum(x, y).max(axis=2).ravel(), overlap=overlap.ravel())
 
 
 def _best(pairs: pd.DataFrame, name: str) -> pd.DataFrame:

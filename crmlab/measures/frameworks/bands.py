@@ -1,7 +1,7 @@
 """The drawing of a framework in bands: rows of boxes with a few words each, as its file lays them out."""
 
+import crmlab.measures.frameworks.boxes as boxes
 from crmlab.frame.picture import INK, SECOND
-from crmlab.measures.frameworks import boxes
 from crmlab.measures.frameworks.book import Framework
 from crmlab.measures.frameworks.boxes import CALM, INSIDE, LINE, SMALL, Box, Words, wrapped
 

@@ -57,9 +57,9 @@ def _ruler():
 
 @cache
 def long(text: str, size: float, weight: str = "normal") -> float:
-    """Width of a line of words in inches."""
+    """Width of a line of words in inches, as wide as a screen of a hundred dots an inch makes it."""
     font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
-    return _ruler().get_text_width_height_descent(text, font, ismath=False)[0] / 72
+    return 1.03 * _ruler().get_text_width_height_descent(text, font, ismath=False)[0] / 72
 
 
 def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> list[str]:
@@ -94,7 +94,7 @@ def shape(ax, box: Box, face="white", edge=SECOND, width=1.1, style="-", corner=
     patch = FancyBboxPatch((box.x + corner, box.y + corner), box.w - 2 * corner, box.h - 2 * corner,
                            boxstyle=f"round,pad={corner}", facecolor=face, edgecolor=edge, linewidth=width,
                            linestyle=style, zorder=z, **more)
-    return ax.add_patch(patch)
+    return ax.add_artist(patch)
 
 
 def ground(ax, box: Box, words: Words, edge=SECOND, z=2) -> None:
@@ -109,7 +109,7 @@ def ground(ax, box: Box, words: Words, edge=SECOND, z=2) -> None:
     patch = shape(ax, box, "white", ACCENT if words.lowest else edge, 1.6 if words.lowest else 1.1, z=z)
     level = Rectangle((box.x, box.y), box.w * words.value / 100, box.h, color=LOW if words.lowest else FILL,
                       linewidth=0, zorder=z + 0.1)
-    ax.add_patch(level)
+    ax.add_artist(level)
     level.set_clip_path(patch)
     shape(ax, box, "none", ACCENT if words.lowest else edge, 1.6 if words.lowest else 1.1, z=z + 0.2)
 
@@ -134,8 +134,8 @@ def score(ax, x: float, y: float, words: Words, ha="right") -> None:
 
 
 def arrow(ax, start, end, color=SECOND, width=2.2, head=13, z=3) -> None:
-    ax.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=head, color=color,
-                                 linewidth=width, shrinkA=0, shrinkB=0, joinstyle="miter", zorder=z))
+    ax.add_artist(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=head, color=color,
+                                  linewidth=width, shrinkA=0, shrinkB=0, joinstyle="miter", zorder=z))
 
 
 def line(ax, xs, ys, color=GREY, width=1.1, z=1.5, **more) -> None:
@@ -143,7 +143,7 @@ def line(ax, xs, ys, color=GREY, width=1.1, z=1.5, **more) -> None:
 
 
 def disc(ax, x: float, y: float, radius: float, color=SECOND, z=2.5) -> None:
-    ax.add_patch(Circle((x, y), radius, facecolor=color, edgecolor="none", zorder=z))
+    ax.add_artist(Circle((x, y), radius, facecolor=color, edgecolor="none", zorder=z))
 
 
 def beam(ax, y: float, left: float, right: float, posts: list[Box]) -> None:

@@ -6,13 +6,13 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+import crmlab.measures.frameworks.boxes as boxes
 from crmlab.frame.errors import counted, listed
 from crmlab.frame.glossary import percent
-from crmlab.frame.picture import ACCENT
+from crmlab.frame.picture import ACCENT, SECOND
 from crmlab.frame.result import Caption, Result, kind
-from crmlab.measures.frameworks import boxes
 from crmlab.measures.frameworks.book import HERE, Framework, framework, register
-from crmlab.measures.frameworks.boxes import CALM, FILL, NAME, SMALL, Box
+from crmlab.measures.frameworks.boxes import CALM, FILL, NAME, SMALL
 
 FULL = 2
 OURS = "our coding (crmlab rule), to be coded again by you"
@@ -135,10 +135,11 @@ class Crosswalk(Result):
             y += GROUP
             for part, line in coding.loc[model.framework].iterrows():
                 boxes.say(ax, 0.08, y + LINE / 2, framework(model.framework).part(part).brief, SMALL)
-                for x, value in zip(starts, line, strict=True):
-                    cell(ax, x + CELL / 2, y + LINE / 2, value)
+                cells(ax, [(x + CELL / 2, y + LINE / 2, value) for x, value in zip(starts, line, strict=True)])
                 y += LINE
         legend(ax, y + 0.26)
+        cross(ax, 2.82, y + 0.26)
+        boxes.say(ax, 2.96, y + 0.26, "absent in all its parts", SMALL, color=CALM)
 
     def _heading(self, ax, model, starts: list[float], y: float) -> None:
         """Name and rows covered; a cross in the columns of which the framework says nothing."""
@@ -155,14 +156,12 @@ class Crosswalk(Result):
                 "coverage": by["coverage"].to_dict()}
 
 
-def cell(ax, x: float, y: float, value: int) -> None:
+def cells(ax, codes: list[tuple[float, float, int]]) -> None:
     """Covered is large and dark, partly smaller and light, absent a dot: readable without colour."""
-    half = {2: 0.1, 1: 0.07}.get(int(value))
-    if half is None:
-        boxes.disc(ax, x, y, 0.016, "#c3ccd3")
-    else:
-        place = Box("", x - half, y - half, 2 * half, 2 * half)
-        boxes.shape(ax, place, boxes.SECOND if value == FULL else FILL, "none", corner=0.02, z=2)
+    for value, marker, size, color in ((2, "s", 14, SECOND), (1, "s", 9.5, FILL), (0, "o", 2.2, "#a9b4bd")):
+        at = [(x, y) for x, y, code in codes if code == value]
+        if at:
+            ax.plot(*zip(*at, strict=True), marker, markersize=size, color=color, markeredgewidth=0, zorder=2)
 
 
 def cross(ax, x: float, y: float) -> None:
@@ -171,10 +170,8 @@ def cross(ax, x: float, y: float) -> None:
 
 def legend(ax, y: float) -> None:
     for x, value, word in ((0.12, 2, "covered"), (1.12, 1, "partly"), (1.92, 0, "absent")):
-        cell(ax, x, y, value)
+        cells(ax, [(x, y, value)])
         boxes.say(ax, x + 0.16, y, word, SMALL, color=CALM)
-    cross(ax, 2.82, y)
-    boxes.say(ax, 2.96, y, "absent in all its parts", SMALL, color=CALM)
 
 
 def _team(keys) -> str:

@@ -2,11 +2,14 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 
+import crmlab.measures.frameworks.bands as bands
+import crmlab.measures.frameworks.boxes as boxes
+import crmlab.measures.frameworks.loop as loop
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.frame.result import Caption, Result, kind
-from crmlab.measures.frameworks import bands, boxes, loop
 from crmlab.measures.frameworks.book import Framework, Part, framework
 from crmlab.measures.frameworks.boxes import Words
 
@@ -190,9 +193,13 @@ def draw(name: str, values=None, open: str | None = None) -> Drawing:
     found = framework(name)
     if open is not None:
         found.practices(open)
+    if not isinstance(values, dict | pd.Series | None):
+        raise CrmlabError("The values cannot be drawn.", f"They are of type {type(values).__name__}.",
+                          "Give a dict or a Series of numbers by key, as in {\"analysis\": 38}.")
     scores = None if values is None else _checked(found, dict(values), open)
+    source = {"title": f"{found.key}.toml of crmlab, after {found.source}"}
     return Drawing(title=f"{found.title}, drawn", table=_table(found, scores, open), framework=found,
-                   values=scores, opened=open, source={"title": found.source},
+                   values=scores, opened=open, source=source,
                    settings=f"version: {found.version}; evidence: {found.evidence}; told in our own words")
 
 
@@ -207,7 +214,7 @@ def _checked(found: Framework, values: dict, opened: str | None) -> dict[str, fl
                               f"Parts with a score are {listed(parts, 20, quote=False)}.")
         if key not in parts and key not in practices:
             raise unknown("part", key, "The drawing", [*parts, *sorted(practices)])
-        if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
+        if pd.api.types.is_scalar(value) and pd.isna(value):
             continue
         scores[key] = _score(key, value)
     return scores
@@ -218,7 +225,7 @@ def _score(key: str, value) -> float:
         number = float(value)
     except (TypeError, ValueError):
         number = math.nan
-    if isinstance(value, bool | str) or not 0 <= number <= 100:
+    if isinstance(value, bool | np.bool_ | str) or not 0 <= number <= 100:
         raise CrmlabError(f"The value of '{key}' cannot be drawn.", f"It is {value!r}.",
                           "Give a number from 0 to 100, or leave the part out.")
     return number

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+import crmlab.measures.frameworks.boxes as boxes
 from crmlab.frame.picture import ACCENT, GREY, SECOND
-from crmlab.measures.frameworks import boxes
 from crmlab.measures.frameworks.book import Framework
 from crmlab.measures.frameworks.boxes import CALM, INSIDE, LINE, NAME, SMALL, Box, Words, wrapped
 

@@ -12,39 +12,47 @@ from crmlab.measures.scorecard.scoring import Scorecard
 FEWEST = 4  # crmlab rule: an element on fewer practices has no interval
 
 
-def intervals(card: Scorecard, measure: str = "score", *, level: float = 0.95, draws: int = 2000,
-              seed: int = 1) -> dict[str, Interval]:
+def intervals(
+    card: Scorecard, measure: str = "score", *, level: float = 0.95, draws: int = 2000, seed: int = 1
+) -> dict[str, Interval]:
     """Intervals of every element and section of one firm, and of ``"overall"``, from its practices.
 
-    The estimand is the score the firm would have on average over all practices of the same kind; elements and
-    sections stay as they are. Within each element the distances of practices from the mean of their section are
-    drawn anew with replacement (Efron & Tibshirani 1993), since three of the activity's sections rest on a single
-    practice; few practices make distances too small, so they are stretched by √(n / (n − 1)), and percentiles are
-    taken at the level of Student's t (Hesterberg 2015), with degrees of freedom after Satterthwaite (1946). Firms
-    rated on the same practices share their difficulty: between them scores are surer than these intervals say.
-    An element of fewer than four practices has no interval, and one on a single practice lends the distances of the
-    others for the interval of the firm.
+    The estimand is the score the firm would have on average over all practices of the same kind; elements
+    and sections stay as they are. Within each element the distances of practices from the mean of their
+    section are drawn anew with replacement (Efron & Tibshirani 1993), since three of the activity's
+    sections rest on a single practice; few practices make distances too small, so they are stretched by
+    √(n / (n − 1)), and percentiles are taken at the level of Student's t (Hesterberg 2015), with degrees
+    of freedom after Satterthwaite (1946). Firms rated on the same practices share their difficulty:
+    between them scores are surer than these intervals say. An element of fewer than four practices has no
+    interval, and one on a single practice borrows the distances of the others for that of the firm.
     """
     rows = card.practices[card.practices["status"] == "scored"]
     section, element = (rows[name].to_numpy() for name in ("section", "element"))
     inside = {name: element == name for name in dict.fromkeys(element)}
     pools = {name: _distances(rows[measure].to_numpy(float)[at], section[at]) for name, at in inside.items()}
     others = np.concatenate([np.zeros(0), *(pool for pool, df in pools.values() if df)])
-    elements, sections = (dict(zip(frame[name], frame[measure].astype(float), strict=True)) for frame, name in (
-        (card.elements, "element"), (card.sections, "section")))
+    elements, sections = (
+        dict(zip(frame[name], frame[measure].astype(float), strict=True))
+        for frame, name in ((card.elements, "element"), (card.sections, "section"))
+    )
     chance, out, moved = stats.rng(seed, "practices", measure), {}, {}
-    level_ = (level, -100 if measure == "gap" else 0)
+    how_wide = (level, -100 if measure == "gap" else 0)
     for name, at in inside.items():
         pool, df = pools[name]
         pool, lent = (pool, df) if df or not len(others) else (others, len(others) - 1)
         drawn = pool[chance.integers(len(pool), size=(draws, at.sum()))]
-        parts = {part: _Moved(drawn @ share, float(pool.var() * (share**2).sum()), df)
-                 for part, share in _shares(section[at]).items()}
+        parts = {
+            part: _Moved(drawn @ share, float(pool.var() * (share**2).sum()), df)
+            for part, share in _shares(section[at]).items()
+        }
         moved[name] = parts.pop("all")
-        out[name] = _interval(elements[name], moved[name], *level_)
-        out |= {part: _interval(sections[part], how, *level_) for part, how in parts.items() if part != name}
+        out[name] = _interval(elements[name], moved[name], *how_wide)
+        stages = {part: how for part, how in parts.items() if part != name}
+        out |= {part: _interval(sections[part], how, *how_wide) for part, how in stages.items()}
         moved[name] = moved[name]._replace(df=lent)
-    out["overall"] = _interval(float(card.firms[measure].iloc[0]), _whole(moved, card.weights), *level_, least=1)
+    out["overall"] = _interval(
+        float(card.firms[measure].iloc[0]), _whole(moved, card.weights), *how_wide, least=1
+    )
     return out
 
 
@@ -57,7 +65,7 @@ class _Moved(NamedTuple):
 
 
 def _distances(values: np.ndarray, section: np.ndarray) -> tuple[np.ndarray, int]:
-    """Distances of practices from the mean of their section (or of the element, where all stand alone), pooled."""
+    """Distances of practices from the mean of their section, or of the element where all stand alone."""
     at, sizes = np.unique(section, return_inverse=True, return_counts=True)[1:]
     if sizes.max() == 1:
         at, sizes = np.zeros(len(values), int), np.array([len(values)])

@@ -12,8 +12,11 @@ from crmlab.sources.worlds.common import EDITION, Chance, Given, World
 SET = "our setting, so that scores lie as published ones do: a mean near 35 of 100 points"
 TRUTH = {
     "ability": Given(0.42, "spread between firms of their ability to manage customers", SET),
-    "elements": Given((-0.05, -0.15, 0.0, 0.25, 0.10, -0.15, -0.05, -0.25),
-                      "how much easier each element comes to firms, in the order of the model", SET),
+    "elements": Given(
+        (-0.05, -0.15, 0.0, 0.25, 0.10, -0.15, -0.05, -0.25),
+        "how much easier each element comes to firms, in the order of the model",
+        SET,
+    ),
     "element_noise": Given(0.30, "spread of a firm's elements around its ability", SET),
     "difficulty": Given(0.80, "spread between practices of how hard they are", SET),
     "noise": Given(0.90, "spread of a single answer around what firm, element and practice make of it", SET),
@@ -22,18 +25,28 @@ TRUTH = {
     "ahead": Given(0.5, "how far intention runs ahead of reality", SET),
     "evidenced": Given(0.9, "share of the practices at 3 or 4 for which evidence is shown", "our choice"),
     "not_applicable": Given(0.02, "share of the practices that do not apply to a firm", "our choice"),
-    "unanswered": Given(0.01, "share of the practices of which a rater does not know the reality", "our choice"),
-    "between_sectors": Given(0.10, "share of the variance of ability that the sectors account for, banking on top",
-                             "direction of published samples, size our choice"),
+    "unanswered": Given(
+        0.01, "share of the practices of which a rater does not know the reality", "our choice"
+    ),
+    "between_sectors": Given(
+        0.10,
+        "share of the variance of ability that the sectors account for, banking on top",
+        "direction of published samples, size our choice",
+    ),
     "rho": Given(0.40, "correlation of ability and business performance", "our choice; move it and see"),
-    "halo": Given(0.0, "how much a standard unit of performance lifts what raters answer; it has no natural unit",
-                  "our choice: raters who know the results see good management"),
+    "halo": Given(
+        0.0,
+        "how much a standard unit of performance lifts what raters answer; it has no natural unit",
+        "our choice: raters who know the results see good management",
+    ),
     "raters": Given(1, "raters per firm", "our choice"),
     "rater_noise": Given(0.7, "the part of the noise that each rater has alone", "our choice"),
     "leniency": Given(0.0, "spread between raters of how kindly they judge", "our choice"),
     "waves": Given(1, "1, or 2 for last year too", "our choice"),
     "progress": Given(0.10, "what the average practice gained within the year", "our choice"),
-    "kept": Given(0.8, "correlation of a practice, and of an element, with itself a year before", "our choice"),
+    "kept": Given(
+        0.8, "correlation of a practice, and of an element, with itself a year before", "our choice"
+    ),
 }
 SECTORS = ("banking", "insurance", "telecom", "retail", "utilities")
 YEARS = ("2024", "2025")
@@ -66,18 +79,28 @@ def firms(n: int = 60, seed: int = 1, truth: dict | None = None) -> World:
     draw = Chance("firms", seed, n)
     frame, ability = _firms(draw, set_)
     own = np.array(set_["elements"]) + set_["element_noise"] * draw.normal("elements", n, len(ELEMENTS))
-    state = np.sqrt(set_["noise"] ** 2 - set_["rater_noise"] ** 2) * draw.normal("practices", n, len(PRACTICES))
+    state = np.sqrt(set_["noise"] ** 2 - set_["rater_noise"] ** 2) * draw.normal(
+        "practices", n, len(PRACTICES)
+    )
     waves = [_filled_in(frame, ability[:, None] + own[:, ELEMENT] + state, draw, set_, "")]
     if set_["waves"] == 2:
         before, was = _drifted(own, state, draw, set_)
-        waves = [_filled_in(frame, ability[:, None] - set_["progress"] + before[:, ELEMENT] + was, draw, set_,
-                            " before").assign(wave=YEARS[0]), waves[0].assign(wave=YEARS[1])]
+        waves = [
+            _filled_in(
+                frame, ability[:, None] - set_["progress"] + before[:, ELEMENT] + was, draw, set_, " before"
+            ).assign(wave=YEARS[0]),
+            waves[0].assign(wave=YEARS[1]),
+        ]
         frame["overall_before"] = _expected(ability[:, None] - set_["progress"] + before, set_).mean(axis=1)
     points = _expected(ability[:, None] + own, set_)
-    frame = frame.assign(ability=ability, **dict(zip(ELEMENTS, points.T, strict=True)), overall=points.mean(axis=1))
+    frame = frame.assign(
+        ability=ability, **dict(zip(ELEMENTS, points.T, strict=True)), overall=points.mean(axis=1)
+    )
     known = {name: list(value) if isinstance(value, tuple) else value for name, value in set_.items()}
     sheets = pd.concat(waves, ignore_index=True)
-    return World({"assessments": tables.stamp(sheets, _provenance(sheets, seed, known)), "firms": frame}, known)
+    return World(
+        {"assessments": tables.stamp(sheets, _provenance(sheets, seed, known)), "firms": frame}, known
+    )
 
 
 def _firms(draw: Chance, set_: dict) -> tuple[pd.DataFrame, np.ndarray]:
@@ -87,15 +110,24 @@ def _firms(draw: Chance, set_: dict) -> tuple[pd.DataFrame, np.ndarray]:
     ability = np.sqrt(share) * lead[sector] + np.sqrt(1 - share) * draw.normal("ability")
     results = set_["rho"] * ability + np.sqrt(1 - set_["rho"] ** 2) * draw.normal("performance")
     names = [f"F{k:0{len(str(n))}d}" for k in range(1, n + 1)]
-    frame = pd.DataFrame({"firm": names, "sector": pd.Categorical(np.array(SECTORS)[sector], SECTORS),
-                          "performance": results.round(3)})
+    frame = pd.DataFrame(
+        {
+            "firm": names,
+            "sector": pd.Categorical(np.array(SECTORS)[sector], SECTORS),
+            "performance": results.round(3),
+        }
+    )
     return frame, set_["ability"] * ability
 
 
 def _drifted(own: np.ndarray, state: np.ndarray, draw: Chance, set_: dict) -> tuple[np.ndarray, np.ndarray]:
     """Elements and practices a year before, as like to today's as ``kept`` says."""
     kept, fresh, middle = set_["kept"], np.sqrt(1 - set_["kept"] ** 2), np.array(set_["elements"])
-    before = middle + kept * (own - middle) + fresh * set_["element_noise"] * draw.normal("elements before", *own.shape)
+    before = (
+        middle
+        + kept * (own - middle)
+        + fresh * set_["element_noise"] * draw.normal("elements before", *own.shape)
+    )
     spread = np.sqrt(set_["noise"] ** 2 - set_["rater_noise"] ** 2)
     return before, kept * state + fresh * spread * draw.normal("practices before", *state.shape)
 
@@ -104,31 +136,49 @@ def _filled_in(frame: pd.DataFrame, stands: np.ndarray, draw: Chance, set_: dict
     """The rows of all raters of one year: firm by firm, rater by rater, practice by practice."""
     n, raters, size = len(frame), set_["raters"], len(PRACTICES)
     hard = set_["difficulty"] * draw.normal("difficulty", size)
-    kind = set_["leniency"] * draw.normal(f"leniency{when}", n, raters)
-    alone = set_["rater_noise"] * np.stack([draw.normal(f"rater {k}{when}", n, size) for k in range(raters)], axis=1)
-    lift = set_["halo"] * frame["performance"].to_numpy()[:, None, None]
-    latent = set_["level"] + lift + (stands - hard)[:, None, :] + kind[:, :, None] + alone
-    reality, intention = (np.searchsorted(set_["cuts"], latent + gap).astype(float) for gap in (0.0, set_["ahead"]))
+    latent = set_["level"] + (stands - hard)[:, None, :] + _judged(frame, draw, set_, when)
+    reality, intention = (
+        np.searchsorted(set_["cuts"], latent + gap).astype(float) for gap in (0.0, set_["ahead"])
+    )
 
     def spread(chance: np.ndarray) -> np.ndarray:  # what is the same for all raters of a firm
         return np.broadcast_to(chance[:, None, :], latent.shape)
 
-    chances = {name: spread(_uniform(draw, name, size)) for name in ("evidence", "applicable", "importance", "effort")}
+    chances = {
+        name: spread(_uniform(draw, name, size))
+        for name in ("evidence", "applicable", "importance", "effort")
+    }
     applies = chances["applicable"] >= set_["not_applicable"]
-    unknown_ = np.stack([_uniform(draw, f"unanswered {k}{when}", size) for k in range(raters)], axis=1) < set_["unanswered"]
+    unknown_ = (
+        np.stack([_uniform(draw, f"unanswered {k}{when}", size) for k in range(raters)], axis=1)
+        < set_["unanswered"]
+    )
     words = np.array(SHOWN, dtype=object)[(chances["evidence"] * 1e6).astype(int) % len(SHOWN)]
     shown = applies & ~unknown_ & (reality >= 3) & (chances["evidence"] < set_["evidenced"])
     firm = np.repeat(np.arange(n), raters * size)
-    rows = {"firm": frame["firm"].to_numpy()[firm],
-            "rater": np.tile(np.repeat([f"rater {k + 1}" for k in range(raters)], size), n).astype(object),
-            "practice": np.tile([practice.practice for practice in PRACTICES], n * raters).astype(object),
-            "intention": np.where(applies, intention, np.nan).ravel(),
-            "reality": np.where(applies & ~unknown_, reality, np.nan).ravel(),
-            "applicable": applies.astype(int).ravel(), "evidence": np.where(shown, words, None).ravel(),
-            "importance": np.searchsorted(IMPORTANCE, chances["importance"]).ravel(),
-            "effort": 1 + np.searchsorted(EFFORT, chances["effort"]).ravel()}
-    return pd.DataFrame(rows).assign(sector=frame["sector"].iloc[firm].array,
-                                     performance=frame["performance"].to_numpy()[firm])
+    rows = {
+        "firm": frame["firm"].to_numpy()[firm],
+        "rater": np.tile(np.repeat([f"rater {k + 1}" for k in range(raters)], size), n).astype(object),
+        "practice": np.tile([practice.practice for practice in PRACTICES], n * raters).astype(object),
+        "intention": np.where(applies, intention, np.nan).ravel(),
+        "reality": np.where(applies & ~unknown_, reality, np.nan).ravel(),
+        "applicable": applies.astype(int).ravel(),
+        "evidence": np.where(shown, words, None).ravel(),
+        "importance": np.searchsorted(IMPORTANCE, chances["importance"]).ravel(),
+        "effort": 1 + np.searchsorted(EFFORT, chances["effort"]).ravel(),
+    }
+    return pd.DataFrame(rows).assign(
+        sector=frame["sector"].iloc[firm].array, performance=frame["performance"].to_numpy()[firm]
+    )
+
+
+def _judged(frame: pd.DataFrame, draw: Chance, set_: dict, when: str) -> np.ndarray:
+    """What raters add: the halo of the firm's results, their own leniency, and noise."""
+    shape = len(frame), set_["raters"]
+    lift = set_["halo"] * frame["performance"].to_numpy()[:, None, None]
+    kind = set_["leniency"] * draw.normal(f"leniency{when}", *shape)[:, :, None]
+    alone = [draw.normal(f"rater {k}{when}", shape[0], len(PRACTICES)) for k in range(shape[1])]
+    return lift + kind + set_["rater_noise"] * np.stack(alone, axis=1)
 
 
 def _uniform(draw: Chance, step: str, size: int) -> np.ndarray:
@@ -153,29 +203,47 @@ def _checked(n: int, changed: dict) -> dict:
         raise CrmlabError("A world needs firms.", f"Found n = {n}.", "Give n of 1 or more.")
     for name in ("evidenced", "not_applicable", "unanswered", "between_sectors", "rho", "kept"):
         if not 0 <= truth[name] <= 1:
-            raise CrmlabError(f"The truth '{name}' lies between 0 and 1.", f"Found {name} = {truth[name]}.",
-                              "Keep it within.")
+            raise CrmlabError(
+                f"The truth '{name}' lies between 0 and 1.",
+                f"Found {name} = {truth[name]}.",
+                "Keep it within.",
+            )
     for name, known, remedy in (("raters", (1, 2, 3), "Give 1, 2 or 3."), ("waves", (1, 2), "Give 1 or 2.")):
         if truth[name] not in known:
-            raise CrmlabError(f"A world of firms has no such number of {name}.", f"Found {name} = {truth[name]}.", remedy)
+            raise CrmlabError(
+                f"A world of firms has no such number of {name}.", f"Found {name} = {truth[name]}.", remedy
+            )
     if not 0 <= truth["rater_noise"] <= truth["noise"]:
-        raise CrmlabError("The noise of one rater is a part of the noise.",
-                          f"Found rater_noise = {truth['rater_noise']} and noise = {truth['noise']}.",
-                          "Keep rater_noise between 0 and noise.")
-    if len(truth["elements"]) != len(ELEMENTS) or len(truth["cuts"]) != 4 or sorted(truth["cuts"]) != list(truth["cuts"]):
-        raise CrmlabError("The elements or the cuts do not fit the form.",
-                          f"Found {len(truth['elements'])} elements and cuts = {list(truth['cuts'])}.",
-                          f"Give {len(ELEMENTS)} elements, and four cuts in rising order.")
+        raise CrmlabError(
+            "The noise of one rater is a part of the noise.",
+            f"Found rater_noise = {truth['rater_noise']} and noise = {truth['noise']}.",
+            "Keep rater_noise between 0 and noise.",
+        )
+    if (
+        len(truth["elements"]) != len(ELEMENTS)
+        or len(truth["cuts"]) != 4
+        or sorted(truth["cuts"]) != list(truth["cuts"])
+    ):
+        raise CrmlabError(
+            "The elements or the cuts do not fit the form.",
+            f"Found {len(truth['elements'])} elements and cuts = {list(truth['cuts'])}.",
+            f"Give {len(ELEMENTS)} elements, and four cuts in rising order.",
+        )
     return truth
 
 
 def _provenance(frame: pd.DataFrame, seed: int, truth: dict) -> dict:
     known = {column.name: column.meaning for column in tables.ASSESSMENTS.columns}
     return {
-        "title": f"simulated firms, edition {EDITION}, seed {seed}", "table": "assessments",
-        "source": "crmlab.sources.worlds.firms", "licence": "BSD-3-Clause",
-        "rows_read": len(frame), "rows_kept": len(frame),
+        "title": f"simulated firms, edition {EDITION}, seed {seed}",
+        "table": "assessments",
+        "source": "crmlab.sources.worlds.firms",
+        "licence": "BSD-3-Clause",
+        "rows_read": len(frame),
+        "rows_kept": len(frame),
         "notes": ["Nobody was assessed: these firms are simulated."],
-        "meanings": {name: known[name] for name in frame}, "roles": [role for role in ("wave",) if role in frame],
-        "simulated": True, "truth": truth,
+        "meanings": {name: known[name] for name in frame},
+        "roles": [role for role in ("wave",) if role in frame],
+        "simulated": True,
+        "truth": truth,
     }
