@@ -41,8 +41,8 @@ def plain(empty) -> bytes:
 @pytest.fixture
 def form(empty, plain, tmp_path):
     """Fill the form in and save it: each change is a function of the workbook, or a cell of the first sheet."""
-    def filled(*changes, **cells):
-        book = openpyxl.load_workbook(io.BytesIO(empty if changes else plain))
+    def filled(*changes, two=False, **cells):
+        book = openpyxl.load_workbook(io.BytesIO(empty if two else plain))
         answer(book["Rater 1"], "Ann")
         for change in changes:
             change(book)
@@ -59,10 +59,6 @@ def saved(book) -> bytes:
     return out.getvalue()
 
 
-def untouched(book) -> None:
-    """Leave the second sheet as it is."""
-
-
 def answer(sheet, rater: str | None, given=FEW) -> None:
     sheet["B3"] = rater
     for key, (intention, reality) in given.items():
@@ -73,6 +69,10 @@ def answer(sheet, rater: str | None, given=FEW) -> None:
 
 def row(sheet, key: str) -> int:
     return next(cell.row for cell in sheet["A"] if cell.value == key)
+
+
+def bob(book) -> None:
+    answer(book["Rater 2"], "Bob", {"AP1": (2, 1)})
 
 
 def opened(path):
@@ -191,7 +191,7 @@ def test_refusals_of_the_template(tmp_path, what, out, more, message):
 # ---- what comes back ---------------------------------------------------------------------------------------
 
 def test_a_filled_form_comes_back(form):
-    table = opened(form(lambda book: answer(book["Rater 2"], "Bob", {"AP1": (2, 1)})))
+    table = opened(form(bob, two=True))
     assert rated(table) == {"Ann": FEW, "Bob": {"AP1": (2, 1)}}
     assert set(table["firm"]) == {"Muster & Co"} and len(table) == 120
     assert table.loc[table["practice"] == "AP2", "evidence"].tolist()[0] == "sales report"
@@ -201,7 +201,7 @@ def test_a_filled_form_comes_back(form):
 
 
 def test_a_sheet_nobody_touched_is_left_out_and_named(form):
-    path = form(untouched)
+    path = form(two=True)
     assert rated(opened(path)) == {"Ann": FEW}
     left = "TA1, TA2, TA3, TA4, TA5"
     assert notes(path) == [
@@ -217,16 +217,19 @@ def test_partly_filled_practices_are_kept_and_their_cells_named(form):
 
 
 def test_validate_knows_a_form_without_being_told(form):
-    found = validate(form(untouched))
+    found = validate(form(two=True))
     assert found.fine and "qci: 1 firm can be assessed." in found.text()
     assert "Sheet 'Rater 2' is not filled in and was left out." in found.text()
 
 
 def test_the_year_makes_a_wave(form):
-    table = opened(form(lambda book: answer(book["Rater 2"], "Ann", FEW), lambda book: book["Rater 2"].__setitem__("B4", 2026),
-                        B4=2025))
+    def again(book):
+        answer(book["Rater 2"], "Ann", FEW)
+        book["Rater 2"]["B4"] = 2026
+
+    table = opened(form(again, two=True, B4=2025))
     assert table["wave"].astype(str).unique().tolist() == ["2025", "2026"]
-    assert problems(form(lambda book: answer(book["Rater 2"], "Bob"), B4=2025)) == [
+    assert problems(form(bob, two=True, B4=2025)) == [
         "assessments: sheet 'Rater 2', cell B4 is empty. Another sheet gives its year. "
         "Write the year of the assessment, such as 2026."]
     assert problems(form(B4="25")) == ["assessments: sheet 'Rater 1', cell B4 reads '25'. A year has four digits. "
@@ -298,8 +301,11 @@ def test_an_ordinary_long_table_goes_its_own_way(tmp_path):
 def test_own_headings_can_be_mapped(form):
     path = form(D5="Ist")
     assert rated(crm.open_table("assessments", path, columns={"Ist": "reality"})) == {"Ann": FEW}
+    table = crm.open_table("assessments", form(D5="Reality"), columns={"evidence": "-", "Effort": "-"})
+    assert not {"evidence", "effort"} & set(table) and rated(table) == {"Ann": FEW}
+    assert "Left out as asked: 'evidence' and 'Effort'." in tables.provenance(table)["notes"]
     with pytest.raises(CrmlabError) as error:
-        crm.open_table("assessments", path, columns={"Jetzt": "reality"})
+        crm.open_table("assessments", form(D5="Ist"), columns={"Jetzt": "reality"})
     assert str(error.value).startswith("There is no column 'Jetzt'. The form has: Practice, Statement, Intention, Ist")
 
 
@@ -316,52 +322,60 @@ def bare(path) -> list[str]:
     return [note for note in notes(path) if "open:" not in note and "not filled in" not in note]
 
 
+WHOLE = "Decide for one: a whole number, 0 to 4."
+
+
 @pytest.mark.parametrize(("cells", "messages"), [
-    ({"D7": 5}, ["cell D7 reads '5'. Reality goes from 0 to 4. Correct the cell, or empty it if there is no answer."]),
-    ({"D7": 5, "D8": -1}, ["cells D7 and D8 read '5' and '-1'. Reality goes from 0 to 4. "
-                           "Correct the cells, or empty them if there is no answer."]),
-    ({"H7": 0}, ["cell H7 reads '0'. Effort goes from 1 to 3. Correct the cell, or empty it if there is no answer."]),
-    ({"C7": "yes"}, ["cell C7 reads 'yes'. Intention takes a whole number, 0 to 4. "
-                     "Write the number of the step, or leave the cell empty."]),
-    ({"C7": True}, ["cell C7 reads 'TRUE'. Intention takes a whole number, 0 to 4. "
-                    "Write the number of the step, or leave the cell empty."]),
-    ({"C7": "n/a"}, ["cell C7 reads 'n/a'. Intention takes a whole number, 0 to 4. "
-                     "Leave it empty, and write 'no' under Applicable."]),
-    ({"C7": 2.5}, ["cell C7 reads '2.5'. That lies between two steps. Decide for one: a whole number, 0 to 4."]),
-    ({"C7": "2,5"}, ["cell C7 reads '2,5'. That lies between two steps. Decide for one: a whole number, 0 to 4."]),
-    ({"C7": "2-3"}, ["cell C7 reads '2-3'. Those are two steps. Decide for one: a whole number, 0 to 4."]),
-    ({"C7": "2 bis 3", "C8": "2–3"}, ["cells C7 and C8 read '2 bis 3' and '2–3'. Those are two steps. "
-                                      "Decide for one: a whole number, 0 to 4."]),
-    ({"C7": datetime.date(2026, 3, 2)}, ["cell C7 reads '2026-03-02'. A spreadsheet makes a date of 2/3 or 2-3. "
-                                         "Decide for one: a whole number, 0 to 4."]),
-    ({"D7": 46056}, ["cell D7 reads '46056'. A spreadsheet makes a date of 2/3 or 2-3. "
-                     "Decide for one: a whole number, 0 to 4."]),
-    ({"C7": "75 %"}, ["cell C7 reads '75 %'. The steps are no percentages. "
-                      "Write a whole number, 0 to 4, and no percent sign."]),
-    ({"E7": "perhaps"}, ["cell E7 reads 'perhaps'. Applicable takes yes or no, and empty means yes. "
-                         "Write 'no' where the practice cannot apply, and nothing elsewhere."]),
-    ({"E7": "no"}, ["cell E7 says that AP1 does not apply. C7 reads 3 and D7 reads 2. Empty the ratings, or write 'yes'."]),
-    ({"C7": "=1+2"}, ["cell C7 holds a formula without a result. Another program wrote it and did not compute it. "
-                      "Write the number, or open the form in Excel or LibreOffice and save it again."]),
-    ({"F8": "=cmd()"}, ["cell F8 holds a formula without a result. Evidence is read as text, and '=' begins a formula. "
-                        "Begin with a word."]),
-    ({"F8": "#NAME?"}, ["cell F8 holds a formula without a result. Evidence is read as text, and '=' begins a formula. "
-                        "Begin with a word."]),
-    ({"A7": "AP99"}, ["cell A7 reads 'AP99'. The model has no such practice. Did you mean 'AP9'?"]),
-    ({"A7": "own one"}, ["cell A7 reads 'own one'. The model has no such practice. Remove the row."]),
-    ({"A7": None}, ["cell A7 is empty. Its row has an answer in C7 and D7. "
-                    "Write the key of the practice there, or empty the row."]),
-    ({"A7": "AP2"}, ["cells A7 and A8 both read 'AP2'. A rater answers a practice once. Remove the rows that are too many."]),
+    # what stands in a rating
+    ({"C7": 5, "C8": "yes", "C9": 2.5, "C10": "2-3", "C11": datetime.date(2026, 3, 2), "C12": "75 %", "C13": "n/a",
+      "C14": "=1+2"},
+     ["cell C7 reads '5'. Intention goes from 0 to 4. Correct the cell, or empty it if there is no answer.",
+      "cell C8 reads 'yes'. Intention takes a whole number, 0 to 4. "
+      "Write the number of the step, or leave the cell empty.",
+      f"cell C9 reads '2.5'. That lies between two steps. {WHOLE}",
+      f"cell C10 reads '2-3'. Those are two steps. {WHOLE}",
+      f"cell C11 reads '2026-03-02'. A spreadsheet makes a date of 2/3 or 2-3. {WHOLE}",
+      "cell C12 reads '75 %'. The steps are no percentages. Write a whole number, 0 to 4, and no percent sign.",
+      "cell C13 reads 'n/a'. Intention takes a whole number, 0 to 4. Leave it empty, and write 'no' under Applicable.",
+      "cell C14 holds a formula without a result. Another program wrote it and did not compute it. "
+      "Write the number, or open the form in Excel or LibreOffice and save it again."]),
+    # several cells at once, in other columns and other habits
+    ({"C7": True, "C9": "2,5", "D7": 5, "D8": -1, "D9": "2 bis 3", "D10": "2–3", "D11": 46056, "H9": 0},
+     ["cell C7 reads 'TRUE'. Intention takes a whole number, 0 to 4. "
+      "Write the number of the step, or leave the cell empty.",
+      f"cell C9 reads '2,5'. That lies between two steps. {WHOLE}",
+      "cells D7 and D8 read '5' and '-1'. Reality goes from 0 to 4. "
+      "Correct the cells, or empty them if there is no answer.",
+      f"cells D9 and D10 read '2 bis 3' and '2–3'. Those are two steps. {WHOLE}",
+      f"cell D11 reads '46056'. A spreadsheet makes a date of 2/3 or 2-3. {WHOLE}",
+      "cell H9 reads '0'. Effort goes from 1 to 3. Correct the cell, or empty it if there is no answer."]),
+    # whether it applies, and what shows it
+    ({"E7": "no", "E8": "perhaps", "F8": "=cmd()", "F9": "#NAME?"},
+     ["cell E8 reads 'perhaps'. Applicable takes yes or no, and empty means yes. "
+      "Write 'no' where the practice cannot apply, and nothing elsewhere.",
+      "cells F8 and F9 hold formulas without a result. Evidence is read as text, and '=' begins a formula. "
+      "Begin with a word.",
+      "cell E7 says that AP1 does not apply. C7 reads 3 and D7 reads 2. Empty the ratings, or write 'yes'."]),
+    # the keys of the practices
+    ({"A7": None, "A9": "AP99", "A10": "own one", "A11": "AP2"},
+     ["cell A7 is empty. Its row has an answer in C7 and D7. Write the key of the practice there, or empty the row.",
+      "cell A9 reads 'AP99'. The model has no such practice. Did you mean 'AP9'?",
+      "cell A10 reads 'own one'. The model has no such practice. Remove the row.",
+      "cells A8 and A11 both read 'AP2'. A rater answers a practice once. Remove the rows that are too many."]),
+    # headings, and which form it is
     ({"D5": "Ist"}, ["cell D5 reads 'Ist'. The form has 'Reality' there. Write 'Reality' back into the cell."]),
-    ({"D5": "Intention"}, ["cells C5 and D5 both read 'Intention'. Each column of the form stands once. "
-                           "Correct the heading, or remove the copy.",
-                           "has no column 'Reality'. Row 5 reads 'Practice', 'Statement', 'Intention', 'Intention', "
-                           "'Applicable', 'Evidence', 'Importance' and 'Effort'. "
-                           "Put it back after 'Intention'; its cells may stay empty."]),
+    ({"D5": "Intention"},
+     ["cells C5 and D5 both read 'Intention'. Each column of the form stands once. "
+      "Correct the heading, or remove the copy.",
+      "has no column 'Reality'. Row 5 reads 'Practice', 'Statement', 'Intention', 'Intention', 'Applicable', "
+      "'Evidence', 'Importance' and 'Effort'. Put it back after 'Intention'; its cells may stay empty."]),
+    ({"A5": "Nr", "B5": "Frage"}, ["has no header. No row down to row 20 reads 'Practice', 'Statement', 'Intention' "
+                                   "and 'Reality'. Copy the answers into a new form: crmlab template assessment."]),
     ({"H1": None}, ["does not say which form it is. Cell H1 should read 'crmlab form 1, long'. "
                     "Write it there if the form is of this crmlab; else copy the answers into a new one."]),
-    ({"H1": "crmlab form 2, long"}, ["is another version of the form. It reads 'crmlab form 2, long', and this "
-                                     "crmlab reads form 1. Copy the answers into a new form: crmlab template assessment."]),
+    ({"H1": "crmlab form 2, long"},
+     ["is another version of the form. It reads 'crmlab form 2, long', and this crmlab reads form 1. "
+      "Copy the answers into a new form: crmlab template assessment."]),
 ])
 def test_a_slip_is_named_by_its_cell(form, cells, messages):
     assert problems(form(**cells)) == [f"assessments: sheet 'Rater 1'{',' * message.startswith('cell')} {message}"
@@ -406,13 +420,13 @@ def test_importance_and_effort_may_go(form):
 
 
 def test_two_raters_of_one_name(form):
-    assert problems(form(lambda book: answer(book["Rater 2"], " ann "))) == [
+    assert problems(form(lambda book: answer(book["Rater 2"], " ann "), two=True)) == [
         "assessments: two raters have the same name. Sheets 'Rater 1' and 'Rater 2' are both of 'ann'. "
         "Tell them apart in the cell beside Rater, or remove the copy."]
 
 
 def test_two_firms(form):
-    path = form(lambda book: answer(book["Rater 2"], "Bob"), lambda book: book["Rater 2"].__setitem__("B2", "Muster"))
+    path = form(bob, lambda book: book["Rater 2"].__setitem__("B2", "Muster"), two=True)
     assert problems(path) == [
         "assessments: the sheets name different firms. 'Rater 1' B2 reads 'Muster & Co' and 'Rater 2' B2 reads 'Muster'. "
         "Write one name into all sheets, or give each firm a form of its own."]
@@ -443,7 +457,7 @@ def test_merged_answers(form):
 
 def test_nothing_filled_in(form, tmp_path):
     path = form(lambda book: answer(book["Rater 1"], None, dict.fromkeys(FEW, (None, None))), F8=None)
-    assert problems(path) == ["assessments: no practice is answered. 'filled.xlsx' has 2 raters, none with an answer. "
+    assert problems(path) == ["assessments: no practice is answered. 'filled.xlsx' has 1 rater, none with an answer. "
                               "Fill in intention and reality for one practice at least."]
     path = template("assessment", tmp_path / "form.csv", short=True)
     assert problems(path) == ["assessments: no practice is answered. 'form.csv' has 1 rater, none with an answer. "
@@ -471,7 +485,7 @@ def test_evidence_that_looks_like_a_formula_is_harmless(form):
 
 
 def test_all_problems_at_once(form, tmp_path):
-    said = problems(form(lambda book: answer(book["Rater 2"], "Bob", {"AP1": (9, 1)}), C7="yes", D8=7, E9="x"))
+    said = problems(form(lambda book: answer(book["Rater 2"], "Bob", {"AP1": (9, 1)}), two=True, C7="yes", D8=7, E9="x"))
     assert [re.search(r"'(Rater \d)', cell (\w+)", line).groups() for line in said] == [
         ("Rater 1", "C7"), ("Rater 1", "D8"), ("Rater 1", "E9"), ("Rater 2", "C7")]
     with pytest.raises(CrmlabError) as error:
@@ -492,7 +506,7 @@ def test_a_damaged_form_goes_the_ordinary_way(tmp_path, empty):
 @pytest.mark.parametrize("way", [["ods"], ["xlsx"]])
 def test_libreoffice_fills_and_saves_the_form(form, tmp_path, way):
     """The form as LibreOffice writes it, by way of its own format or directly, says the same and keeps its lists."""
-    path = form(lambda book: answer(book["Rater 2"], "Bob", {"AP1": (2, 1)}), F7="Bericht für Köln", E9="no")
+    path = form(bob, two=True, F7="Bericht für Köln", E9="no")
     before = opened(path)
     for step in dict.fromkeys([*way, "xlsx"]):
         folder = tmp_path / f"as {step}"

@@ -67,8 +67,8 @@ def _rules(short: bool) -> list[tuple[str, str]]:
          "in alone, before you talk to the others: only then does it mean something that you agree."),
         *firms,
         ("Does it apply?", "Choose 'no' under Applicable where a statement cannot apply to this "
-         "organisation, and leave the ratings empty: it then leaves the sum. What could be done and is not is a 0, "
-         "not a 'no'."),
+         "organisation, and leave the ratings empty: it then leaves the sum. What could be done and is not "
+         "is a 0, not a 'no'."),
         ("Do not know?", "Leave the cells empty. Empty is not 0: it is counted as missing and left out."),
         ("The sheets", "Statements and headings are locked without a password, so that they stay what they "
          "are. A cell turns amber where something is still to be said."),

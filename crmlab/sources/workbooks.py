@@ -41,7 +41,7 @@ def read(path: Path, columns: dict) -> tuple[Raw, list[Page], list[CrmlabError]]
             problems += [_headless(sheet.title)] if marked(rows) else []
             prov["notes"] += [] if marked(rows) else _stray(sheet.title, rows)
             continue
-        met |= dict.fromkeys(rows[head - 1])
+        met |= {name.casefold(): name for name in rows[head - 1] if name}
         places, short, wrong = _columns(sheet.title, rows, head, columns, prov)
         problems += wrong
         if {"practice", "intention", "reality"} <= set(places):
@@ -49,9 +49,11 @@ def read(path: Path, columns: dict) -> tuple[Raw, list[Page], list[CrmlabError]]
             pages.append(page)
             names += [(len(pages) - 1, _fields(rows[:head - 1]))] if page.touched else []
             problems += _merged(sheet, page, head) if page.touched else []
-    strange = [own for own in columns if own not in met]
+    strange = [own for own in columns if own.casefold() not in met]
     if strange:
-        raise unknown("column", strange[0], "The form", [name for name in met if name])
+        raise unknown("column", strange[0], "The form", met.values())
+    out = [own for own, name in columns.items() if name == "-"]
+    prov["notes"] += [f"Left out as asked: {listed(out, 30)}."] * bool(out)
     return Raw(pd.DataFrame(), prov), pages, _named(pages, names, prov) + problems
 
 
@@ -94,7 +96,8 @@ def header(rows: list, columns: dict | None = None, least: int = 3) -> int:
 
 
 def _meant(row: list, columns: dict) -> list[str]:
-    return [columns.get(cell, cell.casefold()) for cell in row]
+    """The names of columns as they are meant; a heading's capital letter is no part of its name."""
+    return [columns.get(cell, columns.get(cell.casefold(), cell.casefold())) for cell in row]
 
 
 def marked(rows: list):
@@ -114,11 +117,13 @@ def _columns(title: str, rows: list, head: int, columns: dict,
     for name in COLUMNS[short]:
         if names.count(name) > 1:
             problems.append(_double(title, name, names, head))
+        elif name not in names and columns.get(name.capitalize(), columns.get(name)) == "-":
+            continue
         elif name not in names and name not in SPARE:
             problems.append(_lacking(title, name, COLUMNS[short], words, names, head))
         elif name not in names and name != "statement":
             prov["notes"].append(f"Sheet '{title}' has no column '{name}'.")
-    strange = [word for word, name in zip(words, names, strict=True) if word and name not in LONG]
+    strange = [word for word, name in zip(words, names, strict=True) if word and name not in (*LONG, "-")]
     if strange and not problems:
         was = "is no part of the form and was" if len(strange) == 1 else "are no parts of the form and were"
         prov["notes"].append(f"Sheet '{title}': {listed(strange)} {was} left out.")
