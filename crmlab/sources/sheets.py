@@ -18,8 +18,12 @@ OF_THE_FIRM = ("sector", "performance")
 ABSENT = {"firm": "our firm", "rater": "rater 1"}
 
 
-def examined(raw: Raw, scale=None, missing: list | None = None) -> tuple[pd.DataFrame, list[CrmlabError]]:
-    """The table of assessments as far as it can be typed, and every problem it has."""
+def examined(raw: Raw, scale=None, missing: list | None = None,
+             unfinished=None) -> tuple[pd.DataFrame, list[CrmlabError]]:
+    """The table of assessments as far as it can be typed, and every problem it has.
+
+    ``unfinished`` gives the notes on practices without answers, where a form names their cells itself.
+    """
     if scale is not None and scale != "":
         raise CrmlabError(
             "assessments: the scale is fixed.",
@@ -27,20 +31,14 @@ def examined(raw: Raw, scale=None, missing: list | None = None) -> tuple[pd.Data
             "Intention and reality go from 0 to 4; recode other answers first.",
         )
     prov = raw.prov
-    lacking = [name for name, own in OWN.items() if own.required and name not in raw.frame]
-    if lacking:
-        raise CrmlabError(
-            f"assessments: there is no column '{lacking[0]}'.",
-            f"The columns are {listed(raw.frame, 30)}.",
-            did_you_mean(lacking[0], raw.frame) or "Add it, or map one of these on it in columns.",
-        )
+    complete(raw.frame)
     frame = _named(without_codes(raw.frame, missing or [], prov), prov)
     frame = in_words(frame, [name for name, own in OWN.items() if own.kind != "category"], raw.levels, prov)
     plan = tables.schema(frame, prov)
     typed, problems = plan.read(frame, raw.semicolons)
     problems += [*_unnamed(frame), *_strangers(typed), *_between(typed), *_twice(typed), *_unsteady(typed)]
     again = any("will not be scored" in note for note in prov["notes"])  # counted when it was first opened
-    prov["notes"] += [] if again else _unfinished(typed)
+    prov["notes"] += [] if again else (unfinished or _unfinished)(typed)
     prov |= {
         "rows_kept": len(typed),
         "roles": [role for role in ("wave",) if role in typed],
@@ -53,6 +51,14 @@ def examined(raw: Raw, scale=None, missing: list | None = None) -> tuple[pd.Data
             "Fill in both for one practice at least.",
         )
     return tables.stamp(typed.reset_index(drop=True), prov), problems
+
+
+def complete(frame: pd.DataFrame) -> None:
+    """Refuse a table without practices, intention or reality."""
+    lacking = [name for name, own in OWN.items() if own.required and name not in frame]
+    if lacking:
+        raise CrmlabError(f"assessments: there is no column '{lacking[0]}'.", f"The columns are {listed(frame, 30)}.",
+                          did_you_mean(lacking[0], frame) or "Add it, or map one of these on it in columns.")
 
 
 def _named(frame: pd.DataFrame, prov: dict) -> pd.DataFrame:
