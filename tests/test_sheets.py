@@ -97,7 +97,7 @@ def test_the_world_opens_with_its_source():
      "assessments: column 'reality' leaves its range, 0 to 4. Row 2 reads '5'. "
      "Correct the cells, or say missing=[5] if they mean no answer."),
     ({"intention": [4, "many", 3, 1]},
-     "assessments: column 'intention' holds text. Row 2 reads 'many'. Say which words mean missing with missing=['many']."),
+     "assessments: column 'intention' holds text. Row 2 reads 'many'. Write 'many' as a number in the file; only a word that means no answer belongs in missing."),
     ({"intention": [4, 2.5, 3, 1]},
      "assessments: column 'intention' holds answers between two steps. Row 2 reads '2.5'. Give whole numbers, 0 to 4."),
     ({"practice": ["PR1", "PR1", "PR1", "PR1"]},
