@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from crmlab.frame.errors import CrmlabError, unknown
+from crmlab.frame.errors import CrmlabError
 from crmlab.measures import tables
 from crmlab.measures.scorecard import ELEMENTS, PRACTICES
-from crmlab.sources.worlds.common import EDITION, Chance, Given, World
+from crmlab.sources.worlds.common import EDITION, Chance, Given, World, told
 
 SET = "our setting, so that scores lie as published ones do: a mean near 35 of 100 points"
 TRUTH = {
@@ -195,12 +195,7 @@ def _expected(stands: np.ndarray, set_: dict) -> np.ndarray:
 
 
 def _checked(n: int, changed: dict) -> dict:
-    for name in changed:
-        if name not in TRUTH:
-            raise unknown("truth", name, "The world 'firms'", TRUTH)
-    truth = {name: changed.get(name, given.default) for name, given in TRUTH.items()}
-    if n < 1:
-        raise CrmlabError("A world needs firms.", f"Found n = {n}.", "Give n of 1 or more.")
+    truth = told("firms", TRUTH, changed, n, whom="firms")
     for name in ("evidenced", "not_applicable", "unanswered", "between_sectors", "rho", "kept"):
         if not 0 <= truth[name] <= 1:
             raise CrmlabError(

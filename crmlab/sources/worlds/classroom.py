@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
-from crmlab.frame.errors import CrmlabError, unknown
+from crmlab.frame.errors import CrmlabError
 from crmlab.measures import casebook, tables
 from crmlab.measures.scorecard import scored
-from crmlab.sources.worlds.common import EDITION, Chance, Given, World
+from crmlab.sources.worlds.common import EDITION, Chance, Given, World, told
 
 TRUTH = {
     "halo": Given(
@@ -102,12 +102,7 @@ def _difference(middle: pd.DataFrame, set_: dict) -> float:
 
 
 def _checked(n: int, changed: dict) -> dict:
-    for name in changed:
-        if name not in TRUTH:
-            raise unknown("truth", name, "The world 'classroom'", TRUTH)
-    truth = {name: changed.get(name, given.default) for name, given in TRUTH.items()}
-    if n < 2:
-        raise CrmlabError("A class needs students.", f"Found n = {n}.", "Give n of 2 or more.")
+    truth = told("classroom", TRUTH, changed, n, least=2, whom="students", name="A class")
     for name, (low, high) in {
         "halo": (-4, 4),
         "kindness": (0, 4),

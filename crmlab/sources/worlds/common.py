@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.special import betaincinv, gammaincinv
 
 from crmlab.frame import stats
+from crmlab.frame.errors import CrmlabError, unknown
 
 #: Enters the seed; a new edition may change the customers, and then every stored number that rests on them.
 EDITION = 1
@@ -27,6 +28,17 @@ class World:
 
     tables: dict[str, pd.DataFrame]
     truth: dict
+
+
+def told(world: str, parts: dict[str, Given], changed: dict, n: int, least: int = 1, whom: str = "customers",
+         name: str = "A world") -> dict:
+    """The whole truth: the defaults with what is changed; an error for a part that does not exist, and for nobody."""
+    for part in changed:
+        if part not in parts:
+            raise unknown("truth", part, f"The world '{world}'", parts)
+    if n < least:
+        raise CrmlabError(f"{name} needs {whom}.", f"Found n = {n}.", f"Give n of {least} or more.")
+    return {part: changed.get(part, given.default) for part, given in parts.items()}
 
 
 class Chance(NamedTuple):

@@ -6,7 +6,7 @@ from scipy.special import expit
 
 from crmlab.frame.errors import CrmlabError, listed, unknown
 from crmlab.measures import tables
-from crmlab.sources.worlds.common import EDITION, Chance, Given, World
+from crmlab.sources.worlds.common import EDITION, Chance, Given, World, told
 
 TRUTH = {
     "b": Given(0.66, "slope of loyalty on satisfaction, both latent and in standard units",
@@ -130,15 +130,11 @@ def _items(latent, loading, method, cuts, draw: Chance, name: str) -> np.ndarray
 
 
 def _checked(n: int, changed: dict) -> dict:
-    for name in changed:
-        if name not in TRUTH:
-            raise unknown("truth", name, "The world 'survey'", TRUTH)
-    truth = {name: changed.get(name, given.default) for name, given in TRUTH.items()}
+    truth = told("survey", TRUTH, changed, n)
     if truth["shape"] not in BENDS:
         raise unknown("shape", truth["shape"], "The world 'survey'", BENDS)
     loadings = truth["satisfaction_loading"], truth["loyalty_loading"]
     rules = (
-        (n >= 1, "A world needs customers.", ["n"], "Give n of 1 or more."),
         (_rest(truth) >= 0, "Satisfaction and switching cost explain more than all of loyalty.",
          ["b", "switching"], "Keep b² + switching² at 1 or below."),
         (abs(truth["quality"]) <= 1, "A correlation lies between -1 and 1.", ["quality"], "Keep quality within."),

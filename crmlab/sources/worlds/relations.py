@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from crmlab.frame.errors import CrmlabError, unknown
+from crmlab.frame.errors import CrmlabError
 from crmlab.measures import tables
-from crmlab.sources.worlds.common import EDITION, Chance, Given, World
+from crmlab.sources.worlds.common import EDITION, Chance, Given, World, told
 
 TRUTH = {
     "cumulative": Given(1.0, "how far closeness drives every step: 1 a ladder, 0 steps that know nothing of "
@@ -219,12 +219,7 @@ def _dimensions(draw: Chance, closeness, set_: dict) -> tuple[dict, dict]:
 
 
 def _checked(n: int, changed: dict) -> dict:
-    for name in changed:
-        if name not in TRUTH:
-            raise unknown("truth", name, "The world 'dyads'", TRUTH)
-    truth = {name: changed.get(name, given.default) for name, given in TRUTH.items()}
-    if n < 1:
-        raise CrmlabError("A world needs customers.", f"Found n = {n}.", "Give n of 1 or more.")
+    truth = told("dyads", TRUTH, changed, n)
     if truth["waves"] not in (1, 2):
         raise CrmlabError("A world has one or two waves.", f"Found waves = {truth['waves']}.", "Give 1 or 2.")
     for name in truth.keys() - {"orders", "waves"}:

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
 
-from crmlab.frame.errors import CrmlabError, unknown
+from crmlab.frame.errors import CrmlabError
 from crmlab.measures import tables
-from crmlab.sources.worlds.common import EDITION, Chance, Given, World
+from crmlab.sources.worlds.common import EDITION, Chance, Given, World, told
 
 BUYING = "Fader, Hardie & Lee (2005), CDNOW, weeks"
 SPENDING = "Fader & Hardie (2013), CDNOW, US dollars"
@@ -165,12 +165,7 @@ def _log(rows: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _checked(n: int, changed: dict) -> dict:
-    for name in changed:
-        if name not in TRUTH:
-            raise unknown("truth", name, "The world 'shop'", TRUTH)
-    truth = {name: changed.get(name, given.default) for name, given in TRUTH.items()}
-    if n < 1:
-        raise CrmlabError("A world needs customers.", f"Found n = {n}.", "Give n of 1 or more.")
+    truth = told("shop", TRUTH, changed, n)
     least = dict.fromkeys(TRUTH, 0.0) | {"q": 1.0}
     for name in truth:
         zero = name in ("a", "heterogeneity", "within")
