@@ -4,6 +4,7 @@ BIN    := .venv/bin
 ifeq ($(OS),Windows_NT)
 BIN    := .venv/Scripts
 endif
+BENCH  := $(subst .venv,.venv-bench,$(BIN))
 READY  := .venv/ready
 
 export PYTHONHASHSEED := 0
@@ -16,7 +17,7 @@ NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg --
          --nbval-kernel-startup-timeout 180 -n 2 --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help report test notebooks thorough start sample lock clean
+.PHONY: help report test notebooks thorough benchmark start sample lock clean
 
 help:            ## print this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -32,6 +33,11 @@ thorough: $(READY) ## the slow checks: many seeds, live peers (writes tests/thor
 	$(BIN)/python -m pip install -q -e ".[peers]"
 	$(BIN)/python -m pytest -q -m slow tests
 
+benchmark:       ## the peers' timings beside ours, in .venv-bench (writes benchmarks/README.md)
+	$(PYTHON) -m venv .venv-bench
+	$(BENCH)/python -m pip install -q --disable-pip-version-check -e ".[big,bench]"
+	$(BENCH)/python -W ignore benchmarks/customer_summary.py
+
 notebooks: $(READY) ## re-execute the lessons in place and strip what changes from run to run
 	$(BIN)/python -m crmlab.desk.run notebooks
 
@@ -46,10 +52,10 @@ sample: $(READY) ## write the finished report that the README shows
 
 lock:            ## resolve requirements.lock again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	    --no-annotate -q --extra report --extra test --extra real --extra spss pyproject.toml -o requirements.lock
+	    --no-annotate -q --extra report --extra test --extra real --extra spss --extra big pyproject.toml -o requirements.lock
 
 clean:           ## remove .venv, generated reports and caches
-	rm -rf .venv .pytest_cache reports/start_here reports/relationships reports/loyalty reports/index.html
+	rm -rf .venv .venv-bench .pytest_cache reports/start_here reports/relationships reports/loyalty reports/portfolio reports/qci reports/index.html
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml requirements.lock

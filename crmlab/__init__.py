@@ -21,6 +21,7 @@ _NAMES = {
     "score": "measures.scales",
     "reliability": "measures.scales",
     "card": "measures.card",
+    "customer_summary": "measures.purchases",
     "theory": "claims",
     "raises": "claims",
     "lowers": "claims",
@@ -30,8 +31,9 @@ _NAMES = {
     "publish": "frame.result",
     "CrmlabError": "frame.errors",
 }
-_ROOMS = {"relationships": "relationships", "loyalty": "loyalty", "portfolio": "portfolio", "worlds": "sources.worlds", "scales": "measures.scales", "rules": "measures.rules",
-          "systems": "measures.systems"}
+_ROOMS = {"relationships": "relationships", "loyalty": "loyalty", "portfolio": "portfolio", "qci": "qci",
+          "worlds": "sources.worlds", "scales": "measures.scales", "rules": "measures.rules", "systems": "measures.systems",
+          "frameworks": "measures.frameworks"}
 
 __all__ = ["__version__", *_NAMES, *_ROOMS]
 

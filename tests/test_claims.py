@@ -97,7 +97,7 @@ def test_a_theory_reads_as_sentences():
      "A theory makes each claim once. Claims 1 and 3 are the same: a raises b, by at least r = 0.20. "
      "Leave one of them out."),
     (lambda: theory(raises("a", "b"), design="surevy"),
-     "There is no design 'surevy'. theory has: survey, panel and experiment. Did you mean 'survey'?"),
+     "There is no design 'surevy'. theory has: survey, panel, log and experiment. Did you mean 'survey'?"),
     (lambda: theory(raises("a", "b")).test(pd.DataFrame(), correction="bonferroni"),
      "There is no correction 'bonferroni'. test has: holm and bh. Use one of these names."),
     (lambda: theory(raises("a", "b")).test(pd.DataFrame(), alpha=5),

@@ -10,7 +10,7 @@ import crmlab as crm
 from crmlab.frame import glossary, stats
 from crmlab.frame.result import LeftOut, Result
 from crmlab.measures import tables
-from crmlab.relationships.components import parallel_analysis
+from crmlab.measures.components import parallel_analysis
 from crmlab.relationships.five import dimensions
 from crmlab.relationships.profiles import DIMENSIONS, PROFILES, SIDES, ProfileCuts, profile, traced
 from crmlab.relationships.scree import structure

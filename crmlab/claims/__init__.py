@@ -112,8 +112,8 @@ class Theory:
 def theory(*claims: Claim, design: str = "survey") -> Theory:
     """Put claims together as one theory, to be read, planned for and tested.
 
-    ``design`` is ``"survey"`` (at one time), ``"panel"`` or ``"experiment"``; it writes the caution that
-    closes every text. Raises CrmlabError without claims, for the same claim twice, and for another design.
+    ``design`` is ``"survey"`` (at one time), ``"panel"``, ``"log"`` (earlier deeds, later deeds) or ``"experiment"``;
+    it writes the caution that closes every text. Raises CrmlabError without claims, for the same claim twice, and for another design.
 
     >>> theory(raises("satisfaction", "loyalty", because="Curtis et al. 2011", at_least=0.30))
     1. Satisfaction raises loyalty, by at least r = 0.30 (Curtis et al. 2011). Null: r is 0.30 or below;

@@ -16,6 +16,8 @@ CAUTIONS = {
               "the other.",
     "panel": "The same customers were asked more than once: it shows what came first, not that nothing else "
              "changed in between.",
+    "log": "What customers did is judged by what they did later: the order in time is sure, the cause is not, since nothing "
+           "was tried.",
     "experiment": "Chance dealt the customers to their groups: a difference is an effect of what was done, "
                   "for customers and a time like these.",
 }

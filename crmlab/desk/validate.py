@@ -96,6 +96,8 @@ def _abilities(frame: pd.DataFrame) -> list[str]:
         return _relations(frame) + ([_loyalty(frame)[0]] if {"satisfaction", "loyalty"} <= set(constructs) else [])
     if table == "transactions":
         return _portfolio(frame)
+    if table == "assessments":
+        return _assessed(frame)
     weight = ["Each customer counts with the number in column 'weight'."] if "weight" in frame else []
     return _loyalty(frame) + [_groups(frame, constructs), *weight, _cluster(frame), _behaviour(frame)]
 
@@ -159,6 +161,15 @@ def _portfolio(log: pd.DataFrame) -> list[str]:
                      "says can be checked on the second.")
     return lines + ["Profit can be told from revenue by column 'margin'." if "margin" in log else
                     "No column 'margin': value is what was paid, not what was earned."]
+
+
+def _assessed(frame: pd.DataFrame) -> list[str]:
+    firms, most = frame["firm"].nunique(), frame.groupby("firm")["rater"].nunique().max()
+    return [f"qci: {counted(firms, 'firm')} can be assessed.",
+            f"Agreement can be shown: there are up to {most} raters of a firm." if most > 1 else
+            "One rater for each firm: nothing can be said about agreement.",
+            "Reality of 3 or 4 without evidence will count as 2." if "evidence" in frame else
+            "No column 'evidence': what is claimed will count as it is claimed."]
 
 
 def _groups(frame: pd.DataFrame, constructs: dict) -> str:

@@ -28,7 +28,7 @@ LONG_ANSWER = 40  # signs; the name of a group is shorter
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its kind is ``id``, ``item``, ``number``, ``date`` or ``category``."""
+    """One column: its kind is ``id``, ``item``, ``number``, ``date``, ``category``, or ``text``, of which nothing is printed."""
 
     name: str
     kind: str
@@ -136,7 +136,7 @@ class Schema:
                            f"Write thousands without a sign, {said[1]}")
 
     def _problems(self, column: Column, cells: pd.Series, typed: pd.Series) -> list[CrmlabError]:
-        if column.kind == "id":
+        if column.kind in ("id", "text"):
             return []
         text = cells.notna() & typed.isna()
         if column.kind == "category":
@@ -209,6 +209,7 @@ def _order(level: str) -> float:
 
 TYPED = {
     "id": lambda column, spec: each(column, word, object),
+    "text": lambda column, spec: each(column, word, object),
     "category": _category,
     "item": lambda column, spec: numbers(column),
     "number": lambda column, spec: numbers(column),

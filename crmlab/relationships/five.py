@@ -12,8 +12,8 @@ from crmlab.frame.errors import counted, listed
 from crmlab.frame.glossary import number, percent
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures import scales, tables
+from crmlab.measures.components import Components, parallel_analysis
 from crmlab.relationships.climbing import latest
-from crmlab.relationships.components import Components, parallel_analysis
 from crmlab.relationships.profiles import DIMENSIONS, MIXED, PROFILES, SIDES, ProfileCuts, Relations
 from crmlab.relationships.samples import with_items
 

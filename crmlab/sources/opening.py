@@ -8,7 +8,7 @@ from pandas.api.types import is_numeric_dtype
 from crmlab.frame.cells import numbers, rows, word
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import tables
-from crmlab.sources import files, logs, ranges
+from crmlab.sources import files, forms, logs, ranges, sheets
 from crmlab.sources.adapting import (
     ORDERED,
     dated,
@@ -39,7 +39,7 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
     Parameters
     ----------
     table : str
-        Which canonical table: ``"survey"``, ``"dyads"`` or ``"transactions"``.
+        Which canonical table: ``"survey"``, ``"dyads"``, ``"transactions"`` or ``"assessments"``.
     data : str, Path or DataFrame
         A public set (``"mobi"``), a simulated world (``"world:survey"``), or an own file: csv, csv.gz, xlsx,
         parquet, sav, dta.
@@ -95,12 +95,17 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     if table not in tables.TABLES:
         raise unknown("table", table, "crmlab", tables.TABLES)
     how = logs.Decisions(**decisions).checked(table)
+    form = forms.recognised(data) if table == "assessments" and n is None and truth is None else ""
+    if form:
+        return forms.examined(form, data, columns or {}, scale, missing)
     raw = _found(table, data, seed, n, truth)
     if table == logs.TABLE:
         return logs.examined(raw, columns or {}, missing, how)
     raw = renamed(raw, columns or {})
     prov = raw.prov | {"table": table}
     prov["rows_read"] = prov["rows_read"] or len(raw.frame)
+    if table == "assessments":
+        return sheets.examined(raw._replace(prov=prov), scale, missing)
     _enough(raw.frame, prov)
     items = [item for spec in prov["constructs"].values() for item in spec["items"]]
     acts = {column.name for column in tables.TABLES[table].columns} - set(tables.MEMBERS)
@@ -124,11 +129,15 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
 
 
 def recognised(path: str | Path, columns: dict | None = None) -> str:
-    """The table that a file looks like, by the names of its columns; one without orders or a log is a survey."""
+    """The table that a file looks like, as a form or by the names of its columns; without a sign it is a survey."""
+    if forms.recognised(path):
+        return "assessments"
     names = _own_file(path, "survey").frame.columns
     called = [(columns or {}).get(name, name) for name in names]
     if logs.recognised(called):
         return logs.TABLE
+    if {"practice", "intention", "reality"} <= set(called):
+        return "assessments"
     questions = tables.constructs_in(called)
     counts = "orders" in called or not questions and any(map(ORDERED.search, called))
     return "dyads" if counts else "survey"

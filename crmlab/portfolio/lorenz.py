@@ -1,0 +1,227 @@
+"""Concentration: how much of the value comes from how few, as a curve and as four numbers."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from crmlab.frame import picture, resample, stats
+from crmlab.frame.errors import counted
+from crmlab.frame.glossary import number, percent
+from crmlab.frame.result import Caption, LeftOut, Result, kind
+from crmlab.measures import tables
+from crmlab.portfolio.rows import column, few
+
+MOST_CELLS = 250_000_000  # draws × distinct values; beyond it there are fewer draws, at least 400
+PAPER = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1}  # behind words set over lines
+THINNED = 2_000  # distinct values left out one at a time for the acceleration of the interval
+
+
+class Curve(NamedTuple):
+    """Distinct values, the largest first, and how many customers hold each of them."""
+
+    values: np.ndarray
+    counts: np.ndarray
+
+    @classmethod
+    def of(cls, values) -> "Curve":
+        distinct, counts = np.unique(np.asarray(values, float), return_counts=True)
+        return cls(distinct[::-1], counts[::-1].astype(float))
+
+    def points(self) -> tuple[np.ndarray, np.ndarray]:
+        """Share of customers, best first, and the share of value they bring; both begin at 0."""
+        customers, value = np.cumsum(self.counts), np.cumsum(self.counts * self.values)
+        return np.append(0, customers / customers[-1]), np.append(0, value / value[-1])
+
+    def top(self, share) -> np.ndarray:
+        """Share of value of the best ``share`` of customers; of a customer in part, that part of it."""
+        return np.interp(share, *self.points())
+
+    def gini(self) -> float:
+        """Twice the area between the curve and the line of equality; above 1 only with negative values."""
+        return float(2 * np.trapezoid(*self.points()[::-1]) - 1)
+
+
+def figures(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Top 10 %, top 20 %, Gini, share that brings 80 %, peak: a row for each row of weights on the values.
+
+    ``values`` fall. A row whose values sum to nothing has no shares and is missing.
+    """
+    weights = np.atleast_2d(weights)
+    customers, value = np.cumsum(weights, axis=1), np.cumsum(weights * values, axis=1)
+    size, total = customers[:, -1], np.where(value[:, -1] > 0, value[:, -1], np.nan)
+    area = (weights * (value - weights * values / 2)).sum(axis=1) / (size * total)
+    return np.column_stack([
+        _crossing(customers, value, 0.1 * size) / total, _crossing(customers, value, 0.2 * size) / total,
+        2 * area - 1, _crossing(value, customers, 0.8 * total) / size, value.max(axis=1) / total])
+
+
+def _crossing(level: np.ndarray, other: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """What ``other`` is where ``level``, both running sums, first reaches ``at``; straight between steps."""
+    row, here = np.arange(len(level)), np.argmax(level >= at[:, None] * (1 - 1e-12), axis=1)
+    before = np.where(here > 0, here - 1, 0)
+    low, low_other = (np.where(here > 0, sums[row, before], 0.0) for sums in (level, other))
+    step = level[row, here] - low
+    part = np.where(step > 0, (at - low) / np.where(step > 0, step, 1), 0)
+    return low_other + part * (other[row, here] - low_other)
+
+
+def intervals(curve: Curve, draws: int, level: float, seed: int) -> list[stats.Interval]:
+    """BCa intervals of the five figures: customers drawn anew with replacement."""
+    size, width = int(curve.counts.sum()), len(curve.values)
+    held = np.repeat(np.arange(width), curve.counts.astype(int))
+    chance, drawn = stats.rng(seed, "concentration"), []
+    for part in stats.parts(draws, size, 2_000_000):
+        at = held[chance.integers(0, size, (part, size))] + width * np.arange(part)[:, None]
+        times = np.bincount(at.ravel(), minlength=part * width).reshape(part, width)
+        drawn.append(figures(curve.values, times))
+    drawn, found = np.concatenate(drawn), figures(curve.values, curve.counts)[0]
+    left, times = _left_out(curve)
+    return [resample.bca(found[k], drawn[:, k], left[:, k], times, level) for k in range(len(found))]
+
+
+def _left_out(curve: Curve) -> tuple[np.ndarray, np.ndarray]:
+    """The figures with one customer left out; of very many values the top ones, and below them some."""
+    width = len(curve.values)
+    places = np.arange(width)
+    half = min(THINNED, max(200, MOST_CELLS // width)) // 2
+    if width > 2 * half:
+        places = np.unique(np.append(places[:half], np.linspace(half, width - 1, half).astype(int)))
+    rows = []
+    for part in np.array_split(places, len(stats.parts(len(places), width, 1_000_000))):
+        rows.append(figures(curve.values, curve.counts - (np.arange(width) == part[:, None])))
+    nearest = np.searchsorted(places, np.arange(width), side="right") - 1
+    return np.concatenate(rows), np.bincount(nearest, curve.counts, minlength=len(places))
+
+
+@kind
+class Concentration(Result):
+    """A row per figure with its interval; ``curve`` is the Lorenz curve, or the whale curve."""
+
+    curve: Curve
+    found: list[stats.Interval]
+    costly: int
+
+    @property
+    def n(self) -> int:
+        return int(self.curve.counts.sum())
+
+    def text(self) -> str:
+        ten, twenty, gini, eighty, _ = self.found
+        said = [f"The best 10 % of {counted(self.n, 'customer')} bring {percent(ten.estimate)} of the value, "
+                f"the best 20 % bring {_told(twenty)}.",
+                f"80 % of the value comes from {_told(eighty)} of the customers."]
+        if self.costly:
+            said.append(self._whale())
+        else:
+            said.append(f"Gini is {number(gini.estimate)}, where 0 means that all bring the same and 1 that "
+                        "one brings all.")
+        said.append("The curve tells what was bought, luck included; it does not tell who will buy.")
+        return " ".join(said)
+
+    def _whale(self) -> str:
+        gini, peak = self.found[2], self.found[4]
+        back = "cost" if self.costly != 1 else "costs"
+        return (f"{counted(self.costly, 'customer')} {back} money: before them the sum stands at {_told(peak)} "
+                f"of the value, and {percent(peak.estimate - 1)} is given back. With values below 0 Gini has no "
+                f"upper bound; it is {number(gini.estimate)} here, and the peak of the curve says more.")
+
+    def caption(self) -> Caption:
+        twenty, gini = self.found[1], self.found[2]
+        form = "whale curve" if self.costly else "Lorenz curve"
+        return Caption(f"One customer in five: {percent(twenty.estimate)} of the value",
+                       f"{self.source['title']} · n = {self.n:,} · Gini {number(gini.estimate)}",
+                       f"{form.capitalize()} from the best customer to the last; the best 20 % bring "
+                       f"{_told(twenty)}")
+
+    def draw(self, ax) -> None:
+        x, y = (100 * v for v in self.curve.points())
+        equality(ax)
+        ax.fill_between(x, x, y, color=picture.ACCENT, alpha=0.10, linewidth=0, zorder=1)
+        ax.plot(x, y, color=picture.ACCENT, linewidth=2.6, zorder=4)
+        for at, (share, low, high) in zip((10, 20), self.found[:2], strict=True):
+            ax.plot([at, at], [100 * low, 100 * high], color=picture.INK, linewidth=4, alpha=0.55, zorder=5)
+            ax.plot([at], [100 * share], "o", color=picture.ACCENT, markersize=7, zorder=6)
+            known = f" [{100 * low:.0f}, {100 * high:.0f}]" if np.isfinite(low) else ""
+            ax.annotate(f"best {at} %: {100 * share:.0f}{known} %", (at, 100 * share), (9, -4), va="top",
+                        textcoords="offset points", fontweight="bold" if at == 20 else "normal", zorder=7,
+                        bbox=PAPER)
+        if self.costly:
+            self._draw_peak(ax, x, y)
+        axes(ax, "share of value (%)", max(100.0, y.max()))
+
+    def _draw_peak(self, ax, x, y) -> None:
+        ax.axhline(100, color=picture.GREY, linewidth=1, zorder=1)
+        ax.plot([x[y.argmax()]], [y.max()], "s", color=picture.INK, markersize=6, zorder=6)
+        right = x[y.argmax()] > 50
+        ax.annotate(f"peak {percent(y.max() / 100)}: the rest costs money", (x[y.argmax()], y.max()),
+                    (-6 if right else 6, 6), textcoords="offset points", ha="right" if right else "left")
+
+    def headline(self) -> dict:
+        ten, twenty, gini, eighty, peak = (float(i.estimate) for i in self.found)
+        return {"customers": self.n, "top10_share": ten, "top20_share": twenty, "gini": gini,
+                "share_for_80": eighty, "peak": peak, "top20_share_low": float(self.found[1].low),
+                "top20_share_high": float(self.found[1].high)}
+
+
+def concentration(summary: pd.DataFrame, *, alpha: float = 0.05, draws: int = 2000,
+                  seed: int = 1) -> Result:
+    """How much of the ``value`` comes from how few: Lorenz curve (1905), Gini (1912) and top shares.
+
+    A row of the result is a figure with its interval: the share of value of the best 10 % and 20 % of the
+    customers, Gini, the smallest share of customers that brings 80 %. Where 20 % is not a whole number of
+    customers, the last one counts in part, with that part of the value (a straight line between two
+    customers). Gini is that of the customers at hand, without the factor n/(n − 1).
+
+    Negative values are allowed: the curve then rises above 100 % before those who cost money bring it down (a
+    whale curve), Gini has no upper bound, and ``peak`` is the height of the curve. Intervals are BCa (Efron
+    1987) over ``draws`` resamples of the customers; with many more than 100,000 there are fewer draws.
+
+    Raises CrmlabError where the table has no ``value``, gaps in it, or fewer than ten customers. Where the
+    values sum to 0 or less the step is left out.
+
+    >>> shop = pd.DataFrame({"customer_id": [str(i) for i in range(10)], "value": [91.0] + [1.0] * 9})
+    >>> concentration(shop, draws=200).headline()["top10_share"]
+    0.91
+    """
+    values = column(summary, "value")
+    few(values)
+    source, title = tables.provenance(summary), "How few bring how much?"
+    if not values.sum() > 0:
+        return LeftOut(title=title, table=pd.DataFrame(), source=source,
+                       reason=f"all customers together bring {number(values.sum())}, and of that nobody has a "
+                              "share")
+    curve = Curve.of(values)
+    draws = min(draws, max(400, MOST_CELLS // len(values)))
+    found = intervals(curve, draws, 1 - alpha, seed)
+    costly = int((values < 0).sum())
+    terms = (("best 10 %", "share of value"), ("best 20 %", "share of value"),
+             ("Gini", "0 alike, 1 one has all"), ("for 80 % of the value", "share of customers"),
+             ("peak", "share of value"))
+    rows = [{"term": term, "estimate": i.estimate, "low": i.low, "high": i.high, "unit": unit}
+            for (term, unit), i in zip(terms, found, strict=True)][:5 if costly else 4]
+    return Concentration(
+        title=title, table=pd.DataFrame(rows), source=source, curve=curve, found=found, costly=costly,
+        settings="customers in part by straight lines; Gini without n/(n − 1); BCa intervals of "
+                 f"{percent(1 - alpha)}, {draws:,} draws, seed {seed}")
+
+
+def _told(share: stats.Interval) -> str:
+    if not np.isfinite(share.low):
+        return percent(share.estimate)
+    return f"{percent(share.estimate)} (interval {percent(share.low)} to {percent(share.high)})"
+
+
+def equality(ax) -> None:
+    """The line on which all customers would bring the same."""
+    ax.plot([0, 100], [0, 100], color=picture.GREY, linestyle="--", linewidth=1.1, zorder=2)
+    ax.annotate("if all were alike", (66, 66), (4, -4), textcoords="offset points", va="top",
+                color=picture.GREY, fontsize=9.5)
+
+
+def axes(ax, label: str, height: float = 100.0) -> None:
+    """Both axes in per cent, customers from the best to the last."""
+    ax.set_xlim(0, 100.5)
+    ax.set_ylim(0, height * (1.09 if height > 100 else 1.03))
+    ax.set_xlabel("share of customers, best first (%)")
+    ax.set_ylabel(label)

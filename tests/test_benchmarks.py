@@ -1,0 +1,38 @@
+"""The benchmark itself is sound: its peers are given a log that they can agree on (make benchmark times them)."""
+
+import sys
+from importlib import util
+from pathlib import Path
+
+import pytest
+
+import crmlab as crm
+
+FILE = Path(__file__).parent.parent / "benchmarks" / "customer_summary.py"
+
+
+@pytest.fixture(scope="module")
+def benchmark():
+    spec = util.spec_from_file_location("benchmarked", FILE)
+    module = sys.modules["benchmarked"] = util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_methods_agree_on_a_small_log(benchmark):
+    log = benchmark.simulated(2_000, 300)
+    assert len(log) == 2_000 and log["customer_id"].nunique() == 300 and log["date"].is_monotonic_increasing
+    mine, theirs = crm.customer_summary(log), benchmark.pandas_summary(log)
+    assert benchmark.difference(mine, theirs) < 1e-12
+    assert benchmark.difference(mine, theirs.assign(repeats=theirs["repeats"] + 1)) == 1
+
+
+def test_the_race_has_a_row_per_method(benchmark, tmp_path, monkeypatch):
+    ours = {name: benchmark.METHODS[name] for name in ("crmlab", "pandas, two groupbys")}
+    monkeypatch.setattr(benchmark, "METHODS", ours)
+    log = benchmark.simulated(500, 100)
+    log.to_parquet(tmp_path / "log.parquet")
+    table = benchmark.raced(tmp_path / "log.parquet", 1).assign(megabytes=1.0)
+    assert table["method"].tolist() == list(ours) and table["wall"].iloc[0] == table["work"].iloc[0] == 1
+    section = benchmark.described("A shop", log, table)
+    assert section.startswith("## A shop: 500 lines, 100 customers") and section.count("\n| ") == 3
