@@ -259,6 +259,7 @@ def test_another_cut_gives_other_names_to_the_same_customers():
     found = crm.relationships.recut(five, four, guess=10)
     assert found.changed == pytest.approx((five.customers["class"] != four.customers["class"]).mean())
     assert found.text().startswith("With the cut of attitude at 4 instead of 5, ")
+    assert found._repr_html_().count(" %</td>") == 12  # shares of six rungs, twice, and none as 0.29
     assert found.text().endswith("You said 10 of 100: too few. No customer has done, felt or said anything new.")
     assert crm.relationships.recut(five, five, guess=0).text() == (
         f"With the same cuts, 0 % change their rung. Loevinger's H goes from {five.order.h.estimate:.2f} to "

@@ -16,7 +16,6 @@ class Word(NamedTuple):
 
 
 COLUMNS = {
-    "after": Word("share of customers afterwards", "share"),
     "alpha": Word("Cronbach's alpha: how far the items of a score go together, at most 1", "number"),
     "answered": Word("rows with an answer", "count"),
     "axis": Word("which of the scores"),
@@ -112,6 +111,8 @@ COLUMNS = {
     "segment": Word("the segment of customers"),
     "service": Word("how the class is served: a proposal"),
     "share": Word("share of customers", "share"),
+    "share_after": Word("share of customers afterwards", "share"),
+    "share_before": Word("share of customers before", "share"),
     "shuffled": Word("mean silhouette once every column is shuffled: no association", "number"),
     "silhouette": Word("how much nearer customers are to their own cluster than to the next, at most 1", "number"),
     "silhouette_null": Word("mean silhouette in one cloud of customers with the same margins and rank correlations", "number"),

@@ -19,10 +19,10 @@ class Recut(Result):
     guess: float
 
     def text(self) -> str:
-        gaps = (self.table["after"] - self.table["before"]).abs()
+        gaps = (self.table["share_after"] - self.table["share_before"]).abs()
         most = self.table.loc[gaps.sort_values(ascending=False, kind="stable").index[:2]]
-        told = " and ".join(f"{PLURAL[row[1]]} from {percent(row.before)} to {percent(row.after)}"
-                            for row in most.itertuples() if row.before != row.after)
+        told = " and ".join(f"{PLURAL[row[1]]} from {percent(row.share_before)} to {percent(row.share_after)}"
+                            for row in most.itertuples() if row.share_before != row.share_after)
         said = [f"With {self.moved}, {percent(self.changed)} change their rung" + (f": {told}." if told else ".")]
         if np.isfinite(self.h).all():
             said.append(f"Loevinger's H goes from {number(self.h[0])} to {number(self.h[1])}.")
@@ -33,7 +33,8 @@ class Recut(Result):
     def caption(self) -> Caption:
         return Caption(f"Another line, and {percent(self.changed)} have another name",
                        f"share of customers on each rung · dot: before · diamond: with {self.moved}",
-                       "; ".join(f"{row[1]} {percent(row.before)} to {percent(row.after)}" for row in self.table.itertuples()))
+                       "; ".join(f"{row[1]} {percent(row.share_before)} to {percent(row.share_after)}"
+                                 for row in self.table.itertuples()))
 
     @property
     def size(self):
@@ -42,9 +43,9 @@ class Recut(Result):
     def draw(self, ax) -> None:
         rows = self.table.iloc[::-1]
         for place, row in enumerate(rows.itertuples()):
-            ax.plot([row.before, row.after], [place, place], color=picture.FAINT, lw=5, zorder=1)
-            ax.plot(row.before, place, "o", color=picture.SECOND, ms=9, zorder=2)
-            ax.plot(row.after, place, "D", color=picture.ACCENT, ms=7, zorder=3)
+            ax.plot([row.share_before, row.share_after], [place, place], color=picture.FAINT, lw=5, zorder=1)
+            ax.plot(row.share_before, place, "o", color=picture.SECOND, ms=9, zorder=2)
+            ax.plot(row.share_after, place, "D", color=picture.ACCENT, ms=7, zorder=3)
         picture.names_down(ax, rows["class"])
         ax.set_xlim(-0.02, None)
         ax.xaxis.set_major_formatter(lambda at, _: percent(at))
@@ -76,7 +77,7 @@ def recut(before: Ladder, after: Ladder, guess=...) -> Recut | Sentence:
         raise CrmlabError("The two ladders are not of the same customers.",
                           f"One has {len(first):,} customers, the other {len(second):,}.",
                           "Make both from the same scores, with other cuts.")
-    table = before.table[["class"]].assign(before=before.table["share"], after=after.table["share"]).dropna()
+    table = before.table[["class"]].assign(share_before=before.table["share"], share_after=after.table["share"]).dropna()
     return Recut(title="Another cut", table=table.reset_index(drop=True), source=before.source, guess=float(guess),
                  changed=float((first["class"] != second["class"]).mean()), moved=_moved(before, after),
                  h=tuple(one.order.h.estimate if one.order else np.nan for one in (before, after)),
