@@ -151,9 +151,10 @@ def clusters(summary: pd.DataFrame, *, k=range(2, 9), at_least: float = AT_LEAST
     cloud, corrected for all k tried (Westfall & Young 1993), **and** by ``at_least``; k is the one with the
     largest excess. Otherwise it is "a continuum", and the slices handed out are those of the most stable k.
     The second condition is there because no real crowd is exactly Gaussian, and with enough customers any
-    departure shows: 0.05 is what groups three standard deviations apart show (a crmlab rule). The cloud has
+    departure shows: 0.05 is what two groups some three standard deviations apart show (a crmlab rule). The cloud has
     what stands apart in one column, so that groups are seen only where columns stand apart together; and a
-    crowd bent like a banana may be taken for groups.
+    crowd bent like a banana may be taken for groups, and so, now and then, a few hundred customers of a BG/NBD
+    world, where counts and dates hang together (tests/thorough.md).
 
     Of more than 1,500 customers a random 1,500 are tested; all get their cluster. Clusters are numbered by
     value per customer, the highest first.
