@@ -237,7 +237,14 @@ def quiet_log():
 def test_left_out_where_nobody_bought_after():
     for found in (crm.portfolio.holdout(quiet_log(), split="2024-02-01"), crm.portfolio.mailing(quiet_log(), split="2024-02-01")):
         assert isinstance(found, LeftOut)
-        assert "spent anything after it" in found.text()
+        assert found.text() == "Left out: nobody known on 2024-02-01 spent anything after it."
+        assert found.reveal("RFM") is found
+
+
+def test_left_out_with_few_customers():
+    log = quiet_log().iloc[20:]
+    assert crm.portfolio.holdout(log, split="2024-02-01").text() == (
+        "Left out: 10 customers known on 2024-02-01, fewer than 20.")
 
 
 def test_outcome_by_hand(scored, summary, cdnow):
@@ -288,8 +295,16 @@ def test_naive_rule_wins_the_budget_on_cdnow(cdnow):
 
 def test_own_weights_are_a_rule(sample):
     budget = crm.portfolio.mailing(sample, draws=20)
-    same = budget.reveal({"recency": 1, "frequency": 1, "monetary": 1}).table.set_index("rule")["estimate"]
-    assert same["your weights"] == pytest.approx(same["RFM"])
+    value = budget.reveal({"monetary": 3}).table.set_index("rule")["estimate"]
+    assert value["your weights"] == pytest.approx(value["last period again"])  # the stretch before is all there was
+    mixed = budget.reveal({"recency": 2, "frequency": 1}).table.set_index("rule")["estimate"]
+    assert mixed["your weights"] != pytest.approx(value["your weights"])
+
+
+def test_a_rule_that_is_not_offered_is_not_named(sample):
+    said = crm.portfolio.mailing(sample, draws=20).reveal(3)
+    assert said == ("That is no rule. Found 3. Name one of 'RFM', 'bought most often', 'bought last' and 'last period again', or "
+                    "weights from 0 as in {'recency': 2, 'frequency': 1}.")
 
 
 def test_budget_shrinks_with_the_customers():

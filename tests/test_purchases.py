@@ -275,3 +275,11 @@ def test_a_log_opened_until_a_day_is_seen_to_its_end():
     log = crm.open_table("transactions", rows, until="2024-01-31")
     assert crm.customer_summary(log)["days_since_last"].tolist() == [20, 19]
     assert crm.customer_summary(log, until="2024-01-12")["days_since_last"].tolist() == [1, 0]
+
+
+def test_margins_are_summed_where_the_log_has_them():
+    log = crm.open_table("transactions", "world:shop", n=50, seed=3)
+    found = crm.customer_summary(log, until="2024-09-30")
+    by_hand = log[log["date"] <= "2024-09-30"].groupby("customer_id")["margin"].sum()
+    assert found.set_index("customer_id")["margin"].to_dict() == pytest.approx(by_hand.to_dict())
+    assert "margin" not in crm.customer_summary(log.drop(columns="margin"))

@@ -87,6 +87,8 @@ class Lesson:
             low, high = high, low
         if exercise.endswith(tuple(SIZES)) and not -1 <= low <= high <= 1:
             return Sentence("A correlation lies between -1 and 1. Give a range within.")
+        if exercise.endswith("_share") and not 0 <= low <= high <= 1:
+            return Sentence("A share lies between 0 and 1. Write 0.45 for 45 %.")
         self._guesses[exercise] = (float(low), float(high))
         return Sentence(f"Noted: you are 90 % sure that it lies between {number(low)} and {number(high)}.")
 

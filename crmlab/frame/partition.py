@@ -8,6 +8,7 @@ from sklearn.cluster import k_means as _k_means
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
+from threadpoolctl import threadpool_limits
 
 ROWS = 256  # distances are made for so many points at a time, which fits into a cache
 SOFT = 0.01  # added to the variances of a mixture (of z-scores), so that ties do not become spikes
@@ -22,7 +23,7 @@ def k_means(points: np.ndarray, k: int, chance: np.random.Generator, *, starts: 
     ([0.5, 10.5], 2)
     """
     start = int(chance.integers(2**31))
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(1):  # threads that wait for each other cost more than they give
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct points than k: fewer clusters
         return _k_means(points, k, sample_weight=weight, n_init=starts, random_state=start)[:2]
 

@@ -170,6 +170,10 @@ class LeftOut(Result):
     reason: str
     _shape: ClassVar[str] = "crm-result crm-left-out"
 
+    def reveal(self, *pick) -> "LeftOut":
+        """Itself: there is nothing to reveal."""
+        return self
+
     def text(self) -> str:
         return f"Left out: {self.reason}."
 

@@ -64,7 +64,8 @@ def customer_summary(log: pd.DataFrame, *, until=None) -> pd.DataFrame:
         raise entries.nobody(last, None)
     codes, size, first = ids.numbered(customers)
     counts = [count[codes[first]] for count in _counts(codes, days, amounts, bought, size)]
-    return _summary(tables.provenance(log), ids.names(customers, first), counts, last)
+    table = _summary(tables.provenance(log), ids.names(customers, first), counts, last)
+    return _earned(table, log, last) if "margin" in log else table
 
 
 def later(summary: pd.DataFrame, log: pd.DataFrame, *, after, until=None) -> pd.DataFrame:
@@ -186,6 +187,13 @@ def _summary(prov: dict, names: pd.Index, counts, last: int) -> pd.DataFrame:
         "mean_value": means}, copy=False)
     note = [f"{counted(left_out, 'customer')} with refunds only left out"] if left_out else []
     return _noted(table, prov, note, until=entries.iso(last))
+
+
+def _earned(table: pd.DataFrame, log: pd.DataFrame, last: int) -> pd.DataFrame:
+    """The summary with the sum of margins, where the log has them; a missing margin counts as none."""
+    seen = log[log["date"].to_numpy().astype("datetime64[D]").astype("i8") <= last]
+    margins = seen.groupby("customer_id", observed=True)["margin"].sum()
+    return table.assign(margin=table["customer_id"].map(margins).to_numpy(float))
 
 
 def _noted(table: pd.DataFrame, prov: dict, note: list[str], **days) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from crmlab.frame.glossary import interval, number, percent
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures import tables
 from crmlab.portfolio.naming import Segments
-from crmlab.portfolio.ranking import NAIVE, RULES, Halves, caught, cumulated, halves
+from crmlab.portfolio.ranking import NAIVE, RULES, Halves, caught, cumulated, halves, too_little
 
 TOP = 0.2
 FEW = 20  # crmlab rule: the mean of fewer customers is shown and not spoken of
@@ -25,6 +25,7 @@ class Holdout(Result):
     halves: Halves
     gap: stats.Interval
     level: float
+    newcomers: int
 
     def _row(self, rule: str) -> pd.Series:
         return self.table.set_index("rule").loc[rule]
@@ -37,8 +38,12 @@ class Holdout(Result):
                 f"The naive rule “{NAIVE}” catches {percent(naive['caught'])}; {self._verdict()}"]
         if best["rule"] not in ("RFM", NAIVE) and percent(best["caught"]) != percent(mine["caught"]):
             said.append(f"The best of all is “{best['rule']}” with {percent(best['caught'])}.")
+        if "spent most" not in self.halves.scores:
+            said.append(f"The stretch before is all there was, so “{NAIVE}” ranks by all that was spent so far.")
         quiet = float((self.halves.later["later_orders"] == 0).mean())
         said.append(f"{percent(quiet)} of the customers bought nothing after.")
+        if self.newcomers:
+            said.append(f"{counted(self.newcomers, 'customer')} came only after {self.halves.split} and could not be judged.")
         return " ".join(said)
 
     def _verdict(self) -> str:
@@ -52,7 +57,8 @@ class Holdout(Result):
     def caption(self) -> Caption:
         mine, naive = self._row("RFM")["caught"], self._row(NAIVE)["caught"]
         said = "; ".join(f"{row.rule}: {percent(row.caught)}" for row in self.table.itertuples())
-        return Caption(f"A fifth chosen by RFM brought {percent(mine)} of later value, by “{NAIVE}” {percent(naive)}",
+        doubt = ": no clear difference" if self.gap.low <= 0 <= self.gap.high else ""
+        return Caption(f"A fifth chosen by RFM brought {percent(mine)} of later value, by “{NAIVE}” {percent(naive)}{doubt}",
                        f"{self.source.get('title', '')} · n = {len(self.halves.summary):,} customers · judged "
                        f"{self.halves.split}, followed for {self.halves.days} days", f"Share caught by the best fifth: {said}")
 
@@ -100,16 +106,14 @@ def holdout(log: pd.DataFrame, *, split: str | None = None, weights=(1, 1, 1), a
     split the log is cut in the middle. Left out where nobody bought after the split.
 
     >>> import crmlab as crm
-    >>> days = pd.to_datetime(["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-20", "2024-01-31"])
-    >>> log = pd.DataFrame({"customer_id": list("abbbb"), "date": days, "amount": [5.0, 9, 9, 9, 9]})
-    >>> holdout(log, draws=100).table["caught"].round(2).tolist()
-    [0.4, 0.4, 0.4, 0.4]
+    >>> log = crm.open_table("transactions", "world:shop", n=200, seed=1)
+    >>> holdout(log, draws=100).table["rule"].tolist()
+    ['RFM', 'bought most often', 'bought last', 'last period again']
     """
     both = halves(log, split, weights)
     source, worth = tables.provenance(log), both.later["later_value"].to_numpy()
-    if not worth.sum() > 0:
-        return LeftOut(title="The holdout", table=pd.DataFrame(), source=source,
-                       reason=f"nobody known on {both.split} spent anything after it")
+    if too_little(both):
+        return LeftOut(title="The holdout", table=pd.DataFrame(), source=source, reason=too_little(both))
     share = {rule: caught(score, worth, TOP) / worth.sum() for rule, score in both.scores.items()}
     drawn = _drawn(both, worth, draws, seed)
     ends = [alpha / 2, 1 - alpha / 2]
@@ -122,6 +126,7 @@ def holdout(log: pd.DataFrame, *, split: str | None = None, weights=(1, 1, 1), a
                      "high": high / TOP, "unit": "times a fifth taken blindly"})
     gap = stats.Interval(float(share["RFM"][0] - share[NAIVE][0]), *map(float, np.quantile(drawn["RFM"] - drawn[NAIVE], ends)))
     return Holdout(title="The holdout", table=pd.DataFrame(rows), halves=both, gap=gap, level=1 - alpha, source=source,
+                   newcomers=log["customer_id"].nunique() - len(both.summary),
                    settings=f"judged {both.split}, followed for {counted(both.days, 'day')}; ties in a random order; "
                             f"percentile intervals from {draws:,} resamples of customers, seed {seed}")
 

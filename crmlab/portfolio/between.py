@@ -43,7 +43,7 @@ class Migration(transitions.Transitions):
     def text(self) -> str:
         if not len(self._both):
             return "Nobody was seen in both periods, so nothing can be said of movement."
-        said = [f"{percent(self.stayed)} of {counted(len(self._both), 'customer')} seen in both periods kept their class."]
+        said = [self._lead()]
         kept = self._kept()
         if len(kept):
             said.append("In their class again: " + ", ".join(
@@ -55,6 +55,16 @@ class Migration(transitions.Transitions):
         if len(self._both) < transitions.FEW:
             said.append("So few customers make no rates.")
         return " ".join(part for part in said if part)
+
+    def _lead(self) -> str:
+        """Who kept their class, those apart who were silent at both dates."""
+        both, quiet = self._both, (self._both == SILENT)[["before", "after"]].all(axis=1)
+        if not quiet.any():
+            return f"{percent(self.stayed)} of {counted(len(both), 'customer')} known at both dates kept their class."
+        bought = both[both["before"] != SILENT]
+        kept = float((bought["before"] == bought["after"]).mean()) if len(bought) else float("nan")
+        return (f"Of {counted(len(bought), 'customer')} who bought in the earlier period {percent(kept)} kept their class; "
+                f"{int(quiet.sum()):,} were silent in both.")
 
     def _ends(self) -> str:
         new, gone = int((self.customers["before"] == FIRST).sum()), int((self.customers["after"] == GONE).sum())

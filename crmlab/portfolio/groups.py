@@ -98,8 +98,8 @@ class Clusters(Result):
     def caption(self) -> Caption:
         row, title = self.at, self.source["title"]
         here, there = number(row.silhouette), number(row.silhouette_null)
-        finding = (f"{self.k} groups: they part better than one cloud ({here}, {there})" if self.verdict == GROUPS else
-                   f"A continuum, not groups: {self.k} clusters part no better than one cloud ({here}, {there})")
+        finding = (f"{self.k} groups: they stand apart more than one crowd would (silhouette {here}, {there})" if self.verdict == GROUPS else
+                   f"No groups, a continuum: {self.k} clusters stand apart as one crowd would (silhouette {here}, {there})")
         rows = "; ".join(f"k {r.k}: {number(r.silhouette)}, cloud {number(r.silhouette_null)}, stability "
                          f"{number(r.stability)}" for r in self.table.itertuples())
         shown = f"{self.tested:,} of {self.n:,}" if self.tested < self.n else f"{self.n:,}"

@@ -9,11 +9,9 @@ from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed
 from crmlab.frame.glossary import number, percent
 from crmlab.frame.result import Caption, LeftOut, Result, Sentence, kind
 from crmlab.measures import tables
-from crmlab.portfolio.ranking import RULES, Halves, caught, halves, weighted
-from crmlab.portfolio.scoring import rfm
+from crmlab.portfolio.ranking import RULES, Halves, caught, halves, ranks, too_little, weighted
 
 BLIND, MINE = "drawn by lot", "your weights"
-FEWEST = 20
 
 
 @kind
@@ -28,7 +26,7 @@ class Mailing(Result):
     def text(self) -> str:
         return (f"It is {self.halves.split}. You know {counted(len(self.halves.summary), 'customer')} and may write to "
                 f"{self.letters:,} of them. Pick the rule that chooses whom: {listed(self.table['rule'], 9, quote=False)}; or "
-                "weigh the RFM scores yourself, as in {'recency': 2, 'frequency': 1, 'monetary': 1}.")
+                "weigh recency, frequency and monetary value yourself, as in {'recency': 2, 'frequency': 1, 'monetary': 1}.")
 
     def caption(self) -> Caption:
         return Caption(f"{self.letters:,} letters, {counted(len(self.halves.summary), 'customer')}",
@@ -59,14 +57,15 @@ class Mailing(Result):
                                 f"{did_you_mean(pick, scores)}".strip())
         else:
             try:
-                scores[MINE] = self._own(weighted(pick))
+                scores[MINE] = self._own(weighted(pick, self.halves.scores))
             except CrmlabError as error:
                 return Sentence(error)
             mine = MINE
         return _posted(self, scores, mine)
 
     def _own(self, weights) -> np.ndarray:
-        return rfm(self.halves.summary, weights=weights).customers["sum"].to_numpy(float)
+        known = ranks(self.halves)
+        return np.column_stack([-known["silence"], known["frequency"], known["past_value"]]) @ np.asarray(weights)
 
 
 @kind
@@ -78,6 +77,7 @@ class Posted(Result):
     split: str
     days: int
     best: float
+    tied: int
 
     def text(self) -> str:
         rows = self.table.set_index("rule")["estimate"]
@@ -88,8 +88,15 @@ class Posted(Result):
         ratio = f", {number(mine / blind, 1)} times what the lot would bring" if blind > 0 else ""
         return (f"The {self.letters:,} customers chosen by “{self.yours}” spent {number(mine, 0)} in the "
                 f"{counted(self.days, 'day')} after {self.split}{ratio}; {ahead}. With perfect foresight it would have been "
-                f"{number(self.best, 0)}. But nobody wrote to them: this is what they spent anyway. What a letter adds, only a "
+                f"{number(self.best, 0)}. {self._ties()}But nobody wrote to them: this is what they spent anyway. What a letter adds, only a "
                 "group that gets none can tell.")
+
+    def _ties(self) -> str:
+        """Why a rule of a few scores must guess among its best."""
+        if self.tied <= self.letters:
+            return ""
+        return (f"RFM gives {self.tied:,} customers its highest score and cannot tell them apart: who of them gets a letter, "
+                "chance must say. ")
 
     def caption(self) -> Caption:
         mine = float(self.table.set_index("rule").loc[self.yours, "estimate"])
@@ -140,12 +147,12 @@ def mailing(log: pd.DataFrame, *, split: str | None = None, letters: int = 500, 
     if letters < 1:
         raise CrmlabError("mailing: that is no budget.", f"letters is {letters}.", "Give 1 or more.")
     both, source = halves(log, split), tables.provenance(log)
-    if len(both.summary) < FEWEST or not both.later["later_value"].sum() > 0:
-        return LeftOut(title="A mailing budget", table=pd.DataFrame(), source=source,
-                       reason=f"fewer than {FEWEST} customers are known on {both.split}, or none of them spent anything after it")
+    why = too_little(both)
+    if why:
+        return LeftOut(title="A mailing budget", table=pd.DataFrame(), source=source, reason=why)
     rows = [{"rule": rule, "meaning": RULES[rule]} for rule in both.scores]
     return Mailing(title="A mailing budget", table=pd.DataFrame(rows), source=source, halves=both, draws=draws, seed=seed,
-                   letters=min(letters, len(both.summary) // 5), settings=f"judged {both.split}; ties in a random order")
+                   letters=min(letters, len(both.summary) // 5), settings=f"judged {both.split}; equal scores count with their mean, as over all orders of chance")
 
 
 def _posted(mailing_: Mailing, scores: dict, mine: str) -> Posted:
@@ -156,9 +163,10 @@ def _posted(mailing_: Mailing, scores: dict, mine: str) -> Posted:
     chance = stats.rng(mailing_.seed, "mailing")
     lots = [worth[chance.choice(len(worth), letters, replace=False)].sum() for _ in range(mailing_.draws)]
     found[BLIND] = (letters * float(worth.mean()), *map(float, np.quantile(lots, [0.025, 0.975])))
-    meanings = {**RULES, MINE: "the RFM scores, weighed by you", BLIND: "any customer as likely as any other"}
+    meanings = {**RULES, MINE: "ranks of recency, frequency and value, weighed by you", BLIND: "any customer as likely as any other"}
     rows = [{"rule": rule, "meaning": meanings[rule], "estimate": at, "low": low, "high": high, "unit": "value afterwards"}
             for rule, (at, low, high) in found.items()]
-    return Posted(title="What the chosen customers spent", table=pd.DataFrame(rows), source=mailing_.source, yours=mine,
+    tied = int((both.scores["RFM"] == both.scores["RFM"].max()).sum())
+    return Posted(title="What the chosen customers spent", table=pd.DataFrame(rows), source=mailing_.source, yours=mine, tied=tied,
                   letters=letters, split=both.split, days=both.days, best=float(np.sort(worth)[::-1][:letters].sum()),
                   settings=f"{mailing_.settings}; the lot from {mailing_.draws:,} drawings, seed {mailing_.seed}")

@@ -12,6 +12,7 @@ from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures import tables
 from crmlab.portfolio.rows import column, few
 
+MATERIAL = 0.001  # crmlab rule: share of the value from which on refunds are told as a cost
 MOST_CELLS = 250_000_000  # draws × distinct values; beyond it there are fewer draws, at least 400
 PAPER = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1}  # behind words set over lines
 THINNED = 2_000  # distinct values left out one at a time for the acceleration of the interval
@@ -106,12 +107,17 @@ class Concentration(Result):
     def n(self) -> int:
         return int(self.curve.counts.sum())
 
+    @property
+    def whale(self) -> bool:
+        """Whether what some customers cost is worth a word: a thousandth of the value and more."""
+        return self.costly > 0 and self.found[4].estimate > 1 + MATERIAL
+
     def text(self) -> str:
         ten, twenty, gini, eighty, _ = self.found
         said = [f"The best 10 % of {counted(self.n, 'customer')} bring {percent(ten.estimate)} of the value, "
                 f"the best 20 % bring {_told(twenty)}.",
                 f"80 % of the value comes from {_told(eighty)} of the customers."]
-        if self.costly:
+        if self.whale:
             said.append(self._whale())
         else:
             said.append(f"Gini is {number(gini.estimate)}, where 0 means that all bring the same and 1 that "
@@ -128,7 +134,7 @@ class Concentration(Result):
 
     def caption(self) -> Caption:
         twenty, gini = self.found[1], self.found[2]
-        form = "whale curve" if self.costly else "Lorenz curve"
+        form = "whale curve" if self.whale else "Lorenz curve"
         return Caption(f"One customer in five: {percent(twenty.estimate)} of the value",
                        f"{self.source['title']} · n = {self.n:,} · Gini {number(gini.estimate)}",
                        f"{form.capitalize()} from the best customer to the last; the best 20 % bring "
@@ -146,7 +152,7 @@ class Concentration(Result):
             ax.annotate(f"best {at} %: {100 * share:.0f}{known} %", (at, 100 * share), (9, -4), va="top",
                         textcoords="offset points", fontweight="bold" if at == 20 else "normal", zorder=7,
                         bbox=PAPER)
-        if self.costly:
+        if self.whale:
             self._draw_peak(ax, x, y)
         axes(ax, "share of value (%)", max(100.0, y.max()))
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from crmlab.frame.errors import CrmlabError, listed
+from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.measures import purchases, tables
 from crmlab.portfolio.scoring import AXES, rfm
 
@@ -19,6 +19,7 @@ RULES = {
     "last period again": "value in the last stretch, as long as the one to come",
 }
 NAIVE = "last period again"
+FEWEST = 20  # crmlab rule: of fewer customers no rule is judged
 
 
 class Halves(NamedTuple):
@@ -104,9 +105,17 @@ def cumulated(score: np.ndarray, worth: np.ndarray, times: np.ndarray) -> tuple[
     return size, value
 
 
-def weighted(given) -> tuple[float, float, float]:
-    """The three weights of a reader's own RFM rule; an error for anything else."""
-    if not isinstance(given, dict) or not given or set(given) - set(AXES):
+def weighted(given, offered) -> tuple[float, float, float]:
+    """The three weights of a reader's own rule; an error for anything else, with the rules that are offered."""
+    sound = isinstance(given, dict) and given and not set(given) - set(AXES)
+    if not sound or min(given.values()) < 0 or max(given.values()) == 0:
         raise CrmlabError("That is no rule.", f"Found {given!r}.",
-                          f"Name one of {listed(RULES, 9)}, or weights as in {{'recency': 2, 'frequency': 1}}.")
+                          f"Name one of {listed(offered, 9)}, or weights from 0 as in {{'recency': 2, 'frequency': 1}}.")
     return tuple(float(given.get(axis, 0)) for axis in AXES)
+
+
+def too_little(cut: Halves) -> str:
+    """Why nothing can be said of a log cut like this, or nothing."""
+    if len(cut.summary) < FEWEST:
+        return f"{counted(len(cut.summary), 'customer')} known on {cut.split}, fewer than {FEWEST}"
+    return "" if cut.later["later_value"].sum() > 0 else f"nobody known on {cut.split} spent anything after it"
