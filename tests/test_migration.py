@@ -54,7 +54,7 @@ def test_by_hand():
     assert found.headline() == {"customers": 6, "stayed": 0.5, "first_seen": 1, "not_seen_again": 1,
                                 "steady": {"gold": pytest.approx(0.5), "iron": pytest.approx(0.5)}}
     assert found.text() == (
-        "50 % of 4 customers seen in both periods kept their class. First seen in the later period: 1; not seen again: 1. "
+        "50 % of 4 customers known at both dates kept their class. First seen in the later period: 1; not seen again: 1. "
         "If every later period were like this one, the classes would settle at 50 % gold, 50 % iron. No period is quite "
         "like the last, so read it as a direction. So few customers make no rates.")
     row = found.table.set_index(["class", "to"]).loc[("gold", "iron")]

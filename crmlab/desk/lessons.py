@@ -102,6 +102,10 @@ def description(lesson: Lesson) -> str:
     return "\n\n".join(about + ([f"The claims\n{lesson.claims}"] if lesson.claims else []))
 
 
+#: What a row stands for where it is no customer, and a name that one may have for a column.
+ROWS = {"transactions": ("purchase", "Kunde=customer_id"), "assessments": ("firm, rater and practice", "Firma=firm")}
+
+
 def columns(lesson: Lesson) -> str:
     """The columns that a file of one's own may have for the lesson, with what each says."""
     from crmlab.measures import tables  # pandas comes with it, and help should come at once
@@ -111,10 +115,10 @@ def columns(lesson: Lesson) -> str:
     table = tables.TABLES[lesson.table]
     rows = [[column.name, column.meaning] for column in table.columns]
     asked = [[f"{name}_1", meaning] for name, meaning in tables.CONSTRUCTS.items() if name not in {row[0] for row in rows}]
-    said = (f"Your own file: a table of {table.table}, a row per {'purchase' if table.table == 'transactions' else 'customer'}. "
-            "None of your names has to change: --columns \"Kunde=customer_id\".\n"
+    row, name = ROWS.get(table.table, ("customer", "Kunde=customer_id"))
+    said = (f"Your own file: a table of {table.table}, a row per {row}. None of your names has to change: --columns \"{name}\".\n"
             f"crmlab validate FILE --table {table.table} says what can be done with it.")
-    if table.table == "transactions":
+    if table.table in ROWS:
         return f"{said}\n\n{grid(['column', 'meaning'], rows)}"
     more = "Questions carry a number, and _r where they are put the other way round: trust_1, trust_2, trust_3_r."
     return "\n\n".join([said, grid(["column", "meaning"], rows), more, grid(["question", "meaning"], asked)])

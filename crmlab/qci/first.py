@@ -13,6 +13,7 @@ from crmlab.qci.choosing import beside, source
 
 TOP = 10
 QUICK_GAP = 25  # points: meant by one step more than done
+PLANNED = 50  # points: planned at least; what is only talked about is not meant yet
 TEXTS = {practice.practice: practice.statement for practice in PRACTICES}
 WORTH = ("importance", "effort", "reach")
 
@@ -30,7 +31,7 @@ class Priorities(Result):
 
     @property
     def quick(self) -> pd.DataFrame:
-        """Quick wins: little effort, and meant by a step more than done."""
+        """Quick wins: little effort, planned at least, and meant by a step more than done."""
         return self.practices[self.practices["quick"]]
 
     def text(self) -> str:
@@ -185,6 +186,7 @@ def priorities(table: pd.DataFrame, *, firm: str | None = None, target: float = 
     rows["distance"] = target - rows["score"]
     rows["priority"] = rows["importance"] * rows["distance"] * rows["reach"] / rows["effort"]
     rows["quick"] = ("effort" in asked) & (rows["effort"] < 1.5) & (rows["gap"] >= QUICK_GAP)
+    rows["quick"] &= rows["intention"] >= PLANNED
     rows = rows[(rows["distance"] > 0) & (rows["priority"] > 0)].sort_values(
         "priority", ascending=False, kind="stable"
     )

@@ -202,7 +202,7 @@ def _coefficients(wide: dict, level: float, draws: int, seed: int) -> pd.DataFra
     agree = icc(whole.to_numpy(), level=level) if fit else None
     none = Interval(np.nan, np.nan, np.nan)
     found = [
-        (term, KAPPA, kappas(wide[term], STEPS, level=level, draws=draws, seed=seed), len(wide[term]))
+        (term, KAPPA, kappas(wide[term], STEPS, level=level, draws=draws, seed=seed), int((wide[term].notna().sum(axis=1) > 1).sum()))
         for term in ("reality", "intention")
     ]
     one, mean = (agree.single, agree.mean) if agree else (none, none)
