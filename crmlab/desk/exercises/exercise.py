@@ -20,7 +20,8 @@ MOST_VERSIONS = 20  # of a personal version, and of a personal world: so many ar
 class Exercise:
     """Functions of the data ``d``, and of the personal version they are asked for (its fields as arguments).
 
-    ``versions`` gives the versions in the order in which they are tried, ``shows`` the cases to judge.
+    ``versions`` gives the versions in the order in which they are tried, ``shows`` the cases to judge, ``also``
+    another value that is right where the data have one (weighted customers).
     """
 
     name: str
@@ -28,6 +29,7 @@ class Exercise:
     wrong: Mapping[str, Callable] = field(default_factory=dict)
     versions: Callable[[Any, np.random.Generator], Iterable[dict]] = lambda d, chance: [{}]
     shows: Callable | None = None
+    also: Callable = lambda d, **version: None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +69,7 @@ class Posed:
     truth: Any
     mistakes: dict
     shows: pd.DataFrame | None = None
+    also: Any = None
 
     @property
     def separated(self) -> bool:
@@ -94,7 +97,7 @@ class Posed:
             return Reply("kind", str(why))
         hits = kind.hits(value, self.truth)
         twins = [name for name, mistake in self.mistakes.items() if kind.hits(value, mistake).all()]
-        if hits.all():
+        if hits.all() or (self.also is not None and kind.hits(value, self.also).all()):
             return Reply("right", self._alike(twins))
         nearly = kind.nearly(value, self.truth)
         if nearly:
@@ -169,7 +172,9 @@ def _posed(exercise: Exercise, words: Words, d: Any, version: dict) -> Posed | N
         mistakes |= {option: option for option in words.options if option != truth}
     known = {name: kind.canon(value) for name, value in mistakes.items() if value is not None}
     shows = exercise.shows(d, **version) if exercise.shows else None
-    return Posed(words, version, kind.canon(truth), {n: v for n, v in known.items() if _finite(v)}, shows)
+    other = exercise.also(d, **version)
+    return Posed(words, version, kind.canon(truth), {n: v for n, v in known.items() if _finite(v)}, shows,
+                 None if other is None else kind.canon(other))
 
 
 def _finite(value) -> bool:

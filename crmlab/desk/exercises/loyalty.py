@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.desk.exercises.exercise import Exercise
-from crmlab.frame import stats
+from crmlab.frame import resample, stats
 from crmlab.frame.errors import CrmlabError
 from crmlab.frame.glossary import number, percent
 from crmlab.loyalty.pair import FEWEST, pair
@@ -29,6 +29,7 @@ class Desk:
         self.turned = {name: scales.turned(survey, {**spec, "items": self.items[name], "reversed": [
             item for item in spec.get("reversed", []) if item in self.items[name]]}).dropna()
             for name, spec in self.source["constructs"].items()}
+        self.weight = survey["weight"].to_numpy(float) if "weight" in survey else None
         self.scored = {name: scores[name].to_numpy(float) for name in self.items}
         self.single = {item: survey[item].to_numpy(float) for items in self.items.values() for item in items}
         for frame in self.turned.values():
@@ -92,7 +93,15 @@ def _slope(x, y) -> float:
     return float(np.polyfit(x, y, 1)[0])
 
 
-PEARSON = Exercise("pearson", versions=_pairs, right=_linked(_r), wrong={
+def _weighted(d: Desk, x: str, y: str, left: str) -> float | None:
+    """The r that the lesson's own functions give where customers are weighted."""
+    if d.weight is None:
+        return None
+    whole = np.isfinite(d.column(x)) & np.isfinite(d.column(y)) & (d.weight > 0)
+    return resample.correlation("pearson", d.column(x)[whole], d.column(y)[whole], d.weight[whole])
+
+
+PEARSON = Exercise("pearson", versions=_pairs, right=_linked(_r), also=_weighted, wrong={
     "covariance": _linked(lambda x, y: np.cov(x, y)[0, 1]),
     "square": _linked(lambda x, y: _r(x, y) ** 2),
     "slope": _linked(_slope),
@@ -100,7 +109,8 @@ PEARSON = Exercise("pearson", versions=_pairs, right=_linked(_r), wrong={
     "printed": lambda d, **_: _r(d.link.x, d.link.y),
 })
 
-ELSEWHERE = Exercise("elsewhere", versions=_pairs, right=_linked(lambda x, y: 100 * (1 - _r(x, y) ** 2)), wrong={
+ELSEWHERE = Exercise("elsewhere", versions=_pairs, right=_linked(lambda x, y: 100 * (1 - _r(x, y) ** 2)),
+                     also=lambda d, **v: None if d.weight is None else 100 * (1 - _weighted(d, **v) ** 2), wrong={
     "along": _linked(lambda x, y: 100 * _r(x, y) ** 2),
     "unsquared": _linked(lambda x, y: 100 * (1 - abs(_r(x, y)))),
     "r": _linked(lambda x, y: 100 * abs(_r(x, y))),
