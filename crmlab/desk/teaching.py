@@ -145,16 +145,16 @@ class Lesson:
                                            enumerate(summary.lines, 1) if line.fault))
         posed = self._posed(name)
         if not posed.words.solution:
-            return Reply("told", "This one has no line of code. Ask for the hints, and tell a neighbour why you chose so.")
+            return Reply("told", "This one has no line of code. Ask for the hints, and tell a neighbour why you "
+                                 "chose so.")
         return Reply("told", f"One way:\n{posed.filled(posed.words.solution).strip()}")
 
     def _said(self, name: str) -> dict:
         return self._book.said[name]
 
     def _points(self, exercise: str) -> int:
-        name = exercise.partition(".")[2]
-        return self._said(name).get("points", 1) + self._said(f"{name}_number").get("points", 0) if (
-            f"{name}_number" in self._book.said) else self._said(name).get("points", 1)
+        name, said = exercise.partition(".")[2], self._book.said
+        return sum(said[part].get("points", 1) for part in (name, f"{name}_number") if part in said)
 
     def _decided(self, name: str, given: dict) -> Reply:
         posed, part = self._posed(name), f"{name}_number"
@@ -195,7 +195,8 @@ class Lesson:
         except CrmlabError as why:
             return Reply("left_out", str(why))
         except Exception as why:  # an answer may be any object, and its methods may do anything
-            return Reply("kind", f"This answer could not be read ({type(why).__name__}). Put a number or words in its place.")
+            return Reply("kind", f"This answer could not be read ({type(why).__name__}). Put a number or words in "
+                                 "its place.")
 
     # ---- guesses
 

@@ -66,7 +66,8 @@ class Numbers:
         for places in range(self.decimals - 1, -1, -1):
             fewer = (np.round(value, places) == value) & (np.abs(value - goal) <= 0.5 * 10.0**-places + 1e-9)
             if np.all((fewer & (np.abs(goal) * 10.0**places >= 1)) | self.hits(value, truth)):
-                return f"Right to fewer decimals than asked. {_decimals(self.decimals)}, please: others will calculate with it."
+                return (f"Right to fewer decimals than asked. {_decimals(self.decimals)}, please: others will "
+                        "calculate with it.")
         step = 10.0**-self.decimals
         cut = np.trunc(goal / step) * step
         if self.decimals and np.all(np.isclose(value, cut, rtol=0, atol=step * 1e-6) | self.hits(value, truth)):
@@ -114,13 +115,15 @@ def _many(answer, labels, count: int) -> np.ndarray:
         answer = pd.Series(dict(answer))
     if isinstance(answer, pd.DataFrame):
         answer = answer.iloc[:, 0] if answer.shape[1] == 1 else answer.stack()
-    if isinstance(answer, pd.Series) and labels is not None and set(answer.index) == set(labels) and answer.index.is_unique:
+    labelled = isinstance(answer, pd.Series) and labels is not None and answer.index.is_unique
+    if labelled and set(answer.index) == set(labels):
         answer = answer.loc[list(labels)]
     flat = np.asarray(answer, dtype=object).reshape(-1)
     if len(flat) == 2 * count and _whole(flat):
         raise Unreadable("Python reads a comma as the end of a number. Write decimals with a point, as in `0.5`.")
     if len(flat) != count:
-        asked = f" ({listed(labels, 12, quote=False)})" if labels is not None and not isinstance(labels, pd.MultiIndex) else ""
+        known = labels is not None and not isinstance(labels, pd.MultiIndex)
+        asked = f" ({listed(labels, 12, quote=False)})" if known else ""
         raise Unreadable(f"{count} numbers are asked{asked}, and that is {counted(len(flat), 'value')}.")
     for part in flat:
         _refuse(part)

@@ -159,8 +159,8 @@ def _tens(d: Desk, chance):
 
 
 def _zone(x, y, cut_x: float, cut_y: float, reach: float = 1e-9) -> list[str]:
-    names = np.where(x >= cut_x - reach, np.where(y >= cut_y - reach, *ZONES[:2]), np.where(y >= cut_y - reach, *ZONES[2:]))
-    return names.tolist()
+    content, loyal = x >= cut_x - reach, y >= cut_y - reach
+    return np.where(content, np.where(loyal, *ZONES[:2]), np.where(loyal, *ZONES[2:])).tolist()
 
 
 def _zones(reach: float = 1e-9, swap: bool = False, middle: bool = False):
