@@ -58,7 +58,7 @@ lock:            ## resolve requirements.lock again (needs uv)
 	    --no-annotate -q --extra report --extra test --extra real --extra spss --extra big pyproject.toml -o requirements.lock
 
 clean:           ## remove .venv, generated reports and caches
-	rm -rf .venv .venv-bench .pytest_cache reports/start_here reports/relationships reports/loyalty reports/portfolio reports/index.html
+	rm -rf .venv .venv-bench .pytest_cache reports/start_here reports/relationships reports/loyalty reports/portfolio reports/qci reports/index.html
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml requirements.lock

@@ -31,8 +31,9 @@ _NAMES = {
     "publish": "frame.result",
     "CrmlabError": "frame.errors",
 }
-_ROOMS = {"relationships": "relationships", "loyalty": "loyalty", "portfolio": "portfolio", "worlds": "sources.worlds", "scales": "measures.scales", "rules": "measures.rules",
-          "systems": "measures.systems"}
+_ROOMS = {"relationships": "relationships", "loyalty": "loyalty", "portfolio": "portfolio", "qci": "qci",
+          "worlds": "sources.worlds", "scales": "measures.scales", "rules": "measures.rules", "systems": "measures.systems",
+          "frameworks": "measures.frameworks"}
 
 __all__ = ["__version__", *_NAMES, *_ROOMS]
 

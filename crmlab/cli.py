@@ -61,13 +61,14 @@ def main():
 @main.command("list")
 @click.argument("lesson", required=False)
 def list_(lesson):
-    """Show the lessons, or what one can be told.
+    """Show the lessons, or what one can be told and which columns it reads.
 
     Example: crmlab list loyalty
     """
     from crmlab.desk import lessons
 
-    click.echo(lessons.description(lessons.find(lesson)) if lesson else lessons.contents())
+    told = (lessons.description, lessons.columns) if lesson else ()
+    click.echo("\n\n".join(filter(None, (say(lessons.find(lesson)) for say in told))) or lessons.contents())
 
 
 @main.command()
@@ -103,7 +104,7 @@ def doctor():
 
 @main.command()
 @click.argument("file")
-@click.option("--table", help="survey, dyads or transactions; the columns tell a log from a survey if not said.")
+@click.option("--table", help="survey, dyads, transactions or assessments; told by the columns if not said.")
 @click.option("--columns", default="", help="Your names = ours, as in Kunde=customer_id,Z1=satisfaction_1.")
 @click.option("--scale", help="Lowest and highest answer, as in 1-7 or satisfaction=1-7,loyalty=0-10.")
 @click.option("--missing", default="", help="What means no answer, as in -99,n/a.")
@@ -130,6 +131,29 @@ def validate(file, table, columns, scale, missing, **decisions):
     checked = check(file, table, **options, **{name: said for name, said in decisions.items() if said})
     click.echo(_with_shell(checked.text(), "validate"))
     sys.exit(0 if checked.fine else 2)
+
+
+@main.command()
+@click.argument("form")
+@click.option("--out", required=True, metavar="FILE", help="Where it goes: FILE.xlsx, or FILE.csv.")
+@click.option("--short", is_flag=True, help="Sixteen practices for a class, not the sixty for a firm.")
+@click.option("--raters", type=int, default=1, show_default=True, help="How many will fill it in, a sheet each.")
+@click.option("--firm", default="", help="The name of the firm, if all write about the same.")
+def template(form, out, short, raters, firm):
+    """Write an empty form to fill in.
+
+    The form assessment, after the QCi model: how well does a firm manage its customers? An xlsx has instructions,
+    a sheet for each rater and lists to choose from; it opens in Excel and LibreOffice.
+    Check what comes back with crmlab validate FILE.
+
+    \b
+    crmlab template assessment --raters 3 --firm "Muster & Co" --out assessment.xlsx
+    crmlab template assessment --short --out class.xlsx
+    """
+    from crmlab.desk.forms import template as write
+
+    path = write(form, out, short=short, raters=raters, firm=firm)
+    click.echo(f"{path} is ready to be filled in. Then say: crmlab validate {path}")
 
 
 @main.command(context_settings=OPEN)

@@ -47,13 +47,13 @@ def test_help_names_every_command_and_comes_at_once():
     ask = [sys.executable, "-X", "importtime", "-m", "crmlab", "--help"]
     said = subprocess.run(ask, capture_output=True, text=True)
     assert said.returncode == 0
-    for command in ("list", "start", "doctor", "validate", "run", "report"):
+    for command in ("list", "start", "doctor", "template", "validate", "run", "report"):
         assert f"\n  {command} " in said.stdout
     for heavy in ("numpy", "pandas", "papermill", "nbformat", "matplotlib"):
         assert f" {heavy}\n" not in said.stderr
 
 
-@pytest.mark.parametrize("command", ["list", "start", "doctor", "validate", "run", "report"])
+@pytest.mark.parametrize("command", ["list", "start", "doctor", "template", "validate", "run", "report"])
 def test_every_help_teaches_with_an_example(crmlab, command):
     code, out, err = crmlab(command, "--help")
     assert code == 0 and err == "" and f"crmlab {command}" in out.partition("\n")[2]
@@ -192,6 +192,17 @@ def test_validate_hands_over_what_was_said(crmlab, monkeypatch):
                      "missing": ["-99", "n/a"]}
     crmlab("validate", "my.csv")
     assert given == {"words": ("my.csv", None), "columns": {}, "scale": None, "missing": []}
+
+
+def test_a_form_is_written_and_known_again(crmlab, tmp_path):
+    code, out, err = crmlab("template", "assessment", "--short", "--raters", "2", "--firm", "Us", "--out", "class.csv")
+    assert (code, out, err) == (0, "class.csv is ready to be filled in. Then say: crmlab validate class.csv\n", "")
+    assert len((tmp_path / "class.csv").read_text(encoding="utf-8-sig").splitlines()) == 1 + 2 * 16
+    assert crmlab("template", "assessment", "--out", "class.csv") == (
+        2, "", "There is a file 'class.csv' already. It may hold somebody's answers. "
+        "Give another name, or remove it first.\n")
+    assert crmlab("validate", "class.csv")[1].startswith("class.csv cannot be used yet: 1 problem.\n"
+                                                         "1. assessments: no practice is answered.")
 
 
 def test_start_copies(crmlab, tmp_path):

@@ -14,7 +14,7 @@ from crmlab import CrmlabError
 from crmlab.frame import partition, stats
 from crmlab.frame.result import LeftOut
 from crmlab.portfolio import clusters
-from crmlab.portfolio.cloud import Cloud, latent, search
+from crmlab.portfolio.cloud import Cloud, search
 from crmlab.portfolio.features import standardised
 from crmlab.portfolio.groups import AT_LEAST
 
@@ -99,6 +99,10 @@ def shop(n: int, apart: float, seed: int = 1) -> pd.DataFrame:
                          "value": np.round(np.exp(3 + (likes[:, 2] + group) / 2), 2)})
 
 
+def latent(points: np.ndarray) -> np.ndarray:
+    return Cloud.of(points).latent
+
+
 # ---- where nothing is ---------------------------------------------------------------------------------------
 
 
@@ -162,7 +166,7 @@ def test_a_cloud_has_the_rank_correlations_of_cdnow(master):
     some = points[stats.rng(1, "some").choice(len(points), 3_000, replace=False)]
     cloud, chance = Cloud.of(some), stats.rng(1, "clouds")
     drawn = np.mean([spearmanr(cloud.draw(chance)).statistic for _ in range(20)], axis=0)
-    assert np.abs(drawn - spearmanr(some).statistic).max() < 0.015
+    assert np.abs(drawn - spearmanr(some).statistic).max() < 0.01
 
 
 def test_latent_correlations_are_possible():

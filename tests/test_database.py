@@ -81,11 +81,23 @@ def test_a_database_names_a_wrong_kind(tmp_path):
         assert str(error.value) == message
 
 
-def test_a_missing_extra_is_named():
+@pytest.mark.parametrize("error", [
+    ImportError("No module named 'duckdb'"),
+    RuntimeError("The default\nbackend (DuckDB) is not installed.\n\nYou may specify another, e.g.")])
+def test_a_missing_extra_is_named(error):
     def missing():
-        raise ImportError("No module named 'duckdb'")
+        raise error
 
-    with pytest.raises(CrmlabError) as error:
+    said = "No module named 'duckdb'" if isinstance(error, ImportError) else "The default backend (DuckDB) is not installed"
+    with pytest.raises(CrmlabError) as found:
         database._fetched(SimpleNamespace(to_pandas=missing))
-    assert str(error.value) == ("The database behind this log is not installed. Ibis says: No module named 'duckdb'. "
+    assert str(found.value) == (f"The database behind this log is not installed. Ibis says: {said}. "
                                 "Install DuckDB with: pip install 'crmlab[big]'.")
+
+
+def test_other_troubles_of_a_database_are_its_own():
+    def broken():
+        raise RuntimeError("no space left")
+
+    with pytest.raises(RuntimeError, match="no space left"):
+        database._fetched(SimpleNamespace(to_pandas=broken))

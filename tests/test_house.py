@@ -19,13 +19,14 @@ PACKAGE = ROOT / "crmlab"
 #: From the ground up. On a floor a module may import from those to its left; rooms and data never meet.
 FLOORS = [
     ["frame.errors", "frame.glossary", "frame.places", "frame.cells", "frame.dates", "frame.schema",
-     "frame.stats", "frame.resample", "frame.partition", "frame.picture", "frame.record",
+     "frame.stats", "frame.exact", "frame.resample", "frame.partition", "frame.picture", "frame.record",
      "frame.result"],
-    ["measures.tables", "measures.curves", "measures.daybook", "measures.card", "measures.scales",
-     "measures.ids", "measures.entries", "measures.database", "measures.purchases", "measures.rules",
-     "measures.systems", "measures.transitions"],
+    ["measures.tables", "measures.curves", "measures.daybook", "measures.filled", "measures.card",
+     "measures.scales", "measures.ids", "measures.entries", "measures.database", "measures.purchases",
+     "measures.rules", "measures.systems", "measures.transitions", "measures.components",
+     "measures.raters", "measures.frameworks", "measures.casebook", "measures.scorecard"],
     ["claims"],
-    ["relationships", "loyalty", "portfolio"],
+    ["relationships", "loyalty", "portfolio", "qci"],
     ["desk"],
     ["cli", "__main__"],
 ]

@@ -89,14 +89,16 @@ def test_reference_numbers_of_mobi_after_leaving_out_a_question(tmp_path):
 
 def own_relations(folder):
     frame = crm.open_table("dyads", "world:dyads", n=200, seed=3).rename(columns={"orders": "Bestellungen"})
+    frame = frame.drop(columns=[name for name in frame if name.startswith(("fairness", "received"))])
     frame.to_csv(folder / "relations.csv", index=False, sep=";")
     return ["--data", folder / "relations.csv", "--columns", "Bestellungen=orders", "--scale", "1-7"]
 
 
 @pytest.mark.parametrize(("data", "customers", "felt"), [
-    (lambda folder: ["--data", "cdnow"], 2357, False), (own_relations, 200, True)])
+    (lambda folder: ["--data", "cdnow"], 2357, False),
+    (lambda folder: [*own_relations(folder), "--attitude-cut", "4", "--customer", "C007"], 200, True)])
 def test_relationships_run_on_orders_alone_and_on_an_own_file(data, customers, felt, tmp_path):
-    outcome = crmlab("run", "relationships", *data(tmp_path), "--out", tmp_path / "out")
+    outcome = crmlab("report", "relationships", *data(tmp_path), "--to", "html", "--out", tmp_path / "out")
     assert outcome.exit_code == 0, outcome.output
     results = json.loads((tmp_path / "out" / "results.json").read_text())["results"]
     head = results["ladder"]["headline"]
@@ -104,6 +106,15 @@ def test_relationships_run_on_orders_alone_and_on_an_own_file(data, customers, f
                           "loevinger_h", "moved_by_next_score"]
     assert head["customers"] == customers and ("partner" in head["rung_shares"]) is felt
     assert ({"closeness_mean", "components", "profiles"} <= set(results["dimensions"]["headline"])) is felt
+    assert results["ladder"]["cuts"]["attitude"] == (4 if felt else 5)
+    each = pd.read_csv(tmp_path / "out" / "results" / "ladder" / "customers.csv", dtype=str)
+    assert len(each) == customers and list(each) == ["customer_id", "class", "rule", "next", "flag"]
+    assert results["trace"]["headline"]["customer"] == ("C007" if felt else "0001")
+    page = " ".join((tmp_path / "out" / "relationships.html").read_text().split())
+    assert "simulated" not in page and "crm.relationships" not in page
+    if not felt:  # three claims untested, and most steps left out
+        assert "survey at one time" not in page and page.count("How to read") == 3
+        assert not (tmp_path / "out" / "results" / "verdicts" / "figure.svg").exists()
 
 
 def test_a_broken_own_file_ends_with_the_three_sentences(tmp_path):
@@ -141,6 +152,14 @@ def test_a_lesson_keeps_its_rules(word):
             lines = cell.source.splitlines()
             assert len(lines) <= 12
             assert not re.search(r"^\s*(def|for|while)\b|;\s*$|\bprint\(|^%", cell.source, re.MULTILINE), cell.source
+
+
+ASIDE = {"setup", "parameters", "deeper", "front", "report"}
+
+
+@pytest.mark.parametrize("word", LESSONS)
+def test_the_core_path_stays_short(word):
+    assert len([cell for cell in LESSONS[word].cells[1:] if not ASIDE & tags(cell)]) <= 20
 
 
 @pytest.mark.parametrize("word", LESSONS)

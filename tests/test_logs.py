@@ -191,8 +191,8 @@ BAD_MONEY = {
         "row 1 reads '12.50'. Write one of the two throughout."),
     "words": (
         ["12.50", "free", "n/a", "4", "5 pcs", "6"],
-        "transactions: column 'amount' holds text. Rows 2, 3 and 5 read 'free', 'n/a' and '5 pcs'. Say which words "
-        "mean missing with missing=['free', 'n/a'], and look at row 5."),
+        "transactions: column 'amount' holds text. Rows 2, 3 and 5 read 'free', 'n/a' and '5 pcs'. Write 'free' as a number "
+        "in the file, say missing=['n/a'], and look at row 5; only a word that means no answer belongs in missing."),
     "infinite": (
         [1.0, np.inf, 1, 1, 1, 1],
         "transactions: column 'amount' holds infinite values. Row 2 reads 'inf'. Look for a division by zero, and "

@@ -272,7 +272,7 @@ def flags(options: dict) -> list[str]:
 
 
 @pytest.mark.parametrize("data, expected", {
-    "mobbi": "There is no data set 'mobbi'. The catalogue has: mobi, cdnow, cdnow_sample and world:survey. Did you mean "
+    "mobbi": "There is no data set 'mobbi'. The catalogue has: mobi, cdnow, cdnow_sample, case, case_key and world:survey. Did you mean "
              "'mobi'?",
     "answrs.csv": "There is no file 'answrs.csv'. The folder 'here' has: answers.csv. Did you mean "
                   "'answers.csv'?",
@@ -284,7 +284,7 @@ def flags(options: dict) -> list[str]:
     "empty": "'empty' is a folder. It holds no table. Name one file.",
     "": "open_table: data is a name, a path or a data frame. Found ''. "
         "Say data=\"mobi\", data=\"world:survey\" or data=\"my/answers.csv\".",
-    "world:surveys": "There is no world 'surveys'. crmlab has: survey, dyads and shop. Did you mean 'survey'?",
+    "world:surveys": "There is no world 'surveys'. crmlab has: survey, dyads, shop, firms and classroom. Did you mean 'survey'?",
 }.items(), ids=str)
 def test_nothing_lies_there(data, expected, tmp_path, monkeypatch):
     (tmp_path / "here" / "empty").mkdir(parents=True)
@@ -293,9 +293,24 @@ def test_nothing_lies_there(data, expected, tmp_path, monkeypatch):
     assert message(data).replace(os.sep, "/") == expected
 
 
+@pytest.mark.parametrize(("name", "message"), [
+    ("trust", "columns: 'trust' needs a number, since it may take several questions. 'Z1' is mapped on it. Say 'trust_1', and "
+              "'trust_2' for the next one."),
+    ("order", "columns: crmlab knows no column 'order'. 'Z1' is mapped on it. Did you mean 'orders'?"),
+    ("days_since", "columns: crmlab knows no column 'days_since'. 'Z1' is mapped on it. Did you mean 'days_since_last'?"),
+])
+def test_a_column_is_mapped_on_a_name_that_somebody_knows(name, message):
+    """A misspelt target was once swallowed, and then nobody had been asked about trust."""
+    with pytest.raises(CrmlabError) as error:
+        open_table("dyads", answers(Z1=3), columns={"Z1": name})
+    assert str(error.value) == message
+    own = open_table("survey", answers(Z1=3), columns={"Z1": "contract"})
+    assert "crmlab looks for no column 'contract': kept as it is." in tables.provenance(own)["notes"]
+
+
 def test_an_unknown_table():
     assert message(answers(), table="surveys") == (
-        "There is no table 'surveys'. crmlab has: survey, dyads and transactions. Did you mean 'survey'?")
+        "There is no table 'surveys'. crmlab has: survey, dyads, transactions and assessments. Did you mean 'survey'?")
 
 
 @pytest.mark.parametrize("name, kind", [("a.sav", "an SPSS file"), ("a.dta", "a Stata file")])

@@ -192,7 +192,7 @@ def test_dates_of_any_age_and_unit():
 
 
 def test_keys_wider_than_32_bits():
-    far = log(("ann", 0, 1.0), ("bob", 90_000, 2.0), ("ann", 90_000, 4.0))
+    far = log(("ann", -90_000, 1.0), ("bob", 0, 2.0), ("ann", 0, 4.0))
     many = pd.DataFrame({"customer_id": [f"c{k}" for k in range(60_000)], "date": START, "amount": 1.0})
     summary = crm.customer_summary(pd.concat([far, many])).set_index("customer_id")
     assert summary.loc["ann", "active_days"] == 90_000 and summary["orders"].sum() == 60_003

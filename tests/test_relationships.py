@@ -1,13 +1,18 @@
 """The room: the edge cases of the ladder, what a cut does, and whether it is a ladder at all."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import crmlab as crm
+from crmlab.frame.record import plain
 from crmlab.measures import tables
 from crmlab.relationships import guttman as scale
-from crmlab.relationships.steps import RUNGS, Cuts, climb
+from crmlab.relationships.climbing import QUESTIONS, RUNGS, Cuts, climb
+from crmlab.relationships.rungs import SCORES
+from crmlab.sources.worlds import common
 
 MISSING = float("nan")
 COLUMNS = ["orders", "days_since_last", "intention", "trust", "commitment", "recommend", "referrals", "joint", "mutual"]
@@ -110,33 +115,183 @@ def test_behaviour_alone_ends_at_client_and_says_so():
     assert found.headline()["loevinger_h"] != found.headline()["loevinger_h"]
 
 
-def test_cuts_move_with_the_scale():
+def test_cuts_move_with_the_scale_unless_they_are_given():
     scales = {"trust": {"low": 1, "high": 10}, "mutual": {"low": 1, "high": 7}}
-    assert Cuts().on(scales) == Cuts(attitude=7.0)
+    assert Cuts().on(scales) == Cuts(intention=5, attitude=7, mutual=5)
+    assert Cuts(attitude=8).on(scales).attitude == 8  # a cut that somebody chose was once overwritten
+    with pytest.raises(crm.CrmlabError) as error:
+        Cuts(attitude=11).on(scales)
+    assert str(error.value) == ("The cut of attitude lies above its scale. It is 11, and the highest answer is 10. "
+                                "Give a cut from 1 to 10.")
 
 
-def test_retest_is_what_a_second_survey_finds():
-    """Attitude and mutual effort asked twice, everything else as it stands."""
-    rng = np.random.default_rng(3)
-    first = crm.open_table("dyads", "world:dyads", n=12_000, seed=5, truth={"waves": 1})
-    second = first.copy()
-    second.attrs = first.attrs
-    one = crm.score(first)
-    for name, loading in (("trust", 0.75), ("commitment", 0.72), ("mutual", 0.60)):
-        items = tables.provenance(first)["constructs"][name]["items"]
-        alpha = tables.provenance(one)["scales"][name]["alpha"]
-        true = one[name].mean() + alpha * (one[name] - one[name].mean())
-        spread = one[name].std() * np.sqrt(1 - alpha**2)
-        second[items] = np.repeat((true + spread * rng.normal(size=len(true))).to_numpy()[:, None], len(items), axis=1)
-    again = climb(crm.score(second))["class"]
-    found = crm.relationships.ladder(one, draws=50)
-    assert found.retest == pytest.approx((again == found.customers["class"]).mean(), abs=0.05)
+@pytest.mark.parametrize("truth", [{}, {"one_attitude": 0.5}])
+def test_retest_is_what_a_second_survey_finds(truth, monkeypatch):
+    """The same relations asked twice: other errors of the questions, everything else as it stands."""
+    first = world(8000, 2, waves=1, **truth)
+    normal = common.Chance.normal
+
+    def again(self, step, *shape):
+        other = self._replace(seed=1000) if step in [f"items of {n}" for n in ("trust", "commitment", "mutual")] else self
+        return normal(other, step, *shape)
+
+    monkeypatch.setattr(common.Chance, "normal", again)
+    second = climb(world(8000, 2, waves=1, **truth))["class"]
+    found = crm.relationships.ladder(first, draws=50)
+    assert found.retest == pytest.approx((second == found.customers["class"]).mean(), abs=0.01)
+    assert (f"If attitude and mutual effort were asked again, about {round(100 * found.retest)} % would stand on the same "
+            "rung, going by the alphas of these; all else, single questions and counts, is taken as it stands, so that "
+            "in truth it may be fewer.") in found.text()
+
+
+def without(*columns, n=400) -> pd.DataFrame:
+    """The world where these columns were never asked."""
+    scores = world(n, waves=1)
+    return tables.stamp(scores.drop(columns=list(columns)), tables.provenance(scores))
+
+
+#: What was not asked, the highest rung that can be seen then, and the finding.
+CEILINGS = [
+    (("days_since_last", "intention"), "customer", "N % bought; whether they come back, these data do not say"),
+    (("trust", "commitment"), "client", "N % buy again; what they feel, nobody asked"),
+    (("referrals",), "supporter", "N % feel the relationship; N % have not bought yet"),
+    (("joint", "mutual"), "ambassador", "N % feel the relationship; N % have not bought yet"),
+    (("mutual",), "ambassador", "N % feel the relationship; N % have not bought yet"),
+]
+
+
+@pytest.mark.parametrize(("lacking", "top", "finding"), CEILINGS)
+def test_nobody_is_called_cold_where_nobody_asked(lacking, top, finding):
+    """The first question that was not asked ends the ladder; above it stands no share, and no 0 %."""
+    scores = without(*lacking)
+    found = crm.relationships.ladder(scores, draws=50)
+    at = RUNGS.index(top)
+    assert found.top == top and list(found.headline()["rung_shares"]) == list(RUNGS[:at + 1])
+    assert found.table["share"].isna().tolist() == [False] * (at + 1) + [True] * (5 - at)
+    assert f"the ladder ends at {top}." in found.text() and "100 %" not in found.text()
+    assert found.order is None and "H =" not in found.text() and not np.isfinite(found.retest)
+    assert found.moves.keys() <= {name for name, step in SCORES.items() if RUNGS.index(step) <= at}
+    warm = {name: float((found.customers["class"] == name).mean()) for name in RUNGS}
+    assert found.headline()["rung_shares"] == pytest.approx({name: warm[name] for name in RUNGS[:at + 1]})
+    assert re.sub(r"\d+ %", "N %", found.caption().finding) == finding
+    assert found.answer() == f"{found.caption().finding}. With these data nobody can be seen above {top}."
+
+
+def test_only_buyers_means_no_share_of_prospects():
+    scores = world(300, waves=1)
+    buyers = tables.stamp(scores[scores["orders"] > 0], tables.provenance(scores))
+    found = crm.relationships.ladder(buyers, draws=50)
+    assert "prospect" not in found.headline()["rung_shares"] and "Only buyers are in these data." in found.text()
+    assert "have not bought" not in found.caption().finding
+
+
+def test_customers_chosen_by_their_answer_make_no_order():
+    """Complete are only those who bought less than twice: an H of them would be an H of the selection."""
+    scores = world(400, waves=1)
+    often = scores["orders"] >= 2
+    thin = scores.assign(days_since_last=scores["days_since_last"].mask(often), intention=scores["intention"].mask(often))
+    thin.loc[thin.index[often][:1], "intention"] = 7  # one of them answered, so the question was asked
+    thin.loc[thin.index[often][:1], "trust"] = thin.loc[thin.index[often][:1], "commitment"] = MISSING
+    found = crm.relationships.ladder(tables.stamp(thin, tables.provenance(scores)), draws=50)
+    assert found.order is None
+    assert found.unseen == (f"the five answers are known of {(~often).sum()} of 400 customers, and these all say no to "
+                            '"more than one purchase in mind?"')
+    assert crm.relationships.order(found).text() == f"Left out: {found.unseen}."
+
+
+def test_an_order_says_on_whom_it_rests():
+    scores = world(400, waves=1)
+    cold = scores["orders"].to_numpy() == 0
+    silent = cold & (np.arange(400) % 3 > 0)
+    thin = scores.assign(trust=scores["trust"].mask(silent), commitment=scores["commitment"].mask(silent))
+    found = crm.relationships.ladder(tables.stamp(thin, tables.provenance(scores)), draws=50)
+    whole = int(found.answers.notna().all(axis=1).sum())
+    assert f"That rests on the {whole} of 400 whose five answers are known; they say yes to \"bought once?\" in" in found.text()
+    assert "so read it for them alone." in crm.relationships.order(found).text()
+    assert "That rests on" not in crm.relationships.ladder(scores, draws=50).text()
+
+
+def test_attitude_of_one_question_is_named():
+    scores = world(200, waves=1)
+    alone = scores["commitment"].mask(np.arange(200) < 100)
+    said = crm.relationships.ladder(tables.stamp(scores.assign(commitment=alone), tables.provenance(scores)), draws=50)
+    many = (said.customers["flag"] == "commitment missing").sum()
+    assert many > 0 and f"For {many} customers attitude is trust alone." in said.text()
+    assert "nothing was guessed" not in said.text()
+
+
+def test_a_trace_tells_not_reached_from_not_asked():
+    found = crm.relationships.ladder(crm.score(crm.open_table("dyads", "cdnow")), draws=50)
+    client = found.customers.loc[found.customers["class"] == "client", "customer_id"].iloc[0]
+    trace = crm.relationships.trace(found, client)
+    assert trace.table["verdict"].tolist() == ["yes", "yes", "not asked", "not asked", "not asked"]
+    assert trace.text() == (f'Customer {client} is a client. The climb ends at the question "feels the relationship?": '
+                            "these data do not answer it.")
+    whole = crm.relationships.ladder(world(300), draws=50)
+    prospect = whole.customers.loc[whole.customers["class"] == "prospect", "customer_id"].iloc[0]
+    assert crm.relationships.trace(whole, prospect).table["verdict"].tolist() == ["no", *["not reached"] * 4]
+    assert crm.relationships.trace(whole, prospect).headline() == {"customer": prospect, "rung": "prospect",
+                                                                   "next": "orders 0, needs 1"}
+
+
+def test_the_record_of_a_ladder_can_be_defended():
+    """Cuts, what each score moves, and the rule of every customer can be read without the sentence."""
+    found = crm.relationships.ladder(world(300), draws=200)
+    record = plain(found.record())
+    assert record["cuts"] == {"orders": 2, "window_days": 365, "intention": 5, "attitude": 5, "recommend": 9, "referrals": 1,
+                              "joint": 1, "mutual": 5}
+    assert record["moved_by"].keys() == SCORES.keys() and 0 < record["same_rung_at_retest"] < 1
+    assert record["settings"].startswith("cuts (crmlab rules): orders 2, window days 365, intention 5, attitude 5, ")
+    assert list(found.customers) == ["customer_id", "class", "rule", "next", "flag"]
+    head = crm.relationships.order(found).headline()
+    assert head["loevinger_h_low"] < head["loevinger_h"] < head["loevinger_h_high"] and head["customers"] == 300
+
+
+def test_what_the_ladder_adds_is_the_difference_of_what_is_printed():
+    said = crm.relationships.order(crm.relationships.ladder(world())).text()
+    found, chance, adds = map(float, re.search(r"is (\S+), but .* give (\S+); the ladder adds (\S+)\.", said).groups())
+    assert adds == pytest.approx(found - chance)
+
+
+def test_another_cut_gives_other_names_to_the_same_customers():
+    scores = world(600)
+    five, four = (crm.relationships.ladder(scores, cuts=Cuts(attitude=cut), draws=50) for cut in (5, 4))
+    found = crm.relationships.recut(five, four, guess=10)
+    assert found.changed == pytest.approx((five.customers["class"] != four.customers["class"]).mean())
+    assert found.text().startswith("With the cut of attitude at 4 instead of 5, ")
+    assert found.text().endswith("You said 10 of 100: too few. No customer has done, felt or said anything new.")
+    assert crm.relationships.recut(five, five, guess=0).text() == (
+        f"With the same cuts, 0 % change their rung. Loevinger's H goes from {five.order.h.estimate:.2f} to "
+        f"{five.order.h.estimate:.2f}. You said 0 of 100: close. No customer has done, felt or said anything new.")
+    assert crm.relationships.recut(five, four) == "Not guessed yet. Put a number from 0 to 100 in place of the dots."
+    assert crm.relationships.recut(five, four, "ten") == "A guess is a number from 0 to 100, as in 10."
+    with pytest.raises(crm.CrmlabError) as error:
+        crm.relationships.recut(five, crm.relationships.ladder(world(500), draws=50), 10)
+    assert str(error.value) == ("The two ladders are not of the same customers. One has 600 customers, the other 500. "
+                                "Make both from the same scores, with other cuts.")
+
+
+def test_the_act_tells_its_scale_and_where_the_climb_stopped():
+    ten = crm.relationships.cases(world())
+    assert ten.table["customer"].str.contains(r"trust [\d.]+ of 7, commitment [\d.]+ of 7, recommends \d+ of 10").all()
+    assert "two of each rung" not in ten.note()
+    compared = ten.compare(["client"] * 10)
+    assert list(compared.table) == ["case", "yours", "rule_says", "rule"] and "two of each rung" in compared.note()
+    questions = tuple(QUESTIONS.values())
+    assert all(rule.startswith(questions) or rule == "five times yes" for rule in compared.table["rule"])
 
 
 def test_without_orders_there_is_no_ladder():
     with pytest.raises(crm.CrmlabError) as error:
         crm.relationships.ladder(pd.DataFrame({"trust": [1, 2], "bought": [0, 1]}))
     assert str(error.value) == ("The ladder needs to know what was bought. The table has 'trust' and 'bought'. "
+                                "Give a column of orders, as in columns={'Bestellungen': 'orders'}.")
+
+
+def test_an_empty_column_of_orders_is_no_crowd_of_prospects():
+    with pytest.raises(crm.CrmlabError) as error:
+        crm.relationships.ladder(pd.DataFrame({"orders": [MISSING, MISSING]}))
+    assert str(error.value) == ("The ladder needs to know what was bought. The column 'orders' is empty. "
                                 "Give a column of orders, as in columns={'Bestellungen': 'orders'}.")
 
 

@@ -45,6 +45,11 @@ def ladder(dyads):
     return crm.relationships.ladder(crm.score(dyads), draws=100)
 
 
+def recut(dyads):
+    lower = crm.relationships.ladder(crm.score(dyads), cuts=crm.relationships.Cuts(attitude=4), draws=100)
+    return crm.relationships.recut(ladder(dyads), lower, guess=10)
+
+
 def agreement(dyads):
     today = crm.relationships.latest(crm.score(dyads))
     return crm.relationships.agreement(today, ladder(dyads), crm.relationships.dimensions(dyads, draws=20), draws=100)
@@ -87,11 +92,15 @@ RELATIONS = {
     "counts": lambda d: crm.card(crm.open_table("dyads", "cdnow")),
     "daybook": lambda d: crm.card(crm.open_table("transactions", "world:shop", n=200)),
     "trace": lambda d: crm.relationships.trace(ladder(d)),
+    "recut": recut,
+    "structure": lambda d: crm.relationships.structure(crm.relationships.dimensions(d, draws=20)),
     "order": lambda d: crm.relationships.order(ladder(d)),
     "cases": lambda d: crm.relationships.cases(crm.score(d)),
     "compared": lambda d: crm.relationships.cases(crm.score(d)).compare(["client"] * 10),
     "dimensions": lambda d: crm.relationships.dimensions(d, draws=20),
     "primary": lambda d: crm.relationships.primary(crm.score(d)),
+    "quality": lambda d: crm.relationships.quality(d, draws=200),
+    "reciprocity": lambda d: crm.relationships.reciprocity(crm.score(d)),
     "movement": lambda d: crm.relationships.movement(crm.score(d)),
     "agreement": agreement,
     "classified": lambda d: crm.systems.classify(crm.score(d), "johnson_selnes"),
@@ -138,9 +147,58 @@ LOGS = {
     "posted by own weights": lambda log: crm.portfolio.mailing(log, draws=50).reveal({"recency": 1}),
     "purchases by month": crm.card,
 }
-GROUPS = ((RELATIONS, relations), (MATRICES, accounts), (SUMMARIES, bought), (LOGS, shop))
+
+
+def assessed() -> pd.DataFrame:
+    frame = crm.open_table("assessments", "world:firms", n=20, seed=4, truth={"raters": 2, "unanswered": 0.1})
+    names = dict(zip(frame["firm"].unique(), EVIL, strict=False))
+    return tables.stamp(frame.assign(firm=frame["firm"].replace(names)), tables.provenance(frame))
+
+
+ASSESSED = {
+    "assessment": lambda a: crm.qci.assessment(a, firm=EVIL[0], draws=200),
+    "assessment alone": lambda a: crm.qci.assessment(a[a["firm"] == EVIL[2]], draws=200),
+    "stages": lambda a: crm.qci.stages(a, firm=EVIL[2], draws=200),
+    "raters": lambda a: crm.qci.raters(a, draws=200),
+    "performance": lambda a: crm.qci.performance(a, draws=200),
+    "structure": lambda a: crm.qci.structure(a, draws=50),
+    "priorities": lambda a: crm.qci.priorities(a, firm=EVIL[0]),
+    "one rater": lambda a: crm.qci.raters(a[a["rater"] == "rater 1"]),
+}
+def two_years() -> pd.DataFrame:
+    frame = crm.open_table("assessments", "world:firms", n=2, seed=4, truth={"waves": 2, "unanswered": 0.1})
+    return tables.stamp(frame.assign(firm=frame["firm"].replace({"F1": EVIL[0]})), tables.provenance(frame))
+
+
+def classroom() -> pd.DataFrame:
+    frame = crm.open_table("assessments", "world:classroom", n=24, seed=4, truth={"unanswered": 0.1})
+    names = dict(zip(frame["rater"].unique(), EVIL, strict=False))
+    return tables.stamp(frame.assign(firm=EVIL[2], rater=frame["rater"].replace(names)), tables.provenance(frame))
+
+
+CLASSROOM = {
+    "class_halo": crm.qci.class_halo,
+    "class of four": lambda c: crm.qci.class_halo(c[c["rater"].isin(c["rater"].unique()[:4])]),
+    "class as raters": lambda c: crm.qci.raters(c, draws=100),
+    "case": lambda _: crm.qci.case("fell"),
+    "halo": lambda _: crm.qci.halo(),
+}
+FRAMEWORKS = {
+    "model": lambda _: crm.frameworks.draw("qci"),
+    "model scored": lambda _: crm.frameworks.draw("qci", {"analysis": 38.0, "winback": 12, "people": None}),
+    "model opened": lambda _: crm.frameworks.draw("qci", {"WE1": 60}, open="welcoming"),
+    "framework": lambda _: crm.frameworks.draw("value_chain"),
+    "framework scored": lambda _: crm.frameworks.draw("five_processes", {"strategy": 100, "channels": 0}),
+    "crosswalk": lambda _: crm.frameworks.crosswalk(),
+    "two frameworks": lambda _: crm.frameworks.compare("idic", "qci"),
+    "recoded": lambda _: crm.frameworks.recoded([2, 1, 0] * 4, framework="idic", part="identify", draws=100),
+}
+NOTHING, CHANGE = pd.DataFrame, {"change": lambda t: crm.qci.change(t, firm=EVIL[0], draws=200)}
+GROUPS = ((RELATIONS, relations), (MATRICES, accounts), (SUMMARIES, bought), (LOGS, shop), (ASSESSED, assessed),
+          (FRAMEWORKS, NOTHING), (CLASSROOM, classroom), (CHANGE, two_years))
 TABLES = {name: world for name in ANALYSES} | {name: table for group, table in GROUPS for name in group}
-ANALYSES |= RELATIONS | MATRICES | SUMMARIES | LOGS
+for _group, _ in GROUPS:
+    ANALYSES |= _group
 
 
 class Tags(HTMLParser):
@@ -159,8 +217,9 @@ class Tags(HTMLParser):
 
 
 def test_every_public_analysis_is_held_to_the_contract():
-    rooms = {name for room in (crm.loyalty, crm.relationships, crm.portfolio) for name in room.__all__ if name.islower()}
-    assert rooms - {"accounts", "asked", "climb", "halves", "latest", "periods", "ranks"} <= set(ANALYSES)  # these give names and frames
+    rooms = {name for room in (crm.loyalty, crm.relationships, crm.portfolio, crm.qci) for name in room.__all__ if name.islower()}
+    frames = {"accounts", "asked", "climb", "firm_scores", "halves", "latest", "periods", "ranks"}
+    assert rooms - frames <= set(ANALYSES)
 
 
 @pytest.mark.parametrize("name", ANALYSES)
@@ -182,8 +241,12 @@ def test_contract(name, tmp_path):
     assert picture.bytes("svg") == twin.bytes("svg")
     assert picture.bytes("png")[:4] == b"\x89PNG"
     result.save(tmp_path)
+    of_each = {"customers.csv"} if isinstance(getattr(result, "customers", None), pd.DataFrame) else set()
     assert {path.name for path in tmp_path.iterdir()} == {"table.csv", "result.json", "text.txt", "figure.png",
-                                                          "figure.svg"}
+                                                          "figure.svg"} | of_each
+    for name in of_each:
+        saved = pd.read_csv(tmp_path / name, dtype=str)
+        assert len(saved) == len(result.customers) and list(saved)[0] in ("customer_id", "Unnamed: 0")
     assert json.loads((tmp_path / "result.json").read_text())["text"] == result.text()
 
 

@@ -109,7 +109,7 @@ def test_every_class_can_be_reached():
 
 
 def test_systems_lists_what_the_file_says():
-    listed = systems.systems()
+    listed = systems.catalogue()
     assert list(listed) == ["system", "unit", "inputs", "classes", "source", "evidence"]
     assert set(listed) <= set(glossary.COLUMNS)
     assert len(listed) == 28 and listed["system"].is_unique

@@ -105,10 +105,69 @@ def test_an_address_as_id_is_private(tmp_path):
     assert "e-mail addresses" in found.text()
 
 
-def test_relations_are_told_what_the_ladder_can_do(tmp_path):
-    log = pd.DataFrame({"customer_id": [f"K{k}" for k in range(12)], "orders": range(12)})
-    log.to_csv(tmp_path / "log.csv", index=False)
-    told = validate(tmp_path / "log.csv", "dyads")
-    assert told.abilities == (
-        "relationships: the ladder can be drawn, up to client: nobody was asked about trust or commitment.",
-        "No column 'wave' with two dates: who moved cannot be seen.")
+def relations(folder, **changes):
+    """A file of relations on the bench; nobody says which table it is."""
+    plain = {"customer_id": [f"K{k}" for k in range(ROWS)], "orders": range(ROWS)}
+    frame = pd.DataFrame({name: cells for name, cells in {**plain, **changes}.items() if cells is not None})
+    frame.to_csv(folder / "r.csv", index=False)
+    return validate(folder / "r.csv")
+
+
+def test_relations_are_told_how_far_the_ladder_goes(tmp_path):
+    found = relations(tmp_path)
+    assert found.abilities == (
+        "relationships: the ladder can be drawn up to customer.",
+        'Whether it is a ladder: left out, these data do not answer "more than one purchase in mind?", "feels the '
+        'relationship?", "speaks for us?" and "both sides active?".',
+        "The five dimensions: left out, closeness needs three of the dimensions cooperation, balance, interdependence, social "
+        "and informal, and the table has none of them.",
+        "Who moved: left out, the customers were looked at once; movement needs a column 'wave' with two dates.",
+        "Primary and secondary relations: left out, the primary score needs 3 of liking, respect, interdependence and social, "
+        "and the table has none of them.",
+        "Trust, commitment and fairness: left out, it takes items for two of trust, commitment and fairness, and the table has "
+        "none of them.",
+        "Giving and getting: left out, it takes what each side gives, given and received, and the table has neither.",
+        "Whether the systems agree: left out, fewer than two systems can be applied to what was asked here.",
+        "Not every claim can be tested: they also need trust, commitment and recommend.")
+    assert found.notes[-1] == ("The file was taken as a table of relations (dyads), since it counts orders: if that is not so, "
+                               "say table='survey'.")
+    assert relations(tmp_path, days_since_last=range(ROWS)).abilities[0].endswith("up to client.")
+    asked = relations(tmp_path, days_since_last=range(ROWS), trust_1=[1, 7, 5, 6] * 3)
+    assert asked.abilities[0].endswith("up to supporter.")
+
+
+def test_a_file_that_counts_no_orders_is_asked_for_them(tmp_path):
+    found = relations(tmp_path, orders=None, recency=range(ROWS), bought=[1, 2, 3] * 4)
+    assert found.text() == (
+        "r.csv cannot be used yet: 1 problem.\n1. dyads: 'r.csv' counts no orders. Its columns are 'customer_id', 'recency' and "
+        "'bought'. Say which column counts them, as in columns={'bought': 'orders'}.")
+
+
+@pytest.mark.parametrize(("changes", "note"), [
+    ({"orders": [2.5, *range(11)]}, "In 'orders' 1 number is not whole (row 2 reads 2.5), and it should count: is it money, or "
+                                    "a mean?"),
+    ({"recommend": [1, 7, 5, 6] * 3}, "The highest answer in 'recommend' is 7, on a scale from 0 to 10 where 9 makes an "
+                                      "ambassador: if another scale was used, nobody can become one here."),
+])
+def test_numbers_that_hardly_mean_their_column_are_said(changes, note, tmp_path):
+    assert note in relations(tmp_path, **changes).notes
+
+
+@pytest.mark.parametrize(("changes", "problem"), [
+    ({"trust_1": ["gut", "sehr gut", *[5, 7] * 5]},
+     "dyads: column 'trust_1' holds text. Rows 2 and 3 read 'gut' and 'sehr gut'. Write 'gut' and 'sehr gut' as numbers in the "
+     "file; only a word that means no answer belongs in missing."),
+    ({"orders": ["viele", *range(11)]},
+     "dyads: column 'orders' holds text. Row 2 reads 'viele'. Write 'viele' as a number in the file; only a word that means no "
+     "answer belongs in missing."),
+    ({"days_since_last": ["2024-08-19", "2024-04-18"] * 6},
+     "dyads: column 'days_since_last' holds text. Rows 2, 3, 4, 5, 6 and 7 more read '2024-08-19' and '2024-04-18'. Give the "
+     "days from that date to today, or map the column to '-' in columns to leave it out."),
+    ({"customer_id": ["K1", "K2"] * 6, "day": ["2024-08-19", "2024-04-18"] * 6},
+     "dyads: a customer_id stands in more than one row; answers of one customer are not independent. Look at rows 2, 3, 4, 5, 6 "
+     "and 7 more: 'K1' and 'K2'. With a day in 'day', this looks like a list of orders: read it with table='transactions', or "
+     "count the orders of each customer first."),
+])
+def test_no_advice_deletes_an_answer_or_an_order(changes, problem, tmp_path):
+    assert [str(found) for found in relations(tmp_path, **changes).problems] == [problem]
+

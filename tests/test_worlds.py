@@ -6,7 +6,8 @@ import pytest
 from crmlab.frame import resample, stats
 from crmlab.frame.errors import CrmlabError
 from crmlab.measures import curves, tables
-from crmlab.sources.worlds import TRUTH, WORLDS, common, survey
+from crmlab.measures.scorecard import scored
+from crmlab.sources.worlds import TRUTH, WORLDS, common, firms, survey
 from crmlab.sources.worlds.opinions import CONSTRUCTS
 
 SEEDS = range(20)
@@ -145,4 +146,92 @@ def test_a_world_says_what_it_is():
 def test_refusals(arguments, message):
     with pytest.raises(CrmlabError) as refused:
         survey(**arguments)
+    assert str(refused.value) == message
+
+
+# ---- firms ------------------------------------------------------------------------------------------------
+
+
+def assessed(n=60, seed=1, **truth):
+    return firms(n, seed, truth)
+
+
+def overall(world):
+    return scored(world.tables["assessments"]).firms["score"].to_numpy()
+
+
+def test_performance_goes_with_ability_as_stated():
+    for rho in (0.0, 0.4, 0.8):
+        frame = assessed(2_000, rho=rho).tables["firms"]
+        assert frame["ability"].corr(frame["performance"]) == pytest.approx(rho, abs=0.05)
+
+
+def test_halo_lets_a_spurious_correlation_arise():
+    """Ability and performance have nothing in common; raters who know the results make them go together."""
+    found = {halo: np.mean([np.corrcoef(overall(world), world.tables["firms"]["performance"])[0, 1]
+                            for world in (assessed(60, seed, rho=0.0, halo=halo) for seed in range(6))])
+             for halo in (0.0, 0.25, 0.5)}
+    assert abs(found[0.0]) < 0.15 < 0.35 < found[0.25] < found[0.5] and found[0.5] > 0.55
+
+
+def test_another_truth_meets_the_same_firms():
+    one, other = assessed(raters=1), assessed(raters=3, halo=0.3)
+    shared = ["firm", "sector", "performance", "ability", "overall"]
+    assert one.tables["firms"][shared].equals(other.tables["firms"][shared])
+    assert one.tables["assessments"].equals(assessed().tables["assessments"])
+    assert not one.tables["assessments"].equals(assessed(seed=2).tables["assessments"])
+    calm = other.tables["assessments"].query("rater == 'rater 1'").reset_index(drop=True)
+    assert (calm["importance"] == one.tables["assessments"]["importance"]).all()
+
+
+def test_rows_of_the_firms_are_as_stated():
+    table = assessed(200, raters=2).tables["assessments"]
+    assert len(table) == 200 * 2 * 60 and not table.duplicated(["firm", "rater", "practice"]).any()
+    answers = table.dropna(subset=["intention", "reality"])
+    assert (answers["intention"] >= answers["reality"]).all() and answers["reality"].isin(range(5)).all()
+    assert (table["applicable"] == 0).mean() == pytest.approx(0.02, abs=0.005)
+    assert table.loc[table["applicable"] == 1, "reality"].isna().mean() == pytest.approx(0.01, abs=0.004)
+    high = answers[answers["reality"] >= 3]
+    assert high["evidence"].notna().mean() == pytest.approx(0.9, abs=0.02)
+    assert table.loc[table["reality"] < 3, "evidence"].isna().all()
+    assert table["importance"].isin(range(4)).all() and table["effort"].isin([1, 2, 3]).all()
+
+
+def test_banks_lead_and_a_year_brings_a_little():
+    frame = assessed(600, between_sectors=0.4).tables["firms"]
+    assert frame.groupby("sector", observed=True)["ability"].mean().idxmax() == "banking"
+    world = assessed(300, waves=2)
+    scores = scored(world.tables["assessments"]).firms.pivot(index="firm", columns="wave", values="score")
+    assert 1 < (scores["2025"] - scores["2024"]).mean() < 4
+    assert scores["2025"].corr(scores["2024"]) > 0.7
+    truth = world.tables["firms"]
+    assert (truth["overall"] - truth["overall_before"]).mean() == pytest.approx(
+        (scores["2025"] - scores["2024"]).mean(), abs=0.5)
+
+
+def test_noise_of_raters_is_a_part_of_the_noise():
+    """However many raters there are, one of them answers like the only one."""
+    spread = [np.std(assessed(300, seed=3, raters=raters).tables["assessments"].query("rater == 'rater 1'")["reality"])
+              for raters in (1, 3)]
+    assert spread[0] == pytest.approx(spread[1])
+    alone, three = (scored(assessed(300, raters=k).tables["assessments"]).firms["score"].std() for k in (1, 3))
+    assert three < alone + 0.3
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    ({"truth": {"hallo": 0.3}},
+     "There is no truth 'hallo'. The world 'firms' has: ability, elements, element_noise, difficulty, noise, level, cuts, "
+     "ahead, evidenced, not_applicable, unanswered, between_sectors, rho, halo, raters, rater_noise, leniency, waves, "
+     "progress and kept. Did you mean 'halo'?"),
+    ({"n": 0}, "A world needs firms. Found n = 0. Give n of 1 or more."),
+    ({"truth": {"rho": 1.2}}, "The truth 'rho' lies between 0 and 1. Found rho = 1.2. Keep it within."),
+    ({"truth": {"raters": 5}}, "A world of firms has no such number of raters. Found raters = 5. Give 1, 2 or 3."),
+    ({"truth": {"rater_noise": 2}}, "The noise of one rater is a part of the noise. Found rater_noise = 2 and noise = 0.9. "
+                                    "Keep rater_noise between 0 and noise."),
+    ({"truth": {"cuts": [1, 2]}}, "The elements or the cuts do not fit the form. Found 8 elements and cuts = [1, 2]. "
+                                  "Give 8 elements, and four cuts in rising order."),
+])
+def test_refusals_of_firms(arguments, message):
+    with pytest.raises(CrmlabError) as refused:
+        firms(**arguments)
     assert str(refused.value) == message

@@ -7,7 +7,7 @@ from crmlab.claims.evidence import Evidence
 from crmlab.frame import picture
 from crmlab.frame.errors import counted, listed
 from crmlab.frame.glossary import interval, number, p_clause
-from crmlab.frame.result import Caption, Result, kind
+from crmlab.frame.result import Caption, Result, Sentence, kind
 
 WORDS = ("supported", "contradicted", "negligible", "undecided", "untested")
 NAME = 27  # letters of a claim in one line beside the picture
@@ -55,7 +55,16 @@ class Verdicts(Result):
     alpha: float
 
     def text(self) -> str:
-        return " ".join([*map(self._fate, range(len(self.claims))), CAUTIONS[self.design]])
+        fates = map(self._fate, range(len(self.claims)))
+        return " ".join([*fates, CAUTIONS[self.design]] if self._tested else fates)
+
+    @property
+    def _tested(self) -> bool:
+        return any(not found.reason for found in self.evidence)
+
+    def figure(self):
+        """The picture; nothing where no claim could be tested, for there is nothing to draw."""
+        return super().figure() if self._tested else Sentence()
 
     def _fate(self, place: int) -> str:
         claim, found, row = self.claims[place], self.evidence[place], self.table.iloc[place]

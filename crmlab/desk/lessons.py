@@ -53,6 +53,13 @@ class Lesson:
         return found[1] if found else ""
 
     @property
+    def table(self) -> str:
+        """The table that a file of one's own is read as, or nothing."""
+        code = "\n".join(cell.source for cell in self.notebook.cells if cell.cell_type == "code")
+        opened = re.search(r'open_table\("(\w+)", data', code)
+        return opened[1] if opened else ""
+
+    @property
     def claims(self) -> str:
         """The markdown under the heading "The claims", or nothing."""
         for cell in self.notebook.cells:
@@ -86,12 +93,31 @@ def description(lesson: Lesson) -> str:
             for param in lesson.parameters.values()]
     about = [
         f"{lesson.word}: {lesson.question}",
-        f"crmlab run {lesson.word} [--parameter value ...] [--out DIR]",
+        f"crmlab run {lesson.word} [--parameter value ...] [--out DIR]"
+        + (f"\ncrmlab list {lesson.word} names the columns that a file of your own may have." if lesson.table else ""),
         grid(["parameter", "type", "default", "meaning"], rows) if rows else "It has no parameters.",
         "Lists take commas: A,B. Pairs are written name=value: Kunde=customer_id,Z1=satisfaction_1. Where a\n"
         "parameter may be None, 'none' says so. A value that begins with two hyphens needs '=': --word=--x.",
     ]
     return "\n\n".join(about + ([f"The claims\n{lesson.claims}"] if lesson.claims else []))
+
+
+def columns(lesson: Lesson) -> str:
+    """The columns that a file of one's own may have for the lesson, with what each says."""
+    from crmlab.measures import tables  # pandas comes with it, and help should come at once
+
+    if not lesson.table:
+        return ""
+    table = tables.TABLES[lesson.table]
+    rows = [[column.name, column.meaning] for column in table.columns]
+    asked = [[f"{name}_1", meaning] for name, meaning in tables.CONSTRUCTS.items() if name not in {row[0] for row in rows}]
+    said = (f"Your own file: a table of {table.table}, a row per {'purchase' if table.table == 'transactions' else 'customer'}. "
+            "None of your names has to change: --columns \"Kunde=customer_id\".\n"
+            f"crmlab validate FILE --table {table.table} says what can be done with it.")
+    if table.table == "transactions":
+        return f"{said}\n\n{grid(['column', 'meaning'], rows)}"
+    more = "Questions carry a number, and _r where they are put the other way round: trust_1, trust_2, trust_3_r."
+    return "\n\n".join([said, grid(["column", "meaning"], rows), more, grid(["question", "meaning"], asked)])
 
 
 def grid(head: list[str], rows: list[list[str]]) -> str:

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from nbformat import NotebookNode
 from tqdm import tqdm
 
 from crmlab.desk import lessons, provenance, word
@@ -28,6 +29,7 @@ LEFT_OUT = {"setup", "parameters", "injected-parameters", "predict", "exercise",
 #: Markdown as Jupyter reads it, with formulas; what Jupyter leaves as text stays text.
 READER = "commonmark_x-subscript-superscript-definition_lists-yaml_metadata_block-emoji"
 FENCE = ":" * 12
+READING = re.compile(r"\*How to read [^*]*\*.*?(?=\n\n|\Z)", re.DOTALL)
 
 
 def report(run: Run, to: Sequence[str] = FORMS) -> list[Path]:
@@ -81,11 +83,26 @@ def document(run: Run, pictures: Path) -> str:
     cells = [cell for cell in lesson.notebook.cells if not LEFT_OUT & set(tags(cell))]
     # The opening speaks to the one who works through the lesson; of it the report keeps the question.
     cells = [cell for cell in cells if cell.source != lesson.opening]
+    cells = _without_readings(cells)
     front = [_written(cell, pictures) for cell in cells if "front" in tags(cell)]
     rest = [_written(cell, pictures) for cell in cells if "front" not in tags(cell)]
     head = [f"# {lesson.heading}", _raw(f'<p class="crm-subtitle">{html.escape(_subtitle(run))}</p>')]
     first = [f"{FENCE} front", *front, FENCE] if front else []
     return "\n\n".join([*head, *first, *rest]) + "\n"
+
+
+def _without_readings(cells: list) -> list:
+    """The cells without the paragraphs that say how to read a picture which the step after them left out."""
+    out = []
+    for cell, after in zip(cells, [*cells[1:], None], strict=True):
+        if cell.cell_type == "markdown" and after is not None and _left_out(after):
+            cell = NotebookNode({**cell, "source": READING.sub("", cell.source).strip()})
+        out.append(cell)
+    return out
+
+
+def _left_out(cell) -> bool:
+    return any("crm-left-out" in output.get("data", {}).get("text/html", "") for output in cell.get("outputs", []))
 
 
 def _subtitle(run: Run) -> str:
@@ -102,7 +119,7 @@ def _written(cell, pictures: Path) -> str:
     if cell.cell_type != "code":
         return cell.source if cell.cell_type == "markdown" else ""
     bundles = [output.data for output in cell.outputs if "data" in output]
-    if any("crm-left-out" in bundle.get("text/html", "") for bundle in bundles):
+    if _left_out(cell):
         bundles = [bundle for bundle in bundles if "image/png" not in bundle]  # its picture is the sentence again
     return "\n\n".join(filter(None, (_shown(bundle, pictures) for bundle in bundles)))
 

@@ -7,14 +7,18 @@ import pandas as pd
 from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
 from crmlab.frame.errors import CrmlabError, counted, listed
+from crmlab.frame.result import LeftOut
 from crmlab.frame.schema import sight
-from crmlab.measures import tables
+from crmlab.measures import scales, tables
 from crmlab.sources import opening
 
-RECOGNISED = ("The file was taken as a log of purchases, since it names a customer, a date and an amount: if "
-              "that is not so, say table='survey'.")
+RECOGNISED = {
+    "transactions": "The file was taken as a log of purchases, since it names a customer, a date and an amount: if that is "
+                    "not so, say table='survey'.",
+    "dyads": "The file was taken as a table of relations (dyads), since it counts orders: if that is not so, say "
+             "table='survey'."}
 MOST_GROUPS = 12
-FEW_ROWS = 5
+FEW_ROWS, FEW_DRAWS = 5, 20
 SHORT = 60  # days; a crmlab rule
 MOST_NUMBERS = 6  # of more different numbers than these, groups are made at the median
 
@@ -48,7 +52,8 @@ class Checked:
 def validate(path: str | Path, table: str | None = None, **open_options) -> Checked:
     """Every problem of a file at once; the options are those of ``open_table``.
 
-    Without a table the columns tell: a customer, a date and an amount make a log, anything else a survey.
+    Without a table the columns tell: a customer, a date and an amount make a log, orders a table of relations,
+    anything else a survey.
 
     >>> print(validate("answers.pdf").text().split("\\n")[0])
     answers.pdf cannot be used yet: 1 problem.
@@ -59,7 +64,7 @@ def validate(path: str | Path, table: str | None = None, **open_options) -> Chec
     except CrmlabError as fatal:
         return Checked(Path(path).name, (fatal,))
     able = () if problems else tuple(_abilities(frame))
-    notes = _notes(frame) + [RECOGNISED] * (taken != (table or "survey"))
+    notes = _notes(frame) + ([RECOGNISED[taken]] if not table and taken in RECOGNISED else [])
     return Checked(Path(path).name, tuple(problems), tuple(notes), able, tuple(_private(frame)))
 
 
@@ -86,10 +91,18 @@ def _notes(frame: pd.DataFrame) -> list[str]:
 
 def _abilities(frame: pd.DataFrame) -> list[str]:
     constructs = tables.provenance(frame)["constructs"]
-    if tables.provenance(frame)["table"] == "dyads":
-        return _ladder(frame, constructs)
-    if tables.provenance(frame)["table"] == "transactions":
+    table = tables.provenance(frame)["table"]
+    if table == "dyads":
+        return _relations(frame) + ([_loyalty(frame)[0]] if {"satisfaction", "loyalty"} <= set(constructs) else [])
+    if table == "transactions":
         return _portfolio(frame)
+    if table == "assessments":
+        return _assessed(frame)
+    weight = ["Each customer counts with the number in column 'weight'."] if "weight" in frame else []
+    return _loyalty(frame) + [_groups(frame, constructs), *weight, _cluster(frame), _behaviour(frame)]
+
+
+def _loyalty(frame: pd.DataFrame) -> list[str]:
     try:
         needed = tables.needs(frame, "satisfaction", "loyalty")
         items = [f"{counted(len(spec['items']), 'item')} for {name}" for name, spec in needed.items()]
@@ -98,20 +111,34 @@ def _abilities(frame: pd.DataFrame) -> list[str]:
                   for name, spec in needed.items() if len(spec["items"]) == 1]
     except CrmlabError as lacking:
         lines = [f"loyalty: cannot be run. {lacking}"]
-    weight = ["Each customer counts with the number in column 'weight'."] if "weight" in frame else []
-    return lines + [_groups(frame, constructs), *weight, _cluster(frame), _behaviour(frame)]
+    return lines
 
 
-def _ladder(frame: pd.DataFrame, constructs: dict) -> list[str]:
-    if "orders" not in frame:
-        return ["relationships: the ladder cannot be drawn, there is no column 'orders'."]
-    felt = [name for name in ("trust", "commitment") if name in constructs]
-    top = (f"with attitude from {listed(felt, quote=False)}" if felt else
-           "up to client: nobody was asked about trust or commitment")
-    twice = "wave" in frame and frame["wave"].nunique() > 1
-    return [f"relationships: the ladder can be drawn, {top}.",
-            "Movement between the first and the last wave can be shown." if twice else
-            "No column 'wave' with two dates: who moved cannot be seen."]
+def _relations(dyads: pd.DataFrame) -> list[str]:
+    """What the lesson on relationships makes of them: the room is asked itself, with few draws."""
+    from crmlab import relationships  # a run needs what was decided on the way in, and no room
+
+    scores = scales.score(dyads)
+    today = relationships.latest(scores)
+    if "orders" not in dyads:
+        ladder, first = None, "relationships: the ladder cannot be drawn, there is no column 'orders'."
+    else:
+        ladder = relationships.ladder(scores, draws=FEW_DRAWS)
+        first = f"relationships: the ladder can be drawn up to {ladder.top}."
+    five = relationships.dimensions(dyads, draws=FEW_DRAWS)
+    steps = {"Whether it is a ladder": relationships.order(ladder) if ladder else None, "The five dimensions": five,
+             "Who moved": relationships.movement(scores) if ladder else None,
+             "Primary and secondary relations": relationships.primary(today),
+             "Trust, commitment and fairness": relationships.quality(dyads, draws=FEW_DRAWS),
+             "Giving and getting": relationships.reciprocity(today),
+             "Whether the systems agree": relationships.agreement(today, ladder, five, draws=FEW_DRAWS) if ladder else None}
+    lacking = [name for name in ("trust", "commitment", "recommend", "orders") if name not in scores]
+    claims = [f"Not every claim can be tested: they also need {listed(lacking, quote=False)}."] if lacking else []
+    return [first, *(f"{name}: {_outcome(result)}" for name, result in steps.items() if result), *claims]
+
+
+def _outcome(result) -> str:
+    return f"left out, {result.reason}." if isinstance(result, LeftOut) else "can be seen."
 
 
 def _portfolio(log: pd.DataFrame) -> list[str]:
@@ -134,6 +161,15 @@ def _portfolio(log: pd.DataFrame) -> list[str]:
                      "says can be checked on the second.")
     return lines + ["Profit can be told from revenue by column 'margin'." if "margin" in log else
                     "No column 'margin': value is what was paid, not what was earned."]
+
+
+def _assessed(frame: pd.DataFrame) -> list[str]:
+    firms, most = frame["firm"].nunique(), frame.groupby("firm")["rater"].nunique().max()
+    return [f"qci: {counted(firms, 'firm')} can be assessed.",
+            f"Agreement can be shown: there are up to {most} raters of a firm." if most > 1 else
+            "One rater for each firm: nothing can be said about agreement.",
+            "Reality of 3 or 4 without evidence will count as 2." if "evidence" in frame else
+            "No column 'evidence': what is claimed will count as it is claimed."]
 
 
 def _groups(frame: pd.DataFrame, constructs: dict) -> str:

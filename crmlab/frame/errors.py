@@ -62,5 +62,5 @@ def unknown(kind: str, word: str, where: str, known: Iterable[str]) -> CrmlabErr
     """The error for a name that does not exist, with the names that do."""
     known = list(known)
     remedy = did_you_mean(word, known) or "Use one of these names."
-    there = f"{where} has: {listed(known, 30, quote=False)}."
+    there = f"{where} has: {listed(known, 40, quote=False)}."
     return CrmlabError(f"There is no {kind} '{word}'.", there, remedy)

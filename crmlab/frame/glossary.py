@@ -12,41 +12,59 @@ import pandas as pd
 
 class Word(NamedTuple):
     meaning: str
-    hand: str = "text"  # how a value is written: text, count, number, share, p
+    hand: str = "text"  # how a value is written: text, count, number, points, share, p
 
 
 COLUMNS = {
+    "after": Word("share of customers afterwards", "share"),
     "alpha": Word("Cronbach's alpha: how far the items of a score go together, at most 1", "number"),
     "answered": Word("rows with an answer", "count"),
     "axis": Word("which of the scores"),
     "because": Word("the source that makes one expect the claim"),
+    "before": Word("the value a year before"),
     "bic": Word("Bayesian information criterion of a mixture of that many normals; lower is better", "count"),
     "bought_later": Word("share of the customers who bought in the time after", "share"),
     "brand": Word("the brand or firm that is compared"),
+    "by_chance": Word("what chance alone would give", "number"),
     "case": Word("number of the case", "count"),
     "caught": Word("share of the next period's value that the top 20 % hold", "share"),
     "ceiling": Word("share of answers at the top of the scale", "share"),
+    "chance": Word("what shuffled answers give, 95th percentile", "number"),
     "claim": Word("the claim as a sentence"),
     "class": Word("the class a rule gives"),
     "classes": Word("the classes of a system"),
     "cluster": Word("number of the cluster, 1 with the highest value per customer", "count"),
+    "coded": Word("how far the other part speaks of it: 0 absent, 1 partly, 2 covered", "count"),
     "column": Word("name of the column"),
     "communication": Word("how and how often we speak to the class: a proposal"),
+    "comparison": Word("median score of the firms compared with, in points", "points"),
     "construct": Word("what the items are meant to measure"),
     "contradicted": Word("probability of the verdict 'contradicted'", "share"),
     "correction": Word("observed, or corrected for unreliable measures"),
+    "counterpart": Word("whether the other framework has a part that covers the same: covered by both, partly, none"),
+    "customer": Word("a customer in one line"),
     "customers": Word("number of customers", "count"),
     "cut": Word("value of the scale at which a class begins", "number"),
     "days_since_last": Word("days since the last purchase, median", "number"),
     "dropped": Word("items left out of the score"),
+    "effort": Word("what it would cost to do more of it, 1 to 3", "number"),
+    "element": Word("the element of the model"),
     "estimate": Word("the estimated size, in the unit named beside it", "number"),
     "evidence": Word("how far the telling of a system rests on its source"),
+    "fell": Word("mean score given by those who read that profits fell, in points", "points"),
+    "figure": Word("the key figure"),
+    "firms": Word("number of firms the number rests on", "count"),
     "first": Word("share of the users that put the brand first, alone", "share"),
     "form": Word("the form of the curve that was fitted"),
+    "framework": Word("the framework of customer management"),
+    "gap": Word("intention less reality, in points", "points"),
     "group": Word("the group of customers"),
+    "halo": Word("share of the variance of scores that is there only because raters know the results", "share"),
     "high": Word("upper end of the interval", "number"),
     "highest": Word("highest value in it", "number"),
+    "importance": Word("how much it matters to the firm, 0 to 3", "number"),
     "inputs": Word("the columns a system looks at"),
+    "intention": Word("how far it is meant, in points from 0 to 100", "points"),
     "item": Word("one question of the questionnaire"),
     "item_rest": Word("correlation of the item with the mean of the other items of its scale", "number"),
     "k": Word("number of clusters", "count"),
@@ -62,20 +80,33 @@ COLUMNS = {
     "moved": Word("share of customers that change class", "share"),
     "n": Word("number of customers the number rests on", "count"),
     "negligible": Word("probability of the verdict 'negligible'", "share"),
+    "now": Word("the value this year"),
     "null_high": Word("upper end of the middle 95 % of what one cloud of customers gives", "number"),
     "null_low": Word("lower end of the middle 95 % of what one cloud of customers gives", "number"),
     "omega": Word("McDonald's omega from one factor, at most 1", "number"),
     "orders": Word("days with a purchase, median", "number"),
     "other": Word("the system it is compared with"),
+    "other_part": Word("the part of the other framework"),
+    "overlap": Word("cosine of what two parts cover: 1 the same, 0 nothing in common", "number"),
     "p": Word("p value before any correction; for a claim, of the test that gave the verdict", "p"),
     "p_adjusted": Word("the same p value, corrected for the number of claims or tries", "p"),
     "p_null": Word("p value against a straight relation with the same margins", "p"),
+    "part": Word("a part of a framework, or one of its practices"),
+    "practice": Word("the practice, in our words"),
+    "practices": Word("practices the number rests on", "count"),
     "price": Word("what the class pays: a proposal"),
+    "priority": Word("importance times distance to the target, by effort", "points"),
     "product": Word("what is offered to the class: a proposal"),
     "profile": Word("what its customers are like, in words"),
+    "quartile": Word("quarter of the firms compared with; 4 is the highest", "count"),
     "range": Word("lowest and highest value allowed"),
+    "reach": Word("how many customers it touches, in the unit of the source", "number"),
+    "reached": Word("share of studies that find the marked correlation or more", "share"),
+    "reality": Word("how far it is done, in points from 0 to 100", "points"),
+    "rose": Word("mean score given by those who read that profits rose, in points", "points"),
     "rows": Word("number of rows of the data", "count"),
     "rule": Word("the rule that fired"),
+    "rule_says": Word("the class the rule gives"),
     "score": Word("the score, 1 the lowest", "count"),
     "sd": Word("standard deviation", "number"),
     "segment": Word("the segment of customers"),
@@ -89,6 +120,7 @@ COLUMNS = {
     "spearman": Word("Spearman's rank correlation with the next period's value", "number"),
     "stability": Word("adjusted Rand index of two bootstrap solutions: 1 the same, 0 chance", "number"),
     "stability_null": Word("the same index in one cloud of customers", "number"),
+    "stage": Word("the stage of the customer's path"),
     "supported": Word("probability of the verdict 'supported'", "share"),
     "system": Word("the classification system"),
     "term": Word("what the number belongs to"),
@@ -99,7 +131,7 @@ COLUMNS = {
     "value_share": Word("share of all value", "share"),
     "verdict": Word("supported, contradicted, negligible, undecided or untested"),
     "without": Word("alpha of the scale if the item were left out", "number"),
-    "yours": Word("the class you gave"),
+    "yours": Word("the class or code you gave"),
 }
 
 
@@ -164,6 +196,7 @@ HANDS = {
     "text": lambda value: "–" if value is None or value != value else str(value),
     "count": lambda value: "–" if value != value else f"{value:,.0f}",
     "number": number,
+    "points": lambda value: number(value, 0),
     "share": percent,
     "p": p_value,
 }
@@ -173,7 +206,7 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
     """The table as a reader meets it: numbers written out, an estimate and its interval in one cell."""
     out = pd.DataFrame(index=table.index)
     bounds = {"low", "high"} <= set(table.columns)
-    lead = next((name for name in ("estimate", "share") if bounds and name in table.columns), None)
+    lead = next((name for name in ("estimate", "share", "score") if bounds and name in table.columns), None)
     for column in table.columns:
         hand = HANDS[COLUMNS[column].hand]
         if column == lead:

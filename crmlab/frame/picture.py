@@ -75,8 +75,8 @@ def canvas(finding: str, measure: str, size=(7.2, 4.4), columns: int = 1, **grid
     The margins are set in inches, so that a title never depends on the height of the picture.
     """
     width, height = size
-    title = textwrap.wrap(finding, int(width * 9))
-    under = textwrap.wrap(measure, int(width * 12.6))
+    title = textwrap.wrap(finding, int(width * 8.6))
+    under = textwrap.wrap(measure, int(width * 12.2))
     head = 0.24 + 0.24 * len(title) + 0.21 * len(under) + 0.12
     height += head - 0.81
     fig = Picture(figsize=(width, height), facecolor="white")

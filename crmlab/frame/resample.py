@@ -244,17 +244,17 @@ class Corrected(dict):
     failed: int
 
 
-def bootstrap_disattenuated(items: np.ndarray, first: int, *, cluster=None, weight=None, level=0.95,
-                            draws=2000,
-                            seed=1) -> Corrected:
+def bootstrap_disattenuated(items: np.ndarray, first: int, *, standardised=False, cluster=None, weight=None,
+                            level=0.95, draws=2000, seed=1) -> Corrected:
     """Observed and corrected correlation of two sums of items, resampled with their alphas.
 
-    The covariances of the items are all one needs, so each resample is one product of counts and squares.
+    The covariances of the items are all one needs, so each resample is one product of counts and squares. Of
+    ``standardised`` items the corrected correlation is the heterotrait–monotrait ratio (Henseler et al. 2015).
     """
     centred = items - items.mean(axis=0)
     rows, columns = np.triu_indices(items.shape[1])
     each = np.column_stack([np.ones(len(items)), centred, centred[:, rows] * centred[:, columns]])
-    at, drawn, left = (_disattenuated(sums, items.shape[1], first)
+    at, drawn, left = (_disattenuated(sums, items.shape[1], first, standardised)
                        for sums in _sums(each, cluster, weight, draws, rng(seed, "items")))
     out = Corrected({name: bca(float(at[k][0]), drawn[k], left[k], level=level)
                      for k, name in enumerate(("observed", "corrected"))})
@@ -262,13 +262,16 @@ def bootstrap_disattenuated(items: np.ndarray, first: int, *, cluster=None, weig
     return out
 
 
-def _disattenuated(sums: np.ndarray, width: int, first: int) -> tuple[np.ndarray, ...]:
+def _disattenuated(sums: np.ndarray, width: int, first: int, standardised: bool) -> tuple[np.ndarray, ...]:
     """Observed r, corrected r, and the two alphas, for rows of sums of items and of their products."""
     rows, columns = np.triu_indices(width)
     size, mean = sums[:, :1], sums[:, 1:1 + width] / sums[:, :1]
     covariance = np.empty((len(sums), width, width))
     covariance[:, rows, columns] = sums[:, 1 + width:] / size - mean[:, rows] * mean[:, columns]
     covariance[:, columns, rows] = covariance[:, rows, columns]
+    if standardised:
+        sd = np.sqrt(np.diagonal(covariance, axis1=1, axis2=2))
+        covariance /= np.where(sd > 1e-9, sd, np.nan)[:, :, None] * sd[:, None, :]
     blocks = (slice(0, first), slice(first, width))
     spread = [covariance[:, b, b].sum((1, 2)) for b in blocks]
     spread = [np.where(s > 1e-12 * np.median(s), s, np.nan) for s in spread]

@@ -98,24 +98,36 @@ class Result:
         return " · ".join(part for part in (source_line(self.source), self.settings) if part)
 
     def save(self, folder: str | Path) -> Path:
-        """Write table.csv, result.json, text.txt, figure.png and figure.svg into the folder."""
+        """Write table.csv, result.json, text.txt, figure.png and figure.svg into the folder.
+
+        A result that says something of each customer, in a frame ``customers``, also writes customers.csv.
+        """
         folder, image = Path(folder), self.figure()
         places.write(folder / "table.csv", spreadsheet_safe(self.table).to_csv(index=False))
+        customers = getattr(self, "customers", None)
+        if isinstance(customers, pd.DataFrame):
+            places.write(folder / "customers.csv", spreadsheet_safe(customers).to_csv(index="customer_id" not in customers))
         places.write(folder / "result.json", as_json(self.record()))
         places.write(folder / "text.txt", self.text() + "\n")
-        places.write(folder / "figure.png", image.bytes("png"))
-        places.write(folder / "figure.svg", image.bytes("svg"))
+        for form in ("png", "svg") if image else ():  # a step with nothing to draw has no picture
+            places.write(folder / f"figure.{form}", image.bytes(form))
         return folder
+
+    @property
+    def _printed(self) -> pd.DataFrame:
+        """The rows of the table that a page shows; the files hold them all."""
+        return self.table
 
     def record(self) -> dict:
         rows = self.table.astype(object).to_dict("records")
-        return {"title": self.title, "headline": self.headline(), "table": rows, "text": self.text()}
+        return {"title": self.title, "headline": self.headline(), "table": rows, "text": self.text(),
+                "settings": self.settings}
 
     def __repr__(self) -> str:
         return self.text()
 
     def _repr_html_(self) -> str:
-        table = glossary.page(self.table) if len(self.table) else ""
+        table = glossary.page(self._printed) if len(self._printed) else ""
         note = f'<p class="crm-note"><small>{html.escape(self.note())}</small></p>' if self.note() else ""
         return (f'<div class="{self._shape}"><p class="crm-title"><b>{html.escape(self.title)}</b></p>\n'
                 f'<p class="crm-text">{unbroken(self.text())}</p>\n{table}\n{note}</div>')

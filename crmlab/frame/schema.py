@@ -19,12 +19,16 @@ MOST_LEVELS = 12
 MAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 PHONE = r"\+\d[\d\s()/.-]{6,}|0\d{2,}[\s/(-][\d\s/.-]{4,}"
 NAMED = re.compile(r"(first|last|sur|full|family|user|customer|vor|nach|familien|kunden)?_?name", re.I)
+#: Words that stand for no answer; any other word may be one.
+NOTHING = re.compile(r"[-–.?*/#]+|n[./ ]?a\.?n?|#?n/?v|k\.? ?a\.?|keine? (angaben?|antwort)|no (answer|opinion)|none|null|nil|"
+                     r"missing|fehlt|unknown|unbekannt|refused|(don'?t|do not) know|dk|wei(ß|ss) (ich )?nicht|entf(ällt|\.)?|"
+                     r"not (asked|applicable)|trifft nicht zu", re.IGNORECASE)
 LONG_ANSWER = 40  # signs; the name of a group is shorter
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its kind is ``id``, ``item``, ``number``, ``date`` or ``category``."""
+    """One column: its kind is ``id``, ``item``, ``number``, ``date``, ``category``, or ``text``, of which nothing is printed."""
 
     name: str
     kind: str
@@ -58,11 +62,11 @@ class Schema:
         The index of ``raw`` carries the row numbers that a person sees; cells may be strings or values. Where
         ``semicolons`` part the cells, the decimal sign is mostly a comma, and a point may mark thousands.
 
-        >>> raw = pd.DataFrame({"weight": ["1", "2,5", "many"]}, index=[2, 3, 4])
+        >>> raw = pd.DataFrame({"weight": ["1", "2,5", "n/a"]}, index=[2, 3, 4])
         >>> table, problems = Schema("survey", (Column("weight", "number", "counts"),)).read(raw)
         >>> print(problems[0])
-        survey: column 'weight' holds text. Row 4 reads 'many'.
-        Say which words mean missing with missing=['many'].
+        survey: column 'weight' holds text. Row 4 reads 'n/a'.
+        Say which words mean missing with missing=['n/a'].
         """
         known = {column.name: column for column in self.columns}
         cells = {name: cleaned(raw[name]) for name in raw}
@@ -132,7 +136,7 @@ class Schema:
                            f"Write thousands without a sign, {said[1]}")
 
     def _problems(self, column: Column, cells: pd.Series, typed: pd.Series) -> list[CrmlabError]:
-        if column.kind == "id":
+        if column.kind in ("id", "text"):
             return []
         text = cells.notna() & typed.isna()
         if column.kind == "category":
@@ -149,18 +153,20 @@ class Schema:
                            rows_read(cells, wrong), f"Use {listed(column.levels)}.")
 
     def _text(self, column: Column, cells, text) -> CrmlabError:
-        """Words without a digit may mean missing, unless the column speaks in words; the rest are slips."""
+        """Words that say nothing may mean missing; others are answers in words, dates or slips."""
         words = [str(word) for word in cells[text].unique()]
-        lost = [word for word in words if not re.search(r"\d", word)]
-        slips = text & ~cells.astype(object).isin(lost)
+        spoken = [word for word in words if not re.search(r"\d", word)]
+        lost = [word for word in spoken if NOTHING.fullmatch(word)]
+        slips = text & ~cells.astype(object).isin(spoken)
         look = f"look at {rows(cells, slips)}"
-        if text.sum() > cells.notna().sum() / 2:
+        if all(map(dates.DATE.fullmatch, words)):
+            remedy = "Give the days from that date to today, or map the column to '-' in columns to leave it out."
+        elif text.sum() > cells.notna().sum() / 2:
             remedy = "Code its words as numbers in the file, or map it to '-' in columns to leave it out."
-        elif not lost:
+        elif not spoken:
             remedy = look[0].upper() + look[1:] + " and write plain numbers."
         else:
-            remedy = f"Say which words mean missing with missing={lost[:5]}"
-            remedy += f", and {look}." if slips.any() else "."
+            remedy = _in_words([word for word in spoken if word not in lost], lost, look if slips.any() else "")
         return self._error(f"column '{column.name}' holds text.", rows_read(cells, text), remedy)
 
     def _infinite(self, column: Column, cells, infinite) -> CrmlabError:
@@ -203,6 +209,7 @@ def _order(level: str) -> float:
 
 TYPED = {
     "id": lambda column, spec: each(column, word, object),
+    "text": lambda column, spec: each(column, word, object),
     "category": _category,
     "item": lambda column, spec: numbers(column),
     "number": lambda column, spec: numbers(column),
@@ -230,6 +237,22 @@ def sight(name: str, words: pd.Series) -> str:
     if NAMED.fullmatch(name):
         return "names of people"
     return "free text" if len(words) and words.str.len().max() > LONG_ANSWER else ""
+
+
+def _in_words(answers: list[str], lost: list[str], look: str) -> str:
+    """What to do with answers in words, with words that mean missing, and with slips.
+
+    >>> _in_words(["good"], [], "")
+    "Write 'good' as a number in the file; only a word that means no answer belongs in missing."
+    >>> _in_words([], ["n/a"], "look at row 5")
+    "Say which words mean missing with missing=['n/a'], and look at row 5."
+    """
+    if not answers:
+        return f"Say which words mean missing with missing={lost[:5]}" + (f", and {look}." if look else ".")
+    said = [f"write {listed(answers)} as {'numbers' if len(answers) > 1 else 'a number'} in the file"]
+    said += [f"say missing={lost[:5]}"] * bool(lost) + [look] * bool(look)
+    told = ", and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
+    return told[0].upper() + told[1:] + "; only a word that means no answer belongs in missing."
 
 
 def _with_signs(column: pd.Series) -> list[str]:

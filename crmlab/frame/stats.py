@@ -186,6 +186,22 @@ def welch_anova(values: np.ndarray, group: np.ndarray) -> float:
     return float(anova_oneway(values, group, use_var="unequal").pvalue)
 
 
+def welch(first, second, level: float = 0.95) -> Interval:
+    """Mean of the first less mean of the second, with Welch's (1947) interval; none where a group has no spread to go by.
+
+    >>> Interval(*(round(v, 2) for v in welch([3, 4, 5, 6], [1, 2, 3])))
+    Interval(estimate=2.5, low=0.27, high=4.73)
+    """
+    first, second = (np.asarray(group, float) for group in (first, second))
+    gap = float(first.mean() - second.mean())
+    if min(len(first), len(second)) < 2 or not first.var() + second.var() > 0:
+        return Interval(gap, np.nan, np.nan)
+    parts_ = np.array([group.var(ddof=1) / len(group) for group in (first, second)])
+    df = parts_.sum() ** 2 / (parts_**2 / [len(first) - 1, len(second) - 1]).sum()
+    half = critical(level, df) * np.sqrt(parts_.sum())
+    return Interval(gap, float(gap - half), float(gap + half))
+
+
 def upper_tail(z: float, df: float = np.inf) -> float:
     """Probability above z, of the normal or of Student's t."""
     return float(ndtr(-z) if np.isinf(df) else scipy_stats.t.sf(z, df))
@@ -252,7 +268,17 @@ def wilson(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
     [0.404, 0.596]
     """
     low, high = proportion_confint(share * n, n, alpha=1 - level, method="wilson")
-    return float(low), float(high)
+    return float(low) if share > 0 else 0.0, float(high) if share < 1 else 1.0  # not the last binary digit of it
+
+
+def shares_differ(first, second) -> float:
+    """Fisher's exact p that two groups of noughts and ones have the same share.
+
+    >>> round(shares_differ([1] * 9 + [0], [1] + [0] * 9), 5)
+    0.00109
+    """
+    counts = [[np.sum(group), len(group) - np.sum(group)] for group in (first, second)]
+    return float(scipy_stats.fisher_exact(counts)[1])
 
 
 def share_interval(hit: np.ndarray, cluster=None, weight=None, level: float = 0.95) -> Interval:

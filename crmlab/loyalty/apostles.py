@@ -6,8 +6,8 @@ import pandas as pd
 from crmlab.frame import picture, stats
 from crmlab.frame.glossary import number, percent
 from crmlab.frame.result import Caption, Result, kind
-from crmlab.loyalty.pair import Pair, data_words, pair, scatter, share_words
-from crmlab.measures import rules
+from crmlab.loyalty.pairs import Pair, data_words, pair, scatter, share_words
+from crmlab.measures import rules, tables
 
 PLURAL = {"apostle": "apostles", "mercenary": "mercenaries", "hostage": "hostages", "defector": "defectors"}
 CORNERS = {"apostle": (1, 1), "mercenary": (1, 0), "hostage": (0, 1), "defector": (0, 0)}  # right, top
@@ -98,8 +98,8 @@ def zones(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *, 
     system = rules.on(rules.APOSTLE, x, y)
     at = rules.cuts(system, spec, cuts)
     classes = rules.classify(whole, system, at)
-    customers = pd.DataFrame({"class": classes, "rule": rules.trace(whole, system, at),
-                              **{f"{name}_from_cut": whole[name] - at[name] for name in (x, y)}})
+    customers = pd.DataFrame({"customer_id": tables.ids(scores.iloc[p.rows]), "class": classes, "rule": rules.trace(whole, system, at),
+                              **{f"{name}_from_cut": whole[name] - at[name] for name in (x, y)}}, index=whole.index)
     customers.attrs["edges"] = {name: rules.edge(whole[name], at[name]) for name in (x, y)}
     rows = []
     for name in PLURAL:

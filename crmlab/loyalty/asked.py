@@ -6,7 +6,7 @@ import pandas as pd
 from crmlab.frame import picture, resample, stats
 from crmlab.frame.glossary import number
 from crmlab.frame.result import Caption, Result, kind
-from crmlab.loyalty.pair import FEWEST, Pair, data_words, left_out, pair, share_words, told
+from crmlab.loyalty.pairs import FEWEST, Pair, data_words, left_out, pair, share_words, told
 
 MOST_STEPS = 25
 

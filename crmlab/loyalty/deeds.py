@@ -7,7 +7,7 @@ from crmlab.frame import picture, resample, stats
 from crmlab.frame.errors import counted
 from crmlab.frame.glossary import number, p_clause
 from crmlab.frame.result import Caption, Result, kind
-from crmlab.loyalty.pair import FEWEST, data_words, left_out, pair, span_of, told
+from crmlab.loyalty.pairs import FEWEST, data_words, left_out, pair, span_of, told
 
 
 @kind

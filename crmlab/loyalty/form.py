@@ -6,7 +6,7 @@ import pandas as pd
 from crmlab.frame import picture, resample, stats
 from crmlab.frame.glossary import number, p_clause
 from crmlab.frame.result import Caption, Result, kind
-from crmlab.loyalty.pair import Pair, data_words, left_out, pair, scatter
+from crmlab.loyalty.pairs import Pair, data_words, left_out, pair, scatter
 from crmlab.measures import curves
 
 FEWEST_LOCAL = 30  # crmlab rule: of fewer customers a local average follows single ones

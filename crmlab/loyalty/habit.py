@@ -7,7 +7,7 @@ from crmlab.frame import picture, stats
 from crmlab.frame.errors import counted
 from crmlab.frame.glossary import number, percent
 from crmlab.frame.result import Caption, Result, kind
-from crmlab.loyalty.pair import FEWEST, data_words, left_out
+from crmlab.loyalty.pairs import FEWEST, data_words, left_out
 from crmlab.measures import scales, tables
 
 FEWEST_ITEMS = 4  # the same answer to fewer questions is no straight line

@@ -7,7 +7,7 @@ from crmlab.frame import picture, resample, stats
 from crmlab.frame.errors import counted, listed
 from crmlab.frame.glossary import number, p_clause, percent
 from crmlab.frame.result import Caption, Result, Sentence, kind
-from crmlab.loyalty.pair import FEW_CLUSTERS, Pair, data_words, pair, scatter
+from crmlab.loyalty.pairs import FEW_CLUSTERS, Pair, data_words, pair, scatter
 
 METHODS = ("pearson", "spearman", "kendall")
 

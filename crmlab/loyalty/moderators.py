@@ -7,7 +7,7 @@ from crmlab.frame import picture, stats
 from crmlab.frame.errors import counted
 from crmlab.frame.glossary import number, p_clause
 from crmlab.frame.result import Caption, Result, kind
-from crmlab.loyalty.pair import Pair, data_words, left_out, pair
+from crmlab.loyalty.pairs import Pair, data_words, left_out, pair
 from crmlab.loyalty.whom import FEWEST, NOBODY, chosen
 
 

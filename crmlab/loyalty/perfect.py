@@ -7,7 +7,7 @@ from crmlab.frame import picture, resample, stats
 from crmlab.frame.errors import counted
 from crmlab.frame.glossary import interval, number, percent
 from crmlab.frame.result import Caption, Result, kind
-from crmlab.loyalty.pair import FEWEST, clusters, left_out, told, too_few
+from crmlab.loyalty.pairs import FEWEST, clusters, left_out, told, too_few
 from crmlab.measures import scales, tables
 
 TITLE = "What perfect items would show"

@@ -10,7 +10,7 @@ from crmlab.frame.errors import CrmlabError, counted
 from crmlab.frame.glossary import number
 from crmlab.frame.result import Caption, Result, kind
 from crmlab.loyalty.habit import FEWEST_ITEMS
-from crmlab.loyalty.pair import Pair, data_words, left_out, pair, span_of
+from crmlab.loyalty.pairs import Pair, data_words, left_out, pair, span_of
 from crmlab.measures import scales, tables
 
 MANY = 40  # more ways than these are drawn without their names

@@ -9,7 +9,7 @@ from crmlab.frame import picture, resample, stats
 from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed
 from crmlab.frame.glossary import number, p_clause
 from crmlab.frame.result import Caption, Result, kind
-from crmlab.loyalty.pair import Pair, data_words, left_out, pair, span_of
+from crmlab.loyalty.pairs import Pair, data_words, left_out, pair, span_of
 from crmlab.measures import tables
 
 FEWEST = 20  # crmlab rule: a correlation of fewer customers is not compared

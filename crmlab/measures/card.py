@@ -8,7 +8,7 @@ from crmlab.frame import picture
 from crmlab.frame.errors import counted
 from crmlab.frame.glossary import percent
 from crmlab.frame.result import Caption, Result, kind
-from crmlab.measures import daybook, tables
+from crmlab.measures import daybook, filled, tables
 
 
 @kind
@@ -68,15 +68,17 @@ class Card(Result):
 def card(survey: pd.DataFrame, *constructs: str) -> Result:
     """The data card of a survey: provenance, codebook, gaps, and the answers to the items of the constructs.
 
-    A row of the table is a column of the survey. A transaction log gives its own card, with purchases per month.
+    A row of the table is a column of the survey. A transaction log gives its own card, with purchases per
+    month, and a table of assessments one with the share of each step.
     Raises CrmlabError where a construct has no items.
 
     >>> import crmlab as crm
     >>> card(crm.open_table("survey", "world:survey", seed=1), "satisfaction").answers.shape
     (3, 10)
     """
-    if not constructs and tables.provenance(survey)["table"] == "transactions":
-        return daybook.entries(survey)
+    own = {"transactions": daybook.entries, "assessments": filled.form}.get(tables.provenance(survey)["table"])
+    if own and not constructs:
+        return own(survey)
     present = tables.needs(survey, *constructs) if constructs else tables.provenance(survey)["constructs"]
     if not present:
         return _counts(survey)

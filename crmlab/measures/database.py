@@ -98,8 +98,8 @@ def _fetched(expression) -> pd.DataFrame:
     try:
         return expression.to_pandas()
     except Exception as error:
-        if not isinstance(error.__cause__ or error, ImportError):
+        said = " ".join(str(error).split("\n\n")[0].split()).rstrip(".")
+        if not isinstance(error, ImportError) and "not installed" not in said:  # Ibis has no error of its own for it
             raise
-        said = str(error).rstrip(".")
         raise CrmlabError("The database behind this log is not installed.", f"Ibis says: {said}.",
                           "Install DuckDB with: pip install 'crmlab[big]'.") from error

@@ -27,17 +27,19 @@ class Numbered(NamedTuple):
 def numbered(ids: pd.Series) -> Numbered:
     """The ids as numbers, one for one.
 
-    >>> numbered(pd.Series([7, 3, 7])), numbered(pd.Series(["bob", "ann", "bob"]))
-    (Numbered(codes=array([4, 0, 4]), size=5, first=array([0, 1])),
+    >>> numbered(pd.Series([9, 12, 9])), numbered(pd.Series(["bob", "ann", "bob"]))
+    (Numbered(codes=array([0, 3, 0]), size=4, first=array([0, 1])),
      Numbered(codes=array([0, 1, 0]), size=2, first=array([0, 1])))
     """
     if isinstance(ids.dtype, pd.CategoricalDtype):
         codes, size = ids.cat.codes.to_numpy().astype(np.intp), len(ids.cat.categories)
         return Numbered(codes, size, _openings(codes, size))
-    numbers = _numbers(ids)
-    span = None if numbers is None else int(numbers.max()) - int(numbers.min()) + 1
-    if span and span < CLOSE * len(ids):
-        codes, size = (numbers - numbers.min()).astype(np.intp, copy=False), span
+    numbers, most = _numbers(ids), CLOSE * len(ids)
+    low, high = (0, most) if numbers is None else (int(numbers.min()), int(numbers.max()))
+    if 0 <= low and high < most:
+        codes, size = numbers.astype(np.intp, copy=False), high + 1
+    elif numbers is not None and high - low < most:
+        codes, size = (numbers - numbers.min()).astype(np.intp, copy=False), high - low + 1
     else:
         codes, found = pd.factorize(ids if numbers is None else numbers)
         size = len(found)
@@ -52,8 +54,9 @@ def names(ids: pd.Series, lines: np.ndarray) -> pd.Index:
 
 def _openings(codes: np.ndarray, size: int) -> np.ndarray:
     lines = len(codes)
-    first = np.full(size, lines)
-    first[codes[::-1]] = np.arange(lines - 1, -1, -1)  # written from the end, so that the first line stays
+    kind = np.int32 if lines < np.iinfo(np.int32).max else np.int64
+    first = np.full(size, lines, kind)
+    first[codes[::-1]] = np.arange(lines - 1, -1, -1, dtype=kind)  # written from the end, so that the first line stays
     opening = np.zeros(lines + 1, bool)
     opening[first] = True
     return np.flatnonzero(opening[:lines])

@@ -130,29 +130,36 @@ def _columns(log: pd.DataFrame) -> tuple[pd.Series, np.ndarray, np.ndarray]:
     return log["customer_id"], days, amounts.to_numpy(float)
 
 
-def _per_day(codes: np.ndarray, days: np.ndarray, size: int):
+def _per_day(codes: np.ndarray, days: np.ndarray, size: int) -> np.ndarray:
     """Per customer: days with a line, and the first and the last of them (0 where there is none)."""
-    start, span = int(days.min()), int(days.max() - days.min()) + 1
-    shift = days - start
+    start, known = int(days.min()), None
+    span = int(days.max()) - start + 1
     if size * span > np.iinfo(np.int64).max:  # dates millions of years apart: number only the days that occur
-        known, shift = np.unique(shift, return_inverse=True)
-        span = len(known)
-    else:
-        known = None
-    small = size * span <= np.iinfo(np.uint32).max  # half the width sorts in half the time
-    kind = np.uint32 if small else np.int64
+        known, days = np.unique(days, return_inverse=True)
+        start, span = 0, len(known)
+    kind = np.uint32 if size * span <= np.iinfo(np.uint32).max else np.int64  # half the width sorts in half the time
     keys = codes.astype(kind)
     keys *= kind(span)
-    keys += shift.astype(kind)
+    np.add(keys, days, out=keys, casting="unsafe")  # both steps may run over; together they come back
+    keys -= np.int64(start).astype(kind)
     keys.sort()
-    keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])]
+    keys = keys[_changes(keys)]
     owner = keys // kind(span)
-    orders = np.bincount(owner, minlength=size)
-    ends = np.cumsum(orders)
-    places = np.concatenate([ends - orders, ends - 1])
-    at = (keys[np.minimum(places, len(keys) - 1)] % kind(span)).astype(np.int64)
-    at = (at if known is None else known[at]) + start
-    return orders, at[:size], at[size:]
+    begins = np.flatnonzero(_changes(owner))
+    ends, who = np.append(begins[1:], len(keys)) - 1, owner[begins]
+    found = np.zeros((3, size), np.int64)
+    found[0, who] = ends - begins + 1
+    for row, at in ((1, begins), (2, ends)):
+        shift = (keys[at] % kind(span)).astype(np.int64)
+        found[row, who] = shift + start if known is None else known[shift]
+    return found
+
+
+def _changes(ordered: np.ndarray) -> np.ndarray:
+    """Where a value is not the one before it."""
+    changed = np.ones(len(ordered), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=changed[1:])
+    return changed
 
 
 def _counts(codes, days, amounts, bought, size: int) -> tuple[np.ndarray, ...]:
@@ -161,7 +168,7 @@ def _counts(codes, days, amounts, bought, size: int) -> tuple[np.ndarray, ...]:
     if not bought.all():
         codes, days, amounts = codes[bought], days[bought], amounts[bought]
     orders, first, last = _per_day(codes, days, size)
-    repeated = np.bincount(codes, amounts * (days > first[codes]), size)
+    repeated = np.bincount(codes, np.where(days > first[codes], amounts, 0), size)
     return orders, first, last, value, repeated
 
 

@@ -42,6 +42,8 @@ CONSTRUCTS = {
     "roles": "whether the people meet in their roles only",
     "etiquette": "whether polite form governs the contact",
     "short_term": "whether it ends with the matter in hand",
+    "given": "how much the side that answers does for the other",
+    "received": "how much the other side does for the one that answers",
 }
 ITEM = re.compile(rf"({'|'.join(CONSTRUCTS)})_(\d+)(_r)?")
 ITEM_LIKE = re.compile(r"([^\W\d]+)_\d+(_r)?")
@@ -67,8 +69,26 @@ TRANSACTIONS = Schema("transactions", (
     Column("amount", "number", "what was paid; below 0 for a refund", required=True),
     Column("margin", "number", "what of the amount was left after the direct costs"),
 ))
-TABLES = {schema.table: schema for schema in (SURVEY, DYADS, TRANSACTIONS)}
+ASSESSMENTS = Schema("assessments", (
+    Column("firm", "id", "the firm that is assessed"),
+    Column("rater", "id", "who filled in the form"),
+    Column("wave", "category", "the year of the assessment"),
+    Column("practice", "id", "the practice, by its key in the model", required=True),
+    Column("intention", "number", "how far it is meant: 0 not at all to 4 bought into by all concerned", low=0, high=4,
+           required=True),
+    Column("reality", "number", "how far it is done: 0 not at all to 4 in place, evidenced and reviewed", low=0, high=4,
+           required=True),
+    Column("applicable", "number", "whether the practice applies to the firm: 1 yes, 0 no", low=0, high=1),
+    Column("evidence", "text", "what shows that it is done"),
+    Column("importance", "number", "how much it matters to the firm, 0 to 3", low=0, high=3),
+    Column("effort", "number", "what it would cost to do more of it, 1 little to 3 much", low=1, high=3),
+    Column("arm", "category", "which telling of the case the rater read"),
+    Column("sector", "category", "the trade of the firm"),
+    Column("performance", "number", "how well the firm does, in the unit of the source"),
+))
+TABLES = {schema.table: schema for schema in (SURVEY, DYADS, TRANSACTIONS, ASSESSMENTS)}
 MEANINGS = {column.name: column.meaning for schema in (SURVEY, DYADS) for column in schema.columns}
+NAMES = tuple(dict.fromkeys(column.name for schema in TABLES.values() for column in schema.columns))
 ROLES = ("cluster", "weight", "wave", "behaviour")
 MEMBERS = tuple(column.name for column in SURVEY.columns)
 
@@ -102,6 +122,15 @@ def stamp(frame: pd.DataFrame, prov: dict) -> pd.DataFrame:
 def recorded(prov: dict) -> dict:
     """A provenance with every field, sharing nothing with the one given."""
     return copy.deepcopy({**UNRECORDED, **prov})
+
+
+def ids(frame: pd.DataFrame) -> list[str]:
+    """Who stands in each row: the customer_id as text, or the label of the row where there is none.
+
+    >>> ids(pd.DataFrame({"orders": [1, 2]}))
+    ['0', '1']
+    """
+    return (frame["customer_id"] if "customer_id" in frame else frame.index).astype(str).tolist()
 
 
 def constructs_in(columns) -> dict[str, dict]:

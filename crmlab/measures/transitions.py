@@ -34,6 +34,10 @@ class Transitions(Result):
         return wide.reindex(index=[r for r in self.names if r in wide.index],
                             columns=[r for r in self.names if r in wide.columns])
 
+    @property
+    def _printed(self) -> pd.DataFrame:
+        return self.table[self.table["customers"] > 0]
+
     def _long_run(self) -> str:
         return ", ".join(f"{percent(share)} {name}" for name, share in self.steady.items() if share >= 0.005)
 
@@ -90,4 +94,4 @@ def steady(before: pd.Series, after: pd.Series, names) -> dict[str, float]:
     if np.sum(np.abs(values - 1) < 1e-9) != 1:
         return {}
     vector = np.real(vectors[:, np.argmin(np.abs(values - 1))])
-    return dict(zip(names, map(float, vector / vector.sum()), strict=True))
+    return dict(zip(names, map(float, vector / vector.sum() + 0.0), strict=True))

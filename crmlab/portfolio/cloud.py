@@ -15,45 +15,50 @@ from scipy.stats import rankdata
 from crmlab.frame import partition, stats
 
 TERMS = 80  # of the Hermite series; a latent correlation of .95 is then right to the fourth decimal
-LEAST_ROOM = 1e-4  # smallest eigenvalue of the latent correlations
+LEAST_ROOM = 0.005  # smallest eigenvalue of the latent correlations
 
 
 class Cloud(NamedTuple):
-    """The margins, each in its order, and the correlations of the normals behind them."""
+    """Margins and their midranks, each in order; their Hermite series; the correlations of the normals behind."""
 
     margins: np.ndarray
+    ranks: np.ndarray
+    series: np.ndarray
     latent: np.ndarray
 
     @classmethod
     def of(cls, points: np.ndarray) -> "Cloud":
-        return cls(np.sort(points, axis=0), latent(points))
+        margins = np.sort(points, axis=0)
+        ranks, series = rankdata(margins, axis=0), np.array([_series(column) for column in margins.T])
+        return cls(margins, ranks, series, _behind(rankdata(points, axis=0), series))
 
     def draw(self, chance: np.random.Generator) -> np.ndarray:
         """As many customers as the data have, with exactly their margins.
 
-        The normals have exactly the latent correlations, as a sample given its correlations has: that is what
-        makes the test keep its level although the correlations were estimated.
+        A cloud by chance has other rank correlations than the data, so it is turned until it has theirs. What
+        is left to chance is what these correlations leave open, and so the test keeps its level although they
+        were estimated.
         """
-        normal = chance.normal(size=self.margins.shape)
-        normal -= normal.mean(axis=0)
-        normal = np.linalg.solve(np.linalg.cholesky(normal.T @ normal / len(normal)), normal.T).T
-        place = np.argsort(np.argsort(normal @ np.linalg.cholesky(self.latent).T, axis=0), axis=0)
-        return np.take_along_axis(self.margins, place, axis=0)
+        turn = np.linalg.cholesky(self.latent).T
+        normal = chance.normal(size=self.margins.shape) @ turn
+        own = _behind(np.take_along_axis(self.ranks, _places(normal), axis=0), self.series)
+        turned = normal @ np.linalg.inv(np.linalg.cholesky(own).T) @ turn
+        return np.take_along_axis(self.margins, _places(turned), axis=0)
 
 
-def latent(points: np.ndarray) -> np.ndarray:
-    """Correlations of normals that show as the rank correlations of the data once the margins have cut them.
+def _places(columns: np.ndarray) -> np.ndarray:
+    return np.argsort(np.argsort(columns, axis=0), axis=0)
+
+
+def _behind(ranks: np.ndarray, series: np.ndarray) -> np.ndarray:
+    """Correlations of normals that show as these rank correlations once the margins have cut them.
 
     Ties weaken a rank correlation, so the latent one is larger; without ties it is 2 sin(πρ/6), Pearson 1907.
     """
-    width = points.shape[1]
-    ranks = np.column_stack([rankdata(column) for column in points.T])
-    seen, out = np.corrcoef(ranks, rowvar=False), np.eye(width)
-    series = [_series(column) for column in points.T]
-    powers = np.arange(1, TERMS + 1)
-    for a, b in zip(*np.triu_indices(width, 1), strict=True):
+    seen, out, powers = np.corrcoef(ranks, rowvar=False), np.eye(len(series)), np.arange(1, TERMS + 1)
+    for a, b in zip(*np.triu_indices(len(series), 1), strict=True):
         both, low, high = series[a] * series[b], -0.9999, 0.9999
-        for _ in range(40):
+        for _ in range(30):
             middle = (low + high) / 2
             low, high = (middle, high) if both @ middle**powers < seen[a, b] else (low, middle)
         out[a, b] = out[b, a] = middle

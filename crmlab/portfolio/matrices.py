@@ -138,11 +138,8 @@ def matrix(frame: pd.DataFrame, system: str, *, cuts: dict | None = None, later:
     next_ = {}
     if later is not None:
         table, next_ = _followed(table, found, frame, later, cluster, weight, counts, 1 - alpha)
-    customers = found.customers
-    if "customer_id" in frame.columns:
-        customers = pd.concat([frame["customer_id"], customers], axis=1)
     return Matrix(title=found.title, table=table, source=found.source, settings=found.settings, system=found.system,
-                  cuts=found.cuts, customers=customers, moves=found.moves, values=values, worth=worth, next_=next_,
+                  cuts=found.cuts, customers=found.customers, moves=found.moves, values=values, worth=worth, next_=next_,
                   tenth=_by_a_tenth(values[counts], found, weight))
 
 

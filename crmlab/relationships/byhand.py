@@ -9,7 +9,7 @@ from crmlab.frame import picture, stats
 from crmlab.frame.errors import counted, did_you_mean, listed
 from crmlab.frame.result import Caption, Result, Sentence, kind
 from crmlab.measures import tables
-from crmlab.relationships.steps import RUNGS, Cuts, climb, latest, seen
+from crmlab.relationships.climbing import QUESTIONS, RUNGS, Cuts, climb, latest, seen
 
 HOW_MANY = 10
 
@@ -26,12 +26,12 @@ class Cases(Result):
 
     def caption(self) -> Caption:
         return Caption(f"{counted(len(self.table), 'customer')} to place by hand", self.source.get("title", ""),
-                       " ".join(f"{r.case}: {r.meaning}" for r in self.table.itertuples()))
+                       " ".join(f"{r.case}: {r.customer}" for r in self.table.itertuples()))
 
     def draw(self, ax) -> None:
         for place, row in enumerate(self.table.itertuples()):
             ax.annotate(f"{row.case}", (-0.03, place), va="center", ha="right", fontweight="bold")
-            ax.annotate("\n".join(textwrap.wrap(row.meaning, 86)), (0, place), va="center", fontsize=9.5)
+            ax.annotate("\n".join(textwrap.wrap(row.customer, 86)), (0, place), va="center", fontsize=9.5)
         ax.set_xlim(-0.06, 1)
         ax.set_ylim(len(self.table) - 0.4, -0.6)
         ax.set_axis_off()
@@ -52,32 +52,34 @@ class Cases(Result):
                                 f"{did_you_mean(word, RUNGS)}".strip())
         if len(words) != len(self.table):
             return Sentence(f"There are {len(self.table)} customers, and you named {counted(len(words), 'rung')}.")
-        table = pd.DataFrame({"case": self.table["case"], "yours": words, "class": self.rule["class"].to_numpy(),
-                              "rule": self.rule["rule"].to_numpy()})
-        return Compared(title="You and the rule", table=table, source=self.source)
+        stops = [_stop(row) for row in self.rule.to_dict("records")]
+        table = pd.DataFrame({"case": self.table["case"], "yours": words, "rule_says": self.rule["class"].to_numpy(),
+                              "rule": stops})
+        return Compared(title="You and the rule", table=table, source=self.source,
+                        settings=f"{self.settings}, at most two of each rung")
 
 
 @kind
 class Compared(Result):
-    """A row per case: your rung, the rule's, and what the rule saw."""
+    """A row per case: your rung, the rule's, and the question at which its climb stopped."""
 
     def text(self) -> str:
-        same = int((self.table["yours"] == self.table["class"]).sum())
+        same = int((self.table["yours"] == self.table["rule_says"]).sum())
         gap = self._gap()
         if same == len(self.table):
             return f"You and the rule agree on all {same}. Now ask which cut you had in mind."
         way = "higher" if gap.mean() > 0 else "lower" if gap.mean() < 0 else "sometimes higher, sometimes lower"
         worst = self.table.loc[gap.abs().idxmax()]
         return (f"You and the rule agree on {same} of {len(self.table)}; where you part, you place customers {way}. The "
-                f"widest gap is case {worst['case']}: {worst['yours']} for you, {worst['class']} for the rule "
+                f"widest gap is case {worst['case']}: {worst['yours']} for you, {worst['rule_says']} for the rule "
                 f"({worst['rule']}). Neither is nature: the rule has cuts, and you have yours.")
 
     def _gap(self) -> pd.Series:
         order = {name: place for place, name in enumerate(RUNGS)}
-        return self.table["yours"].map(order) - self.table["class"].map(order)
+        return self.table["yours"].map(order) - self.table["rule_says"].map(order)
 
     def caption(self) -> Caption:
-        same = int((self.table["yours"] == self.table["class"]).sum())
+        same = int((self.table["yours"] == self.table["rule_says"]).sum())
         return Caption(f"You and the rule agree on {same} of {len(self.table)}", "dot: you · diamond: the rule",
                        "; ".join(f"case {r.case}: you {r.yours}, rule {r[3]}" for r in self.table.itertuples()))
 
@@ -104,26 +106,33 @@ def cases(scores: pd.DataFrame, *, cuts: Cuts | None = None, seed: int = 1) -> C
     Not answered yet. Put 10 rungs in place of the dots.
     """
     source, scores = tables.provenance(scores), latest(scores)
-    found = climb(scores, (cuts or Cuts()).on(source.get("scales", {})))
+    found = climb(scores, cuts)
     chance, some = stats.rng(seed, "cases"), []
     for place in chance.permutation(len(found)):
         if (found["class"].iloc[some] == found["class"].iloc[place]).sum() < 2:
             some.append(int(place))
         if len(some) == HOW_MANY:
             break
-    lines = [_line(row) for row in seen(scores).iloc[some].to_dict("records")]
-    table = pd.DataFrame({"case": np.arange(1, len(some) + 1), "meaning": lines})
+    tops = {name: f" of {spec['high']:g}" for name, spec in source.get("scales", {}).items()} | {"recommend": " of 10"}
+    lines = [_line(row, tops) for row in seen(scores).iloc[some].to_dict("records")]
+    table = pd.DataFrame({"case": np.arange(1, len(some) + 1), "customer": lines})
     return Cases(title="Ten customers", table=table, rule=found.iloc[some], source=source,
-                 settings=f"at most two of each rung, drawn with seed {seed}")
+                 settings=f"ten customers drawn with seed {seed}")
 
 
-def _line(row: dict) -> str:
+def _stop(row: dict) -> str:
+    """The question that ended the climb, with what the rule saw there."""
+    step = next(iter(RUNGS[RUNGS.index(row["class"]) + 1:]), None)
+    return f"{QUESTIONS[step]} {row['steps'][step] or 'not known'}" if step else "five times yes"
+
+
+def _line(row: dict, tops: dict) -> str:
     said = ["never bought" if not row["orders"] else counted(int(row["orders"]), "order")]
     said += [f"the last {row['days_since_last']:.0f} days ago"] if row["days_since_last"] == row["days_since_last"] else []
     for name, words in (("intention", "means to return"), ("trust", "trust"), ("commitment", "commitment"),
                         ("recommend", "recommends"), ("mutual", "mutual effort")):
         if row[name] == row[name]:
-            said.append(f"{words} {row[name]:.2g}{' of 10' if name == 'recommend' else ''}")
+            said.append(f"{words} {row[name]:.2g}{tops.get(name, '')}")
     for name, one in (("referrals", "referral"), ("joint", "joint activity")):
         if row[name] == row[name] and row[name] > 0:
             said.append(counted(int(row[name]), one, "joint activities" if name == "joint" else None))

@@ -12,9 +12,10 @@ from crmlab.frame.errors import counted, listed
 from crmlab.frame.glossary import number, percent
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures import scales, tables
-from crmlab.relationships.components import Components, parallel_analysis
+from crmlab.measures.components import Components, parallel_analysis
+from crmlab.relationships.climbing import latest
 from crmlab.relationships.profiles import DIMENSIONS, MIXED, PROFILES, SIDES, ProfileCuts, Relations
-from crmlab.relationships.steps import latest
+from crmlab.relationships.samples import with_items
 
 FEWEST = 3  # crmlab rule: of fewer dimensions closeness is not computed
 WORDS = {"close partnership": "close partnerships", "working partnership": "working partnerships",
@@ -50,7 +51,7 @@ class Dimensions(Result):
         return {row[1]: float(row.share) for row in self.profiles.itertuples()}
 
     def text(self) -> str:
-        said = (self._who(), self._index(), self._components(), self._sides(), self._cut(), self._unknown())
+        said = (self._who(), self._sides(), self._cut(), self._unknown())
         return " ".join(part for part in said if part)
 
     def _who(self) -> str:
@@ -60,28 +61,6 @@ class Dimensions(Result):
         parts = [f"{percent(share)} {WORDS.get(name, name)}" for share, name in said]
         whole = counted(int(self.profiles["customers"].sum()), "relation")
         return f"Of {whole}: {listed(parts, 9, quote=False)}."
-
-    def _index(self) -> str:
-        r, like = self.relations, self.weights.estimate
-        how = "much as" if like >= 0.95 else "not quite as"
-        same = (f"; equal weights order the relations {how} the first principal component does "
-                f"(r = {number(like)})" if np.isfinite(like) else "")
-        return (f"Closeness, the mean of the {NUMERALS[len(r.present)]} dimensions, is "
-                f"{number(self.closeness)} on a scale from {r.low:g} to {r.high:g}{same}.")
-
-    def _components(self) -> str:
-        c, there = self.components, NUMERALS[len(self.relations.present)]
-        if not np.isfinite(c.count):
-            return "How many dimensions there are cannot be seen: that takes 20 relations answered in full."
-        carried = (f"Of the {counted(c.of, c.what)} {c.count or 'no'} component{'s' * (c.count > 1)} "
-                   f"rise{'s' * (c.count < 2)} above chance")
-        if c.what != "item":
-            return f"{carried}; whether the dimensions are {there} can be seen from items, not from scores."
-        if NUMERALS.get(c.count) == there:
-            return f"{carried}, as many as there are dimensions."
-        if c.count <= 1:
-            return f"{carried}: {f'{there} names for one closeness' if c.count else 'nothing is in common'}."
-        return f"{carried}, not {there}."
 
     def _sides(self) -> str:
         if self.asymmetry is None:
@@ -129,9 +108,15 @@ class Dimensions(Result):
                  + ", ".join(f"{name} {number(getattr(row, name), 1)}" for name in self._columns)
                  for row in self.profiles.itertuples() if row.customers]
         return Caption("; ".join(part for part in said if part) or "No profile can be seen",
-                       f"means by profile, n = {len(self.customers):,} · diamond: what its rule asks, beside "
+                       f"means by profile, n = {self._size} · diamond: what its rule asks, beside "
                        "the cut · dot: what came along · grey line: mean of all",
                        "Means by profile. " + "; ".join(means))
+
+    @property
+    def _size(self) -> str:
+        """How many have a profile, and of how many where not all do."""
+        named, of = int(self.customers["class"].notna().sum()), len(self.customers)
+        return f"{named:,}" if named == of else f"{named:,} of {of:,}"
 
     @property
     def _columns(self) -> list[str]:
@@ -225,6 +210,7 @@ def dimensions(relations: pd.DataFrame, *, cuts: ProfileCuts | None = None, alph
                               f"and the table has {listed(found.present, quote=False) or 'none of them'}")
     cuts, z = (cuts or ProfileCuts()).on(found.low, found.high), close.standardised(there)
     customers = _customers(values, there, z, cuts)
+    customers.insert(0, "customer_id", tables.ids(scores))
     tilt, cooperation = values.get("asymmetry"), values.get("cooperation")
     uneven = None if tilt is None or cooperation is None else close.correlated(tilt.abs(), cooperation, level)
     return Dimensions(
@@ -238,12 +224,8 @@ def dimensions(relations: pd.DataFrame, *, cuts: ProfileCuts | None = None, alph
 
 def _scored(relations: pd.DataFrame) -> pd.DataFrame:
     """Scores from the items that are in the table; a table of scores as it stands."""
-    source, there = tables.provenance(relations), {}
-    for name, spec in source["constructs"].items():
-        items = [item for item in spec["items"] if item in relations.columns]
-        if items:
-            there[name] = {**spec, "items": items, "reversed": [i for i in spec["reversed"] if i in items]}
-    return scales.score(tables.stamp(relations, {**source, "constructs": there})) if there else relations
+    known = with_items(relations)
+    return scales.score(known) if tables.provenance(known)["constructs"] else relations
 
 
 def _settings(found: Relations, cuts: ProfileCuts, draws: int, seed: int) -> str:

@@ -8,9 +8,14 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from crmlab.frame import resample, stats
+from crmlab.frame.errors import listed
+from crmlab.frame.glossary import percent
+from crmlab.relationships.climbing import QUESTIONS
 
+FEWEST = 20  # crmlab rule: of fewer customers nothing is said about the order of the steps
 STEPS = 5
 IMPLIED = {(0, 1)}  # a client is a customer by definition
 PATTERNS = np.array(np.meshgrid(*[[0, 1]] * STEPS, indexing="ij")).reshape(STEPS, -1).T
@@ -81,3 +86,34 @@ def _dealt(answers: np.ndarray, chance) -> np.ndarray:
     out = answers.copy()
     out[:, 2:] = chance.permuted(answers[:, 2:], axis=0)
     return out
+
+
+def lined_up(answers: pd.DataFrame, asked: tuple, level: float, draws: int, seed: int) -> tuple[Scalogram | None, str]:
+    """How well the steps line up for those with five known answers, or why that cannot be seen."""
+    whole = answers.dropna()
+    if len(asked) < len(QUESTIONS):
+        lost = listed([f"\"{QUESTIONS[step]}\"" for step in QUESTIONS if step not in asked], quote=False)
+        return None, f"these data do not answer {lost}"
+    if len(whole) < FEWEST:
+        return None, f"the five answers are known of {len(whole):,} of {len(answers):,} customers, and {FEWEST} are the least"
+    for step in answers:
+        # Complete rows that all say the same, where others do not, were chosen by that very answer.
+        if whole[step].nunique() < 2 <= answers[step].nunique():
+            said = "yes" if whole[step].iloc[0] else "no"
+            return None, (f"the five answers are known of {len(whole):,} of {len(answers):,} customers, and these all say "
+                          f"{said} to \"{QUESTIONS[step]}\"")
+    return scalogram(whole.to_numpy(), level=level, draws=draws, seed=seed), ""
+
+
+def unlike(answers: pd.DataFrame, whole: pd.Series) -> str:
+    """The question that those with five answers meet most unlike the others, if beyond chance."""
+    gaps = {}
+    for step in answers:
+        mine, others = answers.loc[whole, step], answers.loc[~whole, step].dropna()
+        if len(others) and stats.shares_differ(mine, others) < 0.01 / len(QUESTIONS):
+            gaps[step] = (float(mine.mean()), float(others.mean()))
+    if not gaps:
+        return ""
+    step = max(gaps, key=lambda name: abs(gaps[name][0] - gaps[name][1]))
+    return (f"they say yes to \"{QUESTIONS[step]}\" in {percent(gaps[step][0])}, the others in {percent(gaps[step][1])}, "
+            "so read it for them alone")

@@ -8,7 +8,7 @@ from crmlab.frame.errors import counted
 from crmlab.frame.glossary import percent
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures import tables, transitions
-from crmlab.relationships.steps import QUESTIONS, RUNGS, Cuts, climb
+from crmlab.relationships.climbing import QUESTIONS, RUNGS, Cuts, climb
 
 
 @kind
@@ -63,7 +63,7 @@ def movement(scores: pd.DataFrame, *, cuts: Cuts | None = None, alpha: float = 0
     source = tables.provenance(scores)
     waves = sorted(scores["wave"].dropna().astype(str).unique()) if "wave" in scores.columns else []
     if len(waves) < 2:
-        return LeftOut(title="Movement", table=pd.DataFrame(), source=source,
+        return LeftOut(title="Who moved", table=pd.DataFrame(), source=source,
                        reason="the customers were looked at once; movement needs a column 'wave' with two dates")
     cuts = (cuts or Cuts()).on(source.get("scales", {}))
     sides = [climb(part.set_index("customer_id"), cuts) for part in
@@ -71,7 +71,7 @@ def movement(scores: pd.DataFrame, *, cuts: Cuts | None = None, alpha: float = 0
     both = pd.merge(*sides, left_index=True, right_index=True, suffixes=("_before", "_after"))
     customers = pd.DataFrame({"before": both["class_before"], "after": both["class_after"], "rule": both["rule_after"],
                               "question": [_question(*pair) for pair in
-                                           zip(both["class_before"], both["class_after"], strict=True)]})
+                                           zip(both["class_before"], both["class_after"], strict=True)]}).rename_axis("customer_id").reset_index()
     pair = customers["before"], customers["after"]
     return Movement(title="Who moved", table=transitions.rows(*pair, RUNGS, alpha), source=source,
                     dates=(waves[0], waves[-1]), customers=customers, steady=transitions.steady(*pair, RUNGS), n=len(customers),

@@ -1,5 +1,8 @@
 """The ladder from prospect to partner, with the customers on it."""
 
+from dataclasses import replace
+from itertools import takewhile
+
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
@@ -7,27 +10,49 @@ from scipy.special import ndtr
 from crmlab.frame import picture, stats
 from crmlab.frame.errors import counted
 from crmlab.frame.glossary import number, p_clause, percent
-from crmlab.frame.result import Caption, Result, kind
+from crmlab.frame.result import Caption, Result, Sentence, kind
 from crmlab.measures import rules, tables
-from crmlab.relationships.guttman import Scalogram, scalogram
-from crmlab.relationships.steps import ATTITUDE, QUESTIONS, RUNGS, Cuts, climb, latest, rung, seen, steps
+from crmlab.relationships.climbing import (
+    ATTITUDE,
+    QUESTIONS,
+    RUNGS,
+    Cuts,
+    climb,
+    latest,
+    measured,
+    rung,
+    seen,
+    steps,
+)
+from crmlab.relationships.guttman import Scalogram, lined_up, unlike
 
 PLURAL = {"prospect": "prospects", "customer": "customers", "client": "clients", "supporter": "supporters",
           "ambassador": "ambassadors", "partner": "partners"}
-SCORES = ("attitude", "recommend", "intention", "mutual")
+SCORES = {"attitude": "supporter", "recommend": "ambassador", "intention": "client", "mutual": "partner"}
 MOKKEN = ((0.5, "strong"), (0.4, "medium"), (0.3, "weak"))
+#: What data do not say that end at this rung.
+ENDS = {"customer": "These data do not say whether those who bought come back",
+        "client": "These data say what was bought, not what is felt",
+        "supporter": "These data do not say who recommends and brings others along",
+        "ambassador": "These data do not say where both sides are active"}
 
 
 @kind
 class Ladder(Result):
-    """A row per rung; ``customers`` has rung, rule and next step of each, ``moves`` the share a cut moves."""
+    """A row per rung; ``customers`` has rung, rule and next step of each, ``moves`` the share a cut moves.
+
+    ``measured`` are the rungs whose question these data answer, ``unseen`` says why there is no ``order``.
+    """
 
     customers: pd.DataFrame
-    ids: pd.Series
     answers: pd.DataFrame
+    spelled: pd.Series
+    measured: tuple
+    cuts: Cuts
     moves: dict
     retest: float
     order: Scalogram | None
+    unseen: str
     level: float
 
     def _shares(self) -> dict:
@@ -35,9 +60,14 @@ class Ladder(Result):
         return {row[1]: row.share for row in self.table.itertuples() if row.share == row.share}
 
     @property
+    def top(self) -> str:
+        """The highest rung that these data can see."""
+        return RUNGS[_ceiling(self.measured)]
+
+    @property
     def felt(self) -> bool:
         """Whether the data say what customers feel; without it nobody can be seen above client."""
-        return "supporter" in self._shares()
+        return _ceiling(self.measured) >= 3
 
     @property
     def moved(self) -> float:
@@ -45,74 +75,114 @@ class Ladder(Result):
 
     def text(self) -> str:
         said = ", ".join(f"{percent(share)} {PLURAL[name]}" for name, share in self._shares().items())
-        return " ".join(part for part in (f"Of {len(self.customers):,}: {said}.", self._cut(), self._order(),
-                                          self._unknown()) if part)
+        parts = (f"Of {len(self.customers):,}: {said}.", self._bounds(), self._cut(), self._order(), self._unknown())
+        return " ".join(part for part in parts if part)
+
+    def _bounds(self) -> str:
+        """What these data cannot see below and above."""
+        below = "" if "prospect" in self._shares() else "Only buyers are in these data."
+        above = f"{ENDS[self.top]}: the ladder ends at {self.top}." if self.top in ENDS else ""
+        return f"{below} {above}".strip()
 
     def _cut(self) -> str:
-        if not self.felt:
-            return "These data say what was bought, not what is felt: the ladder ends at client."
         if not self.moves:
             return ""
         worst = max(self.moves, key=self.moves.get)
-        known = (f" Asked again, about {percent(self.retest)} would stand on the same rung, going by the reliability of "
-                 "what was asked." if np.isfinite(self.retest) else "")
+        known = (f" If attitude and mutual effort were asked again, about {percent(self.retest)} would stand on "
+                 "the same rung, going by the alphas of these; all else, single questions and counts, is taken as it "
+                 "stands, so that in truth it may be fewer." if np.isfinite(self.retest) else "")
         return (f"Move the cut of {worst} to the next score one can give, and {percent(self.moved)} change their "
                 f"rung.{known}")
 
     def _order(self) -> str:
         o = self.order
         if o is None:
-            return "Whether the steps form a ladder cannot be seen: too few customers have all five answered."
+            return f"Whether the steps form a ladder cannot be seen: {self.unseen}."
         if o.p >= 1 - self.level:
-            return (f"It is not a ladder: H = {number(o.h.estimate)}, {p_clause(o.p)}; the steps line up no better than "
+            said = (f"It is not a ladder: H = {number(o.h.estimate)}, {p_clause(o.p)}; the steps line up no better than "
                     f"chance would have it. Reproducibility {number(o.reproducibility)} looks fine and means nothing, "
                     f"since chance alone gives {number(o.reproducibility_null)}.")
-        how = next((f"a {word} ladder" for cut, word in MOKKEN if o.h.estimate >= cut), "a ladder with many exceptions")
-        return (f"The steps form {how}: H = {number(o.h.estimate)}, interval {number(o.h.low)} to {number(o.h.high)}, "
-                f"over and above what the definitions alone force. Reproducibility is {number(o.reproducibility)}, but "
-                f"chance alone would give {number(o.reproducibility_null)}.")
+        else:
+            how = next((f"a {word} ladder" for cut, word in MOKKEN if o.h.estimate >= cut), "a ladder with many exceptions")
+            said = (f"The steps form {how}: H = {number(o.h.estimate)}, interval {number(o.h.low)} to {number(o.h.high)}, "
+                    f"over and above what the definitions alone force. Reproducibility is {number(o.reproducibility)}, but "
+                    f"chance alone would give {number(o.reproducibility_null)}.")
+        return f"{said} {self.rests}".strip()
+
+    @property
+    def rests(self) -> str:
+        """On how many customers the order rests where not all answered, and whether they are like the rest."""
+        whole = self.answers.notna().all(axis=1)
+        if self.order is None or whole.all():
+            return ""
+        said = f"That rests on the {self.order.customers:,} of {len(whole):,} whose five answers are known"
+        odd = unlike(self.answers, whole)
+        return f"{said}; {odd}." if odd else f"{said}."
 
     def _unknown(self) -> str:
-        flags = self.customers["flag"]
-        unsure = flags[flags != ""]
-        if not len(unsure) or not self.felt:
-            return ""
-        return (f"For {counted(len(unsure), 'customer')} something was not measured (most often: "
-                f"{unsure.mode().iloc[0]}); nothing was guessed.")
+        flags, said = self.customers["flag"], []
+        for missing, asked in (ATTITUDE, ATTITUDE[::-1]):
+            alone = int((flags == f"{missing} missing").sum())
+            said += [f"For {counted(alone, 'customer')} attitude is {asked} alone."] * bool(alone)
+        whole = {f"{name} not measured" for name in RUNGS[1:] if name not in self.measured}
+        unsure = flags[flags.str.endswith("not measured") & ~flags.isin(whole)]
+        if len(unsure) and self.felt:
+            said.append(f"For {counted(len(unsure), 'customer')} something was not measured (most often: "
+                        f"{unsure.mode().iloc[0]}); nothing was guessed.")
+        return " ".join(said)
+
+    def answer(self) -> Sentence:
+        """The finding with what it hangs on: more than the title of the picture beside it says."""
+        worst = max(self.moves, key=self.moves.get, default="")
+        hangs = (f"With these data nobody can be seen above {self.top}." if self.top in ENDS else
+                 f"The cuts are ours: one score further on {worst}, and {percent(self.moved)} stand on another rung.")
+        return Sentence(f"{self._finding()}. {hangs}")
+
+    def _finding(self) -> str:
+        shares = self._shares()
+        if self.felt:
+            warm = sum(shares.get(name, 0) for name in RUNGS[3:])
+            cold = f"; {percent(shares['prospect'])} have not bought yet" if "prospect" in shares else ""
+            return f"{percent(warm)} feel the relationship{cold}"
+        if self.top == "client":
+            return f"{percent(shares['client'])} buy again; what they feel, nobody asked"
+        return f"{percent(shares['customer'])} bought; whether they come back, these data do not say"
 
     def caption(self) -> Caption:
-        shares = self._shares()
-        warm = sum(shares.get(name, 0) for name in RUNGS[3:])
-        finding = (f"{percent(warm)} feel the relationship; {percent(shares['prospect'])} have not bought yet"
-                   if self.felt else f"{percent(shares['client'])} buy again; what they feel, nobody asked")
-        return Caption(finding, f"{self.source.get('title', '')} · n = {len(self.customers):,} · share of customers on each rung",
-                       "Ladder from bottom to top: " + ", ".join(f"{k} {percent(v)}" for k, v in shares.items()))
+        return Caption(self._finding(),
+                       f"{self.source.get('title', '')} · n = {len(self.customers):,} · share of customers on each rung",
+                       "Ladder from bottom to top: " + ", ".join(f"{k} {percent(v)}" for k, v in self._shares().items()))
 
     @property
     def size(self):
-        return (7.2, 5.2)
+        return (7.2, 4.9)
 
     def draw(self, ax) -> None:
+        """A rung is filled as far as it is peopled, the fullest wholly; below it stands the question that leads to it."""
         shares, wide = self._shares(), max(self.table["share"].max(), 0.01)
+        end = _ceiling(self.measured)
+        for rail in (0, 1):
+            ax.plot([rail, rail], [-0.45, 5.4], color=picture.INK, lw=4, zorder=4, solid_capstyle="round")
         for place, name in enumerate(RUNGS):
-            left = 0.16 * place
-            share = shares.get(name, 0.0)
-            told = place >= 3 if self.felt else place == 2
-            color = picture.ACCENT if told else picture.QUIET
-            ax.barh(place, share / wide, 0.52, left=left, color=color, zorder=3)
-            ax.annotate(name, (left, place), (-7, 0), textcoords="offset points", ha="right", va="center",
-                        fontweight="bold", fontsize=11.5)
-            ax.annotate(percent(shares.get(name, np.nan)), (left + share / wide, place), (6, 0), textcoords="offset points", va="center")
+            known = name in shares
+            ax.barh(place, 1, 0.34, color=picture.FAINT if known else "none", edgecolor=picture.FAINT,
+                    ls="-" if known else ":", zorder=1)
+            ax.barh(place, shares.get(name, 0) / wide, 0.34, color=picture.ACCENT if place >= min(end, 3) else picture.QUIET,
+                    zorder=3)
+            ax.annotate(name, (0, place), (-10, 0), textcoords="offset points", ha="right", va="center",
+                        fontweight="bold", fontsize=11.5, color=picture.INK if known else picture.GREY)
+            ax.annotate(percent(shares[name]) if known else "not seen here", (shares.get(name, 0) / wide, place), (6, 0),
+                        textcoords="offset points", va="center", zorder=5, color=picture.INK if known else picture.GREY)
             if place:
-                ax.annotate(QUESTIONS[name], (left, place - 0.5), (-2, 0), textcoords="offset points", va="center",
+                ax.annotate(QUESTIONS[name], (0, place - 0.5), (8, 0), textcoords="offset points", va="center",
                             style="italic", color=picture.GREY, fontsize=9.5)
-        note = "above this line attitude is needed" if self.felt else "above this line: not asked"
-        ax.axhline(2.3, color=picture.GREY, ls="--", lw=1.1, zorder=1)
-        ax.annotate(note, (0, 2.32), xycoords=("axes fraction", "data"), ha="left", va="bottom", color=picture.GREY,
-                    fontsize=9.5)
-        ax.set_xlim(-0.42, 0.16 * 5 + 1.12)
-        ax.set_ylim(-0.45, 5.45)
+        note, at = ("above, somebody must have asked", 2) if end == 5 else (f"not seen above {self.top}", end)
+        ax.annotate(f"▲ {note}", (1, at + 0.5), (-10, 0), textcoords="offset points", ha="right", va="center", fontsize=9.5)
+        ax.set_xlim(-0.01, 1.1)
+        ax.set_ylim(-0.5, 5.45)
         ax.set_axis_off()
+        width, height = ax.figure.get_size_inches()
+        ax.figure.subplots_adjust(left=1.3 / width, bottom=0.1 / height)
 
     def headline(self) -> dict:
         o = self.order
@@ -122,17 +192,21 @@ class Ladder(Result):
         return {"customers": len(self.customers), "rung_shares": self._shares(), **scale,
                 "moved_by_next_score": self.moved}
 
+    def record(self) -> dict:
+        return {**super().record(), "cuts": vars(self.cuts), "moved_by": self.moves, "same_rung_at_retest": self.retest}
+
 
 def ladder(scores: pd.DataFrame, *, cuts: Cuts | None = None, alpha: float = 0.05, draws: int = 2000,
            seed: int = 1) -> Ladder:
     """The rung of every customer from what was bought, felt and done (Payne et al. 1993), and how sure it is.
 
     The dividing questions are the field's; the cuts are crmlab rules (:class:`Cuts`). A missing attitude stops
-    the climb at client and is flagged. With several waves the last one counts. ``moves`` says for each score which share changes rung when its cut moves
-    to the next attainable score; ``retest`` the share expected on the same rung when attitude and mutual effort
-    are asked again (their alphas; counts as they stand). Whether it is a ladder at all: Loevinger's H (1948) over
-    the steps that do not follow by definition, with a BCa interval and a permutation p, and Guttman's
-    reproducibility beside what chance gives.
+    the climb at client and is flagged. With several waves the last one counts. ``moves`` says for each score
+    which share changes rung when its cut moves to the next attainable score; ``retest`` the share expected on the
+    same rung when attitude and mutual effort are asked again (their alphas; single questions, such as
+    ``recommend``, and counts as they stand). Whether it is a ladder at all: Loevinger's H (1948) over the steps
+    that do not follow by definition, with a BCa interval and a permutation p, and Guttman's reproducibility
+    beside what chance gives.
 
     Raises CrmlabError without a column of orders.
 
@@ -143,50 +217,55 @@ def ladder(scores: pd.DataFrame, *, cuts: Cuts | None = None, alpha: float = 0.0
     source, scores = tables.provenance(scores), latest(scores)
     cuts = (cuts or Cuts()).on(source.get("scales", {}))
     values = seen(scores)
-    answers = steps(values, cuts)
+    answers, asked = steps(values, cuts), measured(values)
     customers = climb(scores, cuts)
-    shares, felt = customers["class"].value_counts(normalize=True), values["attitude"].notna().any()
+    customers.insert(0, "customer_id", tables.ids(scores))
+    order, unseen = lined_up(answers, asked, 1 - alpha, draws, seed)
+    return Ladder(title="The ladder of relationships", table=_rows(customers["class"], asked, alpha),
+                  customers=customers.drop(columns="steps"), spelled=customers["steps"], answers=answers, measured=asked,
+                  cuts=cuts, moves=_moves(values, answers, cuts, asked), retest=_retest(values, answers, cuts, source, asked),
+                  order=order, unseen=unseen, level=1 - alpha, source=source,
+                  settings=f"cuts (crmlab rules): {_told(cuts)}; {draws:,} draws, seed {seed}")
+
+
+def _ceiling(asked: tuple) -> int:
+    """How far up the questions were asked without a gap."""
+    return len(list(takewhile(lambda step: step in asked, RUNGS[1:])))
+
+
+def _rows(classes: pd.Series, asked: tuple, alpha: float) -> pd.DataFrame:
+    """A row per rung; no share where the question was not asked, nor of prospects where all have bought."""
     rows = []
-    for name in RUNGS:
-        share = float(shares.get(name, 0.0)) if felt or name in RUNGS[:3] else np.nan
-        low, high = stats.wilson(share, len(customers), 1 - alpha) if share == share else (np.nan, np.nan)
-        rows.append({"class": name, "customers": int((customers["class"] == name).sum()), "share": share,
-                     "low": low, "high": high})
-    whole = answers.dropna().to_numpy()
-    order = scalogram(whole, level=1 - alpha, draws=draws, seed=seed) if len(whole) >= 20 else None
-    return Ladder(title="The ladder of relationships", table=pd.DataFrame(rows), customers=customers,
-                  ids=_ids(scores), answers=answers,
-                  moves=_moves(values, answers, cuts), retest=_retest(values, answers, cuts, source), order=order,
-                  level=1 - alpha, source=source,
-                  settings=f"cuts (crmlab rules): {_spelled(cuts)}; {draws:,} draws, seed {seed}")
+    for place, name in enumerate(RUNGS):
+        count = int((classes == name).sum())
+        known = 0 < place <= _ceiling(asked) or place == 0 < count
+        share = count / len(classes) if known else np.nan
+        low, high = stats.wilson(share, len(classes), 1 - alpha) if known else (np.nan, np.nan)
+        rows.append({"class": name, "customers": count, "share": share, "low": low, "high": high})
+    return pd.DataFrame(rows)
 
 
-def _ids(scores: pd.DataFrame) -> pd.Series:
-    known = "customer_id" in scores.columns
-    return scores["customer_id"].astype(str) if known else pd.Series(scores.index.astype(str), index=scores.index)
+def _told(cuts: Cuts) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in vars(cuts).items())
 
 
-def _spelled(cuts: Cuts) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in vars(cuts).items())
-
-
-def _moves(values: pd.DataFrame, answers: pd.DataFrame, cuts: Cuts) -> dict[str, float]:
-    """Per score, the largest share that changes rung when its cut moves to the next attainable score."""
+def _moves(values: pd.DataFrame, answers: pd.DataFrame, cuts: Cuts, asked: tuple) -> dict[str, float]:
+    """Per score that decides here, the largest share that changes rung when its cut moves to the next attainable one."""
     before, out = rung(answers), {}
-    for name in SCORES:
-        if values[name].notna().any():
+    for name, step in SCORES.items():
+        if values[name].notna().any() and step in RUNGS[:_ceiling(asked) + 1]:
             below, _, after = rules.neighbours(values[name], getattr(cuts, name))
-            changed = [np.mean(rung(steps(values, Cuts(**{**vars(cuts), name: cut}))) != before)
+            changed = [np.mean(rung(steps(values, replace(cuts, **{name: cut}))) != before)
                        for cut in (below, after) if np.isfinite(cut)]
             out[name] = float(max(changed, default=0.0))
     return out
 
 
-def _retest(values: pd.DataFrame, answers: pd.DataFrame, cuts: Cuts, source: dict) -> float:
+def _retest(values: pd.DataFrame, answers: pd.DataFrame, cuts: Cuts, source: dict, asked: tuple) -> float:
+    if len(asked) < len(QUESTIONS):
+        return np.nan
     scales = source.get("scales", {})
-    alphas = [scales[name]["alpha"] for name in ATTITUDE if name in scales]
-    reliable = {"attitude": float(np.mean(alphas)) if alphas else np.nan,
-                "mutual": scales.get("mutual", {}).get("alpha", np.nan)}
+    reliable = {"attitude": _attitude_alpha(values, scales), "mutual": scales.get("mutual", {}).get("alpha", np.nan)}
     again = {name: _above_again(values[name], getattr(cuts, name), reliable[name]) for name in reliable}
     if again["attitude"] is None or again["mutual"] is None:
         return np.nan
@@ -198,6 +277,14 @@ def _retest(values: pd.DataFrame, answers: pd.DataFrame, cuts: Cuts, source: dic
     climbs = np.where(q[:, 3] == 1, mutual, 0.0)
     stays = np.where(at == 4, stays * (1 - climbs), np.where(at == 5, stays * mutual, stays))
     return float(stays.mean())
+
+
+def _attitude_alpha(values: pd.DataFrame, scales: dict) -> float:
+    """Reliability of the mean of trust and commitment: stratified alpha (Cronbach, Schönemann & McKie 1965)."""
+    asked = [name for name in ATTITUDE if name in scales]
+    both = values[asked].dropna()
+    error, total = sum(both[name].var() * (1 - scales[name]["alpha"]) for name in asked), both.sum(axis=1).var()
+    return float(1 - error / total) if total > 0 else np.nan
 
 
 def _above_again(values: pd.Series, cut: float, rho: float) -> np.ndarray | None:

@@ -10,8 +10,8 @@ from crmlab.frame.errors import counted, listed
 from crmlab.frame.glossary import number, percent
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures import scales, tables
+from crmlab.relationships.climbing import latest
 from crmlab.relationships.profiles import SIDES, on_one_scale
-from crmlab.relationships.steps import latest
 
 SIGNS = {"primary": ("liking", "respect", "interdependence", "social"),
          "secondary": ("roles", "etiquette", "short_term")}
@@ -106,6 +106,7 @@ def primary(scores: pd.DataFrame, *, alpha: float = 0.05) -> Primary | LeftOut:
                            reason=f"the {side} score needs {_enough(signs)} of {_words(signs)}, "
                                   f"and the table has {_words(there) or 'none of them'}")
     customers = _placed(values, BAND * (found.high - found.low) / 6)
+    customers.insert(0, "customer_id", tables.ids(scores))
     return Primary(title=title, table=_classes(customers, 1 - alpha), source=source, customers=customers,
                    band=BAND * (found.high - found.low) / 6, missing=missing,
                    settings="signs count alike; the band is a crmlab rule; weights and clusters not used")

@@ -5,6 +5,7 @@ from difflib import SequenceMatcher
 
 import pandas as pd
 
+from crmlab.frame import dates
 from crmlab.frame.cells import GROUPED, cleaned, each, number, numbers, word
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import tables
@@ -12,6 +13,9 @@ from crmlab.sources.files import Raw
 
 NEAR = 0.85  # crmlab rule: names as like as this differ by a slip
 ID_LIKE = re.compile(r"(id|nr|no|num|nummer|number|key|code)[\W_]*$|^(id|nr|no)[\W_]", re.IGNORECASE)
+
+
+ORDERED = re.compile(r"order|bought|purchas|bestell|k[aä]uf|pedido|commande|frequency", re.IGNORECASE)
 
 
 def renamed(raw: Raw, columns: dict[str, str]) -> Raw:
@@ -28,6 +32,7 @@ def renamed(raw: Raw, columns: dict[str, str]) -> Raw:
             prov["meanings"].setdefault(name, f"{tables.meaning(name, prov['table'])} (your column '{own}')")
     if out:
         prov["notes"].append(f"Left out as asked: {listed(out, 30)}.")
+    prov["notes"] += _unknown(columns, list(raw.frame))
     if prov["moderator"] not in [*prov["constructs"], *frame]:
         prov["moderator"] = None
     return raw._replace(frame=frame, prov=prov, levels={
@@ -42,6 +47,12 @@ def _refuse(columns: dict, own_names: list[str]) -> None:
         if tables.near_construct(name):
             raise CrmlabError(f"columns: '{name}' is no item that crmlab knows.", f"'{own}' is mapped on it.",
                               tables.near_construct(name))
+        if name in tables.CONSTRUCTS and name not in tables.NAMES:
+            raise CrmlabError(f"columns: '{name}' needs a number, since it may take several questions.",
+                              f"'{own}' is mapped on it.", f"Say '{name}_1', and '{name}_2' for the next one.")
+        if name not in own_names and _nearly(name):
+            raise CrmlabError(f"columns: crmlab knows no column '{name}'.", f"'{own}' is mapped on it.",
+                              f"Did you mean '{_nearly(name)}'?")
     targets = {}
     for own in own_names:
         targets.setdefault(columns.get(own, own), []).append(own)
@@ -50,6 +61,27 @@ def _refuse(columns: dict, own_names: list[str]) -> None:
             raise CrmlabError(f"columns: more than one column would be called '{name}'.",
                               f"They are {listed(owns)}.",
                               "Give each a name of its own, or map one to '-' to leave it out.")
+
+
+def _nearly(name: str) -> str:
+    """The column of crmlab's that a name is but for a slip or an ending, or nothing.
+
+    >>> [_nearly(name) for name in ("order", "days_since", "orders", "contract")]
+    ['orders', 'days_since_last', '', '']
+    """
+    def like(known: str) -> float:
+        short, long = sorted((name.casefold(), known), key=len)
+        return 1.0 if len(short) > 4 and long.startswith(short) else SequenceMatcher(None, short, long).ratio()
+
+    best = max(tables.NAMES, key=like)
+    return best if name not in tables.NAMES and like(best) >= NEAR else ""
+
+
+def _unknown(columns: dict, own_names: list[str]) -> list[str]:
+    """A note where a column got a new name that says nothing to crmlab."""
+    new = [name for own, name in columns.items() if name not in ("-", own, *own_names, *tables.NAMES)
+           and not tables.ITEM.fullmatch(name)]
+    return [f"crmlab looks for no column {listed(new)}: kept as it is."] if new else []
 
 
 def _constructs(given: dict, names: dict, frame: pd.DataFrame) -> dict:
@@ -101,6 +133,43 @@ def nearest_item(frame: pd.DataFrame) -> tuple[str, str] | None:
     if not like:
         return (free[0], "satisfaction_1") if free else None
     return own, f"{construct}_1"
+
+
+def orders_in(frame: pd.DataFrame) -> str:
+    """The column that most likely counts orders, by its name or as the first of whole numbers; or nothing.
+
+    >>> orders_in(pd.DataFrame({"cust": [1, 2], "recency": [5, 9], "bought": [2, 1]}))
+    'bought'
+    """
+    free = [name for name in frame if not ID_LIKE.search(name) and numbers(frame[name]).notna().any()]
+    return next((name for name in free if ORDERED.search(name)), free[0] if free else "")
+
+
+def odd_counts(frame: pd.DataFrame) -> list[str]:
+    """Notes on relations whose numbers can be read and yet hardly mean what their column says."""
+    notes = []
+    for name in ("orders", "referrals", "joint"):
+        broken = numbers(frame[name]) % 1 > 0 if name in frame else pd.Series(dtype=bool)
+        if broken.any():
+            row = broken.idxmax()
+            notes.append(f"In '{name}' {counted(int(broken.sum()), 'number')} {'is' if broken.sum() == 1 else 'are'} not whole "
+                         f"(row {row} reads {word(frame[name][row])}), and it should count: is it money, or a mean?")
+    highest = numbers(frame["recommend"]).max() if "recommend" in frame else 10
+    if highest < 9:
+        notes.append(f"The highest answer in 'recommend' is {highest:g}, on a scale from 0 to 10 where 9 makes an ambassador: "
+                     "if another scale was used, nobody can become one here.")
+    return notes
+
+
+def dated(frame: pd.DataFrame) -> str:
+    """The first column that holds days of the calendar, or nothing.
+
+    >>> dated(pd.DataFrame({"sum": ["20240101.5"], "day": ["2024-01-31"]}))
+    'day'
+    """
+    filled = {name: cleaned(frame[name]).dropna().astype(str).head(20) for name in frame if name != "wave"}
+    return next((name for name, cells in filled.items()
+                 if len(cells) and cells.map(lambda cell: bool(dates.DATE.fullmatch(cell) and not cell.isdigit())).all()), "")
 
 
 def _tells_rows_apart(cells: pd.Series) -> bool:

@@ -24,6 +24,7 @@ class Dataset:
     high: int | None = None
     moderator: str | None = None
     table: str = "survey"
+    simulated: bool = False
 
     def path(self) -> Path:
         """Where the file lies on this computer; an error that offers a way out where it does not."""
@@ -45,7 +46,7 @@ class Dataset:
         constructs = {name: {"items": list(items), "reversed": [], "low": self.low, "high": self.high}
                       for name, items in self.constructs.items()}
         return {"title": self.title, "source": self.source, "licence": self.licence, "constructs": constructs,
-                "meanings": dict(self.meanings), "moderator": self.moderator}
+                "meanings": dict(self.meanings), "moderator": self.moderator, "simulated": self.simulated}
 
 
 def _numbered(stem: str, count: int) -> tuple[str, ...]:
@@ -124,7 +125,28 @@ CDNOW_SAMPLE = Dataset(
     name="cdnow_sample", title="CDNOW, purchases of the one-tenth sample", table="transactions",
     reads="cdnow/transactions.csv", meanings=_BOUGHT, **_CDNOW)
 
+_CASE = "Amselhof Pianos, an invented firm"
+CASE = Dataset(
+    name="case",
+    title=f"{_CASE}: a simulated class",
+    table="assessments",
+    reads="case/class.csv",
+    source="crmlab's own: 48 simulated students, made by data/case/make.py; nobody answered",
+    licence="BSD-3-Clause",
+    meanings={},
+    simulated=True,
+)
+CASE_KEY = Dataset(
+    name="case_key",
+    title=f"{_CASE}: our own reading",
+    table="assessments",
+    reads="case/key.csv",
+    source="crmlab's own: how we read the case, practice by practice, with the reason",
+    licence="BSD-3-Clause",
+    meanings={"why": "why we rate it so"},
+)
+
 #: By name, then by table: one source may hold more than one table.
 DATASETS: dict[str, dict[str, Dataset]] = {}
-for _known in (MOBI, CDNOW, CDNOW_MASTER, CDNOW_SAMPLE):
+for _known in (MOBI, CDNOW, CDNOW_MASTER, CDNOW_SAMPLE, CASE, CASE_KEY):
     DATASETS.setdefault(_known.name, {})[_known.table] = _known

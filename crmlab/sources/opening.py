@@ -8,8 +8,19 @@ from pandas.api.types import is_numeric_dtype
 from crmlab.frame.cells import numbers, rows, word
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import tables
-from crmlab.sources import files, logs, ranges
-from crmlab.sources.adapting import in_words, misspelt, nearest_item, renamed, thousands, without_codes
+from crmlab.sources import files, forms, logs, ranges, sheets
+from crmlab.sources.adapting import (
+    ORDERED,
+    dated,
+    in_words,
+    misspelt,
+    nearest_item,
+    odd_counts,
+    orders_in,
+    renamed,
+    thousands,
+    without_codes,
+)
 from crmlab.sources.datasets import DATASETS
 from crmlab.sources.files import Raw
 from crmlab.sources.raw import counted_from
@@ -28,7 +39,7 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
     Parameters
     ----------
     table : str
-        Which canonical table: ``"survey"``, ``"dyads"`` or ``"transactions"``.
+        Which canonical table: ``"survey"``, ``"dyads"``, ``"transactions"`` or ``"assessments"``.
     data : str, Path or DataFrame
         A public set (``"mobi"``), a simulated world (``"world:survey"``), or an own file: csv, csv.gz, xlsx,
         parquet, sav, dta.
@@ -84,12 +95,17 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     if table not in tables.TABLES:
         raise unknown("table", table, "crmlab", tables.TABLES)
     how = logs.Decisions(**decisions).checked(table)
+    form = forms.recognised(data) if table == "assessments" and n is None and truth is None else ""
+    if form:
+        return forms.examined(form, data, columns or {}, scale, missing)
     raw = _found(table, data, seed, n, truth)
     if table == logs.TABLE:
         return logs.examined(raw, columns or {}, missing, how)
     raw = renamed(raw, columns or {})
     prov = raw.prov | {"table": table}
     prov["rows_read"] = prov["rows_read"] or len(raw.frame)
+    if table == "assessments":
+        return sheets.examined(raw._replace(prov=prov), scale, missing)
     _enough(raw.frame, prov)
     items = [item for spec in prov["constructs"].values() for item in spec["items"]]
     acts = {column.name for column in tables.TABLES[table].columns} - set(tables.MEMBERS)
@@ -106,15 +122,25 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     typed, problems = plan.read(frame, raw.semicolons)
     problems = slips + problems + doubtful + _role_problems(frame, typed, table)
     prov["notes"] += thousands(frame[_numeric(typed)]) + taken + _few_clusters(typed)
+    prov["notes"] += odd_counts(typed.set_axis(frame.index)) if table == "dyads" else []
     prov |= {"rows_kept": len(typed), "roles": [role for role in tables.ROLES if role in typed],
              "meanings": {column.name: column.meaning for column in plan.columns}}
     return tables.stamp(typed.reset_index(drop=True), prov), problems
 
 
 def recognised(path: str | Path, columns: dict | None = None) -> str:
-    """The table that a file looks like, by the names of its columns."""
+    """The table that a file looks like, as a form or by the names of its columns; without a sign it is a survey."""
+    if forms.recognised(path):
+        return "assessments"
     names = _own_file(path, "survey").frame.columns
-    return logs.TABLE if logs.recognised([(columns or {}).get(name, name) for name in names]) else "survey"
+    called = [(columns or {}).get(name, name) for name in names]
+    if logs.recognised(called):
+        return logs.TABLE
+    if {"practice", "intention", "reality"} <= set(called):
+        return "assessments"
+    questions = tables.constructs_in(called)
+    counts = "orders" in called or not questions and any(map(ORDERED.search, called))
+    return "dyads" if counts else "survey"
 
 
 def _found(table: str, data, seed: int, n: int | None, truth: dict | None) -> Raw:
@@ -210,6 +236,11 @@ def _enough(frame: pd.DataFrame, prov: dict) -> None:
 
 
 def _no_items(frame: pd.DataFrame, prov: dict) -> CrmlabError:
+    if prov["table"] == "dyads":
+        near = {orders_in(frame): "orders"}
+        return CrmlabError(f"dyads: '{prov['title']}' counts no orders.", f"Its columns are {listed(frame, 30)}.",
+                           f"Say which column counts them, as in columns={near}." if "" not in near else
+                           "Add a column 'orders' with the number of orders of each customer so far.")
     near = nearest_item(frame)
     remedy = f"Say which column asks what, as in columns={dict([near])}." if near else (
         "Add the answers, a column for each question, such as 'satisfaction_1' and 'loyalty_1'.")
@@ -244,9 +275,12 @@ def _role_problems(raw: pd.DataFrame, frame: pd.DataFrame, table: str) -> list[C
     key = ["customer_id", "wave"] if "wave" in frame else ["customer_id"]
     again = frame.duplicated(key, keep=False) & frame["customer_id"].notna()
     if "cluster" not in frame and again.any():
+        day = dated(raw)
         problems.append(CrmlabError(
             f"{table}: a customer_id stands in more than one row; answers of one customer are not "
             "independent.",
             f"Look at {rows(frame, again)}: {listed(frame.loc[again, 'customer_id'].unique())}.",
+            f"With a day in '{day}', this looks like a list of orders: read it with table='{logs.TABLE}', or count the "
+            "orders of each customer first." if day else
             "Remove the copies, or map a column on 'wave' or 'cluster' that tells the rows apart."))
     return problems

@@ -114,7 +114,7 @@ local function set_table(tab)
     return pandoc.Div(tab, pandoc.Attr("", { "scroll" }, reached))
   end
   if docx then return tab end
-  local whole = #rows_of(tab) <= 16
+  local whole = #rows_of(tab) <= 13
   return wrapped(("#sized(%.3f, %s)["):format(size, whole), { tab }, "]")
 end
 
@@ -138,7 +138,7 @@ local function bare(str)
   if html and str.text:match("https?://") then return pandoc.Str((str.text:gsub("https?://", ""))) end
 end
 
--- What says how to read a picture stays on the picture's page.
+-- What says how to read a picture stays on the picture's page, and the one sentence below a heading with the next one.
 local function holds_picture(block)
   local first = block and block.t == "Para" and block.content[1]
   return first and first.t == "RawInline" and first.text:match("^#picture") ~= nil
@@ -148,7 +148,9 @@ local function kept_together(blocks)
   if not typst then return nil end
   local out = pandoc.Blocks({})
   for at, block in ipairs(blocks) do
-    if block.t == "Para" and not holds_picture(block) and holds_picture(blocks[at + 1]) then
+    local before, after = blocks[at - 1], blocks[at + 1]
+    local between = before and after and before.t == "Header" and after.t == "Header"
+    if block.t == "Para" and not holds_picture(block) and (holds_picture(after) or between) then
       out:extend(wrapped("#block(sticky: true)[", { block }, "]"))
     else
       out:insert(block)

@@ -4,7 +4,7 @@ The systems stand as data in ``systems.toml``, in words a reader can check; no r
 
 | question | function |
 |---|---|
-| Which systems are there, and how sure is our telling of them? | :func:`systems` |
+| Which systems are there, and how sure is our telling of them? | :func:`catalogue` |
 | Which can be applied to these columns? | :func:`applicable` |
 | Which class has each row, by which rule, and how much does a cut decide? | :func:`classify` |
 | Do two systems sort the same customers alike? | :func:`agreement` |
@@ -12,6 +12,6 @@ The systems stand as data in ``systems.toml``, in words a reader can check; no r
 
 from crmlab.measures.systems.alike import Agreement, agreement
 from crmlab.measures.systems.applying import Classified, applicable, classify
-from crmlab.measures.systems.book import entry, systems
+from crmlab.measures.systems.book import catalogue, entry
 
-__all__ = ["Agreement", "Classified", "agreement", "applicable", "classify", "entry", "systems"]
+__all__ = ["Agreement", "Classified", "agreement", "applicable", "catalogue", "classify", "entry"]

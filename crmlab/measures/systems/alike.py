@@ -220,7 +220,7 @@ def _chosen(table: pd.DataFrame, names, extra: dict) -> list[str]:
                 f"There is no system '{key}'.",
                 f"The classes handed over are {listed(extra, 12)}.",
                 did_you_mean(key, [*extra, *register()])
-                or "crmlab.measures.systems.systems() lists the rest.",
+                or "crm.systems.catalogue() lists the rest.",
             )
     shown = [_name(key, extra) for key in chosen]
     if len(set(shown)) < len(shown):

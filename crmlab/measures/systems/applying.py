@@ -158,6 +158,8 @@ def classify(
         },
         index=table.index,
     )
+    if "customer_id" in table:
+        customers.insert(0, "customer_id", table["customer_id"])
     cluster, weight, counts = roles(table, whole)
     rows = _rows(customers["class"].to_numpy(), counts, which, cluster, weight, 1 - alpha)
     return Classified(

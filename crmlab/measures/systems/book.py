@@ -163,14 +163,14 @@ def entry(system: str) -> Entry:
     return found
 
 
-def systems() -> pd.DataFrame:
+def catalogue() -> pd.DataFrame:
     """Every system of the register: a row each, with what it looks at and how far we trust our telling of it.
 
     Columns: ``system`` (the key), ``unit`` (what is classified), ``inputs``, ``classes``, ``source`` and
     ``evidence``: "source", what was checked in which public text, or "from memory, to be checked"; cuts are
     always crmlab rules.
 
-    >>> systems().set_index("system").loc["kraljic", "classes"]
+    >>> catalogue().set_index("system").loc["kraljic", "classes"]
     'strategic, leverage, bottleneck, non-critical'
     """
     rows = [

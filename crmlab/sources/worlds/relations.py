@@ -20,6 +20,11 @@ TRUTH = {
     "kept": Given(0.8, "correlation of an answer with the one a year before", "our choice"),
     "asymmetry_cost": Given(0.37, "what one-sided dependence costs cooperation, whichever side depends: the "
                                   "latent correlation is its negative; of scores about −0.3", "our choice"),
+    "one_attitude": Given(1.0, "latent correlation of trust and commitment: 1 one thing under two names", "our choice"),
+    "fairness_trust": Given(0.5, "latent correlation of fairness and trust", "our choice"),
+    "reciprocity": Given(0.5, "latent correlation of what one side gives and what it gets", "our choice"),
+    "evenness": Given(0.25, "how far commitment narrows the gap between giving and getting: by this much of its "
+                            "logarithm per standard deviation; 0 not at all", "our choice"),
 }
 MEANINGS = {
     "customer_id": "who it is",
@@ -59,16 +64,24 @@ MEANINGS = {
     "roles_1": "We meet in our roles, not as persons.",
     "etiquette_1": "Polite form governs how we deal with each other.",
     "short_term_1": "Once the matter is settled, so is the contact.",
+    "fairness_1": "What each side gets is fair for what it gives.",
+    "fairness_2": "They treat us by fair procedures.",
+    "given_1": "We do more for them than we must.",
+    "given_2": "We adapt to what they need.",
+    "received_1": "They do more for us than they must.",
+    "received_2": "They adapt to what we need.",
 }
 ITEMS = {"intention": 1, "trust": 3, "commitment": 3, "mutual": 2, "cooperation": 2, "balance": 2,
          "own_dependence": 1, "their_dependence": 1, "social": 2, "informal": 2, "liking": 1, "respect": 1,
-         "satisfaction": 3, "loyalty": 3, "roles": 1, "etiquette": 1, "short_term": 1}
+         "satisfaction": 3, "loyalty": 3, "roles": 1, "etiquette": 1, "short_term": 1,
+         "fairness": 2, "given": 2, "received": 2}
 CONSTRUCTS = {name: {"items": [f"{name}_{k + 1}" for k in range(count)], "reversed": [], "low": 1, "high": 7}
               for name, count in ITEMS.items()}
 #: How far satisfaction, loyalty and the signs of a primary relation go with closeness, and those of a secondary
 #: one against it.
 KINDS = {"satisfaction": 0.75, "loyalty": 0.70, "liking": 0.60, "respect": 0.55, "roles": -0.45, "etiquette": -0.35, "short_term": -0.50}
 DIMENSION_ITEM, TILT = 0.85, 0.5  # loading of an item on its dimension; how far asymmetry tilts dependence
+EXCHANGE, EXCHANGE_ITEM = 0.5, 0.75  # how far closeness drives all that is exchanged; loading of an item of it
 
 
 def dyads(n: int = 1000, seed: int = 1, truth: dict | None = None) -> World:
@@ -80,12 +93,12 @@ def dyads(n: int = 1000, seed: int = 1, truth: dict | None = None) -> World:
 
     Returns a :class:`World`. Its table ``dyads`` has ``orders``, ``days_since_last`` (days, missing without
     orders), ``recommend`` (0–10), ``referrals``, ``joint`` (counts in 12 months) and items on scales from 1
-    to 7 for intention, trust, commitment and mutual effort, for the five dimensions, and for primary and
-    secondary relations. Which side depends more knows nothing of closeness; that one side does costs
-    cooperation. Raises CrmlabError for a part of the truth that does not exist or lies outside 0 to 1.
+    to 7 for intention, trust, commitment and mutual effort, for the five dimensions, for primary and
+    secondary relations, and for fairness and what either side gives. Which side depends more knows nothing of
+    closeness; that one side does costs cooperation. Raises CrmlabError for a part of the truth that does not exist or lies outside 0 to 1.
 
     >>> dyads(n=200, seed=1).tables["dyads"].shape
-    (400, 37)
+    (400, 43)
     """
     set_ = _checked(n, truth or {})
     draw = Chance("dyads", seed, n)
@@ -102,9 +115,9 @@ def dyads(n: int = 1000, seed: int = 1, truth: dict | None = None) -> World:
     frame["days_since_last"] = pd.Series(gap).where(frame["orders"] > 0)
     for name in ("intention", "trust", "commitment", "mutual"):
         loading = set_.get(f"{name}_loading", 0.75)
-        kind = "attitude" if name in ("trust", "commitment") else name
+        felt = _attitude(name, draw, closeness, set_) if name in ("trust", "commitment") else closeness(name)
         own = np.sqrt(1 - loading**2) * draw.normal(f"items of {name}", n, ITEMS[name])
-        answer = 4.5 + 1.25 * (loading * closeness(kind)[:, None] + own)
+        answer = 4.5 + 1.25 * (loading * felt[:, None] + own)
         frame[CONSTRUCTS[name]["items"]] = np.clip(np.round(answer), 1, 7).astype(int)
     heart = closeness("advocacy")
     recommend = 7.2 + 1.9 * (0.7 * heart + 0.71 * draw.normal("recommend"))
@@ -112,6 +125,7 @@ def dyads(n: int = 1000, seed: int = 1, truth: dict | None = None) -> World:
     frame["referrals"] = draw.count("referrals", np.exp(-1.6 + 0.9 * heart))
     frame["joint"] = draw.count("joint", np.exp(-2.2 + 1.2 * closeness("mutual")))
     _describe(frame, draw, closeness, set_)
+    _exchange(frame, draw, closeness, set_)
     waves = [frame.assign(wave="this year")]
     if set_["waves"] == 2:
         waves.insert(0, _before(frame, draw, set_["kept"]).assign(wave="last year"))
@@ -144,6 +158,31 @@ def _describe(frame: pd.DataFrame, draw: Chance, closeness, set_: dict) -> None:
         frame[f"{name}_1"] = _on_scale(values)
     for name, loading in KINDS.items():
         frame[CONSTRUCTS[name]["items"]] = _answers(draw, name, np.sign(loading) * closeness(name), abs(loading))
+
+
+def _attitude(name: str, draw: Chance, closeness, set_: dict) -> np.ndarray:
+    """Latent trust, or latent commitment: the same, but for what the truth sets apart."""
+    if name == "trust":
+        return closeness("attitude")
+    one = set_["one_attitude"]
+    return one * closeness("attitude") + np.sqrt(1 - one**2) * draw.normal("commitment alone")
+
+
+def _exchange(frame: pd.DataFrame, draw: Chance, closeness, set_: dict) -> None:
+    """Write the items of fairness, and of what either side gives, into the frame.
+
+    All are drawn given trust and commitment, which so stay as they were. What both sides give together and the
+    gap between them do not correlate, which makes their correlation the one that was set; the gap shrinks with
+    commitment and keeps its variance.
+    """
+    trust, commitment = (_attitude(name, draw, closeness, set_) for name in ("trust", "commitment"))
+    drawn, evenness, both = set_["fairness_trust"], set_["evenness"], set_["reciprocity"]
+    fairness = drawn * trust + np.sqrt(1 - drawn**2) * draw.normal("fairness")
+    together = EXCHANGE * closeness("exchange") + np.sqrt(1 - EXCHANGE**2) * draw.normal("exchange")
+    gap = np.exp(-evenness * commitment - evenness**2) * draw.normal("gap")
+    together, gap = np.sqrt((1 + both) / 2) * together, np.sqrt((1 - both) / 2) * gap
+    for name, values in (("fairness", fairness), ("given", together + gap), ("received", together - gap)):
+        frame[CONSTRUCTS[name]["items"]] = _answers(draw, name, values, EXCHANGE_ITEM)
 
 
 def _on_scale(values: np.ndarray) -> np.ndarray:

@@ -15,29 +15,44 @@ QUESTIONS = {"customer": "bought once?", "client": "more than one purchase in mi
              "partner": "both sides active?"}
 ATTITUDE = ("trust", "commitment")
 HIGH = 2 / 3  # crmlab rule: "high" begins at two thirds of a scale, 5 of 7
+#: What each question looks at: of every group one column at least, or nobody could answer yes.
+INPUTS = {"customer": (("orders",),), "client": (("orders",), ("days_since_last", "intention")), "supporter": (ATTITUDE,),
+          "ambassador": (("recommend",), ("referrals",)), "partner": (("joint",), ("mutual",))}
+SCALED = {"intention": ("intention",), "attitude": ATTITUDE, "mutual": ("mutual",)}
 
 
 @dataclass(frozen=True)
 class Cuts:
-    """Where each answer turns to yes; all of them crmlab rules, none of them nature."""
+    """Where each answer turns to yes; all of them crmlab rules, none of them nature.
+
+    Where no cut is given for ``intention``, ``attitude`` or ``mutual``, it lies at two thirds of the scale.
+    """
 
     orders: float = 2
     window_days: float = 365
-    intention: float = 5
-    attitude: float = 5
+    intention: float | None = None
+    attitude: float | None = None
     recommend: float = 9
     referrals: float = 1
     joint: float = 1
-    mutual: float = 5
+    mutual: float | None = None
 
     def on(self, scales: dict) -> "Cuts":
-        """The same share of another scale than 1 to 7."""
-        moved = {}
-        for name, constructs in (("intention", ["intention"]), ("attitude", ATTITUDE), ("mutual", ["mutual"])):
-            spec = next((scales[c] for c in constructs if c in scales), None)
-            if spec and (spec["low"], spec["high"]) != (1, 7):
-                moved[name] = spec["low"] + HIGH * (spec["high"] - spec["low"])
-        return replace(self, **moved)
+        """The same with every cut filled in; a scale that is not known runs from 1 to 7.
+
+        >>> Cuts(attitude=4).on({"trust": {"low": 0, "high": 9}, "intention": {"low": 0, "high": 9}})
+        Cuts(orders=2, window_days=365, intention=6.0, attitude=4, recommend=9, referrals=1, joint=1, mutual=5.0)
+        """
+        filled = {}
+        for name, constructs in SCALED.items():
+            spec = next((scales[c] for c in constructs if c in scales), {"low": 1, "high": 7})
+            cut = getattr(self, name)
+            if cut is not None and cut > spec["high"]:
+                raise CrmlabError(f"The cut of {name} lies above its scale.",
+                                  f"It is {cut:g}, and the highest answer is {spec['high']:g}.",
+                                  f"Give a cut from {spec['low']:g} to {spec['high']:g}.")
+            filled[name] = spec["low"] + HIGH * (spec["high"] - spec["low"]) if cut is None else cut
+        return replace(self, **filled)
 
 
 def asked(dyads: pd.DataFrame) -> list[str]:
@@ -67,14 +82,25 @@ def seen(scores: pd.DataFrame) -> pd.DataFrame:
 
     Attitude is the mean of trust and commitment, of one of them where the other is missing.
     """
-    if "orders" not in scores.columns:
-        raise CrmlabError("The ladder needs to know what was bought.", f"The table has {listed(scores.columns, 12)}.",
+    if "orders" not in scores.columns or scores["orders"].isna().all():
+        empty = "The column 'orders' is empty" if "orders" in scores.columns else f"The table has {listed(scores.columns, 12)}"
+        raise CrmlabError("The ladder needs to know what was bought.", f"{empty}.",
                           "Give a column of orders, as in columns={'Bestellungen': 'orders'}.")
     names = ("orders", "days_since_last", "intention", "recommend", "referrals", "joint", "mutual", *ATTITUDE)
     frame = pd.DataFrame({name: scores[name].astype(float) if name in scores.columns else np.nan for name in names},
                          index=scores.index)
     frame["attitude"] = frame[list(ATTITUDE)].mean(axis=1)
     return frame
+
+
+def measured(values: pd.DataFrame) -> tuple[str, ...]:
+    """The rungs whose question these data can answer: what it looks at was recorded for somebody.
+
+    >>> measured(seen(pd.DataFrame({"orders": [0, 3], "trust": [5, 6]})))
+    ('customer', 'supporter')
+    """
+    there = {name for name in values if values[name].notna().any()}
+    return tuple(step for step, groups in INPUTS.items() if all(there & set(group) for group in groups))
 
 
 def _at_least(values: pd.Series, cut: float) -> pd.Series:
@@ -91,8 +117,7 @@ def steps(values: pd.DataFrame, cuts: Cuts) -> pd.DataFrame:
     """The five questions for every customer: 1 yes, 0 no, missing for not known."""
     recent = (values["days_since_last"] <= cuts.window_days).astype(float).where(values["days_since_last"].notna())
     meant = _at_least(values["intention"], cuts.intention)
-    lasting = pd.concat([recent, meant], axis=1).max(axis=1)
-    lasting = lasting.mask((lasting == 0) & (recent.isna() & meant.isna()), np.nan)
+    lasting = pd.concat([recent, meant], axis=1).max(axis=1)  # missing where neither is known
     return pd.DataFrame({
         "customer": _at_least(values["orders"], 1),
         "client": _both(_at_least(values["orders"], cuts.orders), lasting),
@@ -120,7 +145,7 @@ def climb(scores: pd.DataFrame, cuts: Cuts | None = None) -> pd.DataFrame:
     (['supporter'], ['recommend 8, needs 9 and referrals 0, needs 1'])
     """
     values = seen(scores)
-    cuts = cuts or Cuts()
+    cuts = (cuts or Cuts()).on(tables.provenance(scores).get("scales", {}))
     answers = steps(values, cuts)
     at = rung(answers)
     rows = [_one(row, answer, k, cuts) for row, answer, k in
@@ -145,9 +170,9 @@ def _lasting(row: dict, cuts: Cuts) -> str:
     if days <= cuts.window_days:
         return f"last order {days:g} days ago, within {cuts.window_days:g}"
     if mean >= cuts.intention:
-        return f"intention {mean:.3g} ≥ {cuts.intention:g}"
+        return f"intention {mean:.3g} ≥ {cuts.intention:.3g}"
     parts = [f"last order {days:g} days ago, beyond {cuts.window_days:g}"] if days == days else []
-    return " and ".join(parts + ([f"intention {mean:.3g} < {cuts.intention:g}"] if mean == mean else []))
+    return " and ".join(parts + ([f"intention {mean:.3g} < {cuts.intention:.3g}"] if mean == mean else []))
 
 
 def _one(row: dict, answers: np.ndarray, at: int, cuts: Cuts) -> dict:
@@ -162,7 +187,8 @@ def _one(row: dict, answers: np.ndarray, at: int, cuts: Cuts) -> dict:
         if step == "client" and row["orders"] >= cuts.orders:
             parts.append(_lasting(row, cuts))
             if place == at:
-                lacking.append("an order within the window, or the intention to buy again")
+                lacking.append("an order within the window, or the intention to buy again" if parts[-1] else
+                               "days since the last order and intention not measured")
         said[step] = "; ".join(part for part in parts if part)
     return {"class": RUNGS[at], "rule": "; ".join(part for part in said.values() if part), "next": " and ".join(lacking),
             "flag": _flag(row, answers, at), "steps": said}
