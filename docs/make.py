@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import crmlab as crm
-from crmlab.desk.exercises.book import book, settled
+from crmlab.desk.exercises.books import book, settled
 from crmlab.desk.exercises.exercise import MOST_VERSIONS
 from crmlab.desk.exercises.kinds import APART
 from crmlab.sources import worlds

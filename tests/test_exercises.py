@@ -17,7 +17,7 @@ from nbclient import NotebookClient
 
 import crmlab as crm
 from crmlab.desk import kernel, lessons
-from crmlab.desk.exercises.book import HERE, book, normal, settled
+from crmlab.desk.exercises.books import HERE, book, normal, settled
 from crmlab.desk.exercises.exercise import MOST_VERSIONS, Exercise, Posed, Words, pose
 from crmlab.desk.exercises.kinds import APART, Numbers
 from crmlab.desk.exercises.reply import OUTCOMES, NotRight

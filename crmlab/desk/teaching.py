@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from crmlab.desk import slips
-from crmlab.desk.exercises.book import Book, book
+from crmlab.desk.exercises.books import Book, book
 from crmlab.desk.exercises.kinds import is_open
 from crmlab.desk.exercises.reply import OUTCOMES, NotRight, Reply
 from crmlab.desk.guesses import Revealed

@@ -6,7 +6,7 @@
 | `kinds` | how an answer is read and compared: numbers, labels, orderings |
 | `exercise` | an exercise, its personal version, and the judgement of an answer |
 | `summary` | the management summary of which two sentences claim too much |
-| `book` | a lesson's exercises: its toml and its functions |
+| `books` | a lesson's exercises: its toml and its functions |
 | `loyalty` … | the functions of a lesson, one file each, with its toml beside it |
 
 A teacher changes questions, hints, messages and points in the toml file; no Python is needed for that. A new

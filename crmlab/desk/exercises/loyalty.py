@@ -10,7 +10,7 @@ from crmlab.desk.exercises.exercise import Exercise
 from crmlab.frame import resample, stats
 from crmlab.frame.errors import CrmlabError
 from crmlab.frame.glossary import number, percent
-from crmlab.loyalty.pair import FEWEST, pair
+from crmlab.loyalty.pairs import FEWEST, pair
 from crmlab.measures import rules, scales, tables
 
 PRINTED = ({"satisfaction", "loyalty"}, {"quality", "satisfaction"})  # pairs whose r the lesson shows
