@@ -17,7 +17,7 @@ NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg --
          --nbval-kernel-startup-timeout 180 -n 2 --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help report test notebooks thorough benchmark start sample lock clean
+.PHONY: help report test notebooks docs thorough benchmark start sample lock clean
 
 help:            ## print this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,9 @@ benchmark:       ## the peers' timings beside ours, in .venv-bench (writes bench
 
 notebooks: $(READY) ## re-execute the lessons in place and strip what changes from run to run
 	$(BIN)/python -m crmlab.desk.run notebooks
+
+docs: $(READY)   ## write docs/teaching.md from what the exercises say
+	$(BIN)/python docs/make.py
 
 start: $(READY)  ## open JupyterLab on working copies of the lessons
 	$(BIN)/python -m pip install -q -e ".[lab]"

@@ -1,84 +1,204 @@
-"""The lesson as a companion: it notes a guess before the number, and lays the two beside each other."""
+"""The lesson as a companion: it asks, reads answers and knows mistakes; it lays a guess beside the number."""
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import pandas as pd
 
-from crmlab.frame import picture
-from crmlab.frame.errors import CrmlabError, listed
+from crmlab.desk import slips
+from crmlab.desk.exercises.books import Book, book
+from crmlab.desk.exercises.kinds import is_open
+from crmlab.desk.exercises.reply import OUTCOMES, NotRight, Reply
+from crmlab.desk.guesses import Revealed
+from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed
 from crmlab.frame.glossary import number
-from crmlab.frame.result import Caption, Result, Sentence, kind
+from crmlab.frame.result import Result, Sentence
 
+STRICT = "CRMLAB_STRICT"  # set in tests: an answer that is not right then raises
 SIZES = ("pearson", "spearman", "kendall", "corrected")  # what a guess can be about: correlations
 
 
-@kind
-class Revealed(Result):
-    """The guess, where one was made, and the estimate of the data."""
+@dataclass
+class Progress:
+    """What became of one exercise so far."""
 
-    label: str
-
-    def _written(self, value: float) -> str:
-        """Two decimals for a correlation or a share, none for points of a hundred."""
-        return number(value, 0 if self.table["high"].max() > 2 else 2)
-
-    def text(self) -> str:
-        found = self.table.iloc[-1]
-        known = found["low"] == found["low"]
-        within = f"interval {self._written(found['low'])} to {self._written(found['high'])}" if known else "too few for an interval"
-        said = f"The data say: {self._written(found['estimate'])}, {within}."
-        if len(self.table) == 1:
-            return f"{said} You have not guessed: next time, guess first; a number one has guessed at is remembered."
-        guess = self.table.iloc[0]
-        if guess["low"] <= found["estimate"] <= guess["high"]:
-            wide = " It is so wide that it could hardly miss." if guess["high"] - guess["low"] > 1 else ""
-            return f"{said} Your range {self._written(guess['low'])} to {self._written(guess['high'])} holds it.{wide}"
-        side = "lower" if found["estimate"] < guess["low"] else "higher"
-        return (f"{said} That is {side} than your range {self._written(guess['low'])} to {self._written(guess['high'])}. Ranges of "
-                "90 % that miss are the rule, not the exception: most of us are too sure.")
-
-    def caption(self) -> Caption:
-        found = self.table.iloc[-1]
-        guessed = len(self.table) == 2
-        return Caption("Your guess, and what the data say" if guessed else "What the data say",
-                       "90 % range given before the number was shown" if guessed else "no guess was made",
-                       f"{self.label}: estimate {self._written(found['estimate'])} [{self._written(found['low'])}, "
-                       f"{self._written(found['high'])}]" + (f", guess {self._written(self.table['low'].iloc[0])} to "
-                                                      f"{self._written(self.table['high'].iloc[0])}" if guessed else ""))
-
-    @property
-    def size(self):
-        return (7.2, 2.5)
-
-    def draw(self, ax) -> None:
-        found = self.table.iloc[-1]
-        picture.span(ax, 1, found["estimate"], found["low"], found["high"])
-        _beside(ax, found["estimate"], 1.42, f"the data: {self._written(found['estimate'])} "
-                f"[{self._written(found['low'])}, {self._written(found['high'])}]", picture.ACCENT)
-        if len(self.table) == 2:
-            guess = self.table.iloc[0]
-            ax.barh(0.25, guess["high"] - guess["low"], 0.24, guess["low"], color=picture.SECOND, alpha=0.4)
-            _beside(ax, (guess["low"] + guess["high"]) / 2, -0.12, f"you were 90 % sure: {self._written(guess['low'])} to "
-                    f"{self._written(guess['high'])}", picture.SECOND)
-        ax.set_ylim(1.75, -0.45)
-        ax.set_yticks([])
-        ax.spines["left"].set_visible(False)
-        ax.set_xlim(min(-0.1, self.table["low"].min() - 0.05), max(1.0, 100.0 if self.table["high"].max() > 2 else self.table["high"].max() + 0.05))
-        ax.axvline(0, color=picture.GREY, lw=1.2)
-        ax.set_xlabel(self.label)
-
-    def headline(self) -> dict:
-        return {}
-
-
-def _beside(ax, x: float, y: float, text: str, color: str) -> None:
-    side = "right" if x > 0.75 else "left" if x < 0.25 else "center"
-    ax.annotate(text, (x, y), ha=side, va="center", color=color)
+    code: str = "todo"
+    first: str = ""
+    tries: int = 0
+    hints: int = 0
+    solution_seen: bool = False
+    answer: Any = None
 
 
 class Lesson:
     """A lesson at one student's desk. See :func:`lesson`."""
 
-    def __init__(self, name: str):
-        self.name, self._guesses = name, {}
+    def __init__(self, name: str, table: pd.DataFrame | None = None, student: str | None = None,
+                 practice: bool = True, **choices):
+        self.name, self.student, self.practice = name, student or "", practice
+        self._guesses: dict[str, tuple[float, float]] = {}
+        self._table, self._choices, self._made = table, choices, {}
+        self._book: Book | None = book(name)
+        self._state = {one: Progress() for one in self._book.ids()} if self._book else {}
+
+    # ---- exercises
+
+    def ask(self, exercise: str) -> Reply:
+        """The question, in the version that is yours."""
+        return self._safely(exercise, lambda name: self._asked(name, Reply("told")))
+
+    def check(self, exercise: str, answer: Any = ...) -> Reply:
+        """Whether the answer is right; if not, which mistake it looks like. It never shows the value itself."""
+        return self._settle(exercise, answer, lambda name: self._asked(name, self._posed(name).judge(answer)))
+
+    def hint(self, exercise: str, number: int | None = None) -> Reply:
+        """The next hint, or the one of that number."""
+        return self._safely(exercise, lambda name: self._hint(name, number))
+
+    def solution(self, exercise: str) -> Reply:
+        """One way to the answer, for practice. Try first: what one has found oneself one keeps."""
+        return self._safely(exercise, self._solution)
+
+    def review(self, too_much: Any = ...) -> Reply:
+        """Five sentences about your results; name the two that claim too much."""
+        def judged(name: str) -> Reply:
+            summary = self._kept(name, lambda: self._book.summary(self._desk, self.student))
+            return summary.judge(too_much).asking(summary.asks)
+        return self._settle(f"{self.name}.review", too_much, judged)
+
+    def decide(self, exercise: str, choice: Any = ..., number: Any = ..., because: Any = ...,
+               would_change_if: Any = ...) -> Reply:
+        """A decision with its number, its reason and what would change your mind; a person reads the words."""
+        given = {"choice": choice, "number": number, "because": because, "would_change_if": would_change_if}
+        return self._settle(exercise, given, lambda name: self._decided(name, given))
+
+    def text(self, exercise: str, words: Any = ...) -> Reply:
+        """An answer in words, noted for a person to read."""
+        def noted(name: str) -> Reply:
+            said = self._book.words[name]
+            fault = _too_long({"text": words}, said.most_words)
+            reply = Reply("todo") if is_open(words) else Reply("kind", fault) if fault else Reply(
+                "noted", f"{counted(len(words.split()), 'word')}. A person reads them, no rule.")
+            return reply.asking(said.question)
+        return self._settle(exercise, words, noted)
+
+    def progress(self) -> Reply:
+        """Where you stand: each exercise with its outcome, and the points so far."""
+        if not self._state:
+            return Reply("told", f"The lesson '{self.name}' has no exercises.")
+        points = {one: self._points(one) for one in self._state}
+        rows = [{"exercise": one, "outcome": " ".join(OUTCOMES[state.code.partition(":")[0]]),
+                 "points": f"{points[one] if state.code in ('right', 'noted') else 0} of {points[one]}",
+                 "hints": state.hints} for one, state in self._state.items()]
+        done = [one for one, state in self._state.items() if state.code in ("right", "noted")]
+        return Reply("told", f"{len(done)} of {counted(len(rows), 'exercise')} done, "
+                     f"{sum(points[one] for one in done)} of {sum(points.values())} points.", shows=pd.DataFrame(rows))
+
+    def record(self) -> dict[str, dict]:
+        """What was answered, by exercise: outcome, first outcome, tries, hints and the answer as it was read."""
+        return {one: asdict(state) for one, state in self._state.items()}
+
+    # ---- what lies behind
+
+    @property
+    def _desk(self) -> Any:
+        if self._table is None:
+            raise CrmlabError("The lesson was opened without its data.", "No table was given.",
+                              f"Open it with them, as in crm.lesson('{self.name}', survey).")
+        return self._kept("", lambda: self._book.desk(self._table, **self._choices))
+
+    def _kept(self, name: str, make: Callable) -> Any:
+        if name not in self._made:
+            self._made[name] = make()
+        return self._made[name]
+
+    def _posed(self, name: str):
+        return self._kept(name, lambda: self._book.posed(name, self._desk, self.student))
+
+    def _asked(self, name: str, reply: Reply) -> Reply:
+        posed = self._posed(name)
+        if reply.code == "wrong":
+            says = f'{reply.says} A hint: `lab.hint("{self.name}.{name}")`.'
+            reply = Reply(reply.code, says.strip())
+        return reply.asking(posed.question, posed.shows)
+
+    def _hint(self, name: str, number: int | None) -> Reply:
+        said, state = self._said(name), self._state[f"{self.name}.{name}"]
+        hints, last = said["hints"], len(said["hints"])
+        place = min(max(number or state.hints + 1, 1), last)
+        state.hints = max(state.hints, place)
+        term = said.get("see", "")
+        look = f"\nGlossary, {term}: {self._book.terms[term]}." if term and place == 1 else ""
+        more = "" if place < last else " That was the last one."
+        filled = hints[place - 1] if name == "review" else self._posed(name).filled(hints[place - 1])
+        return Reply("hint", f"{place} of {last}: {filled}{more}{look}")
+
+    def _solution(self, name: str) -> Reply:
+        if not self.practice:
+            return Reply("left_out", "There are no solutions in an exam.")
+        self._state[f"{self.name}.{name}"].solution_seen = True
+        if name == "review":
+            summary = self._kept(name, lambda: self._book.summary(self._desk, self.student))
+            return Reply("told", "\n".join(f"{place}. {line.text} {line.why}" for place, line in
+                                           enumerate(summary.lines, 1) if line.fault))
+        posed = self._posed(name)
+        if not posed.words.solution:
+            return Reply("told", "This one has no line of code. Ask for the hints, and tell a neighbour why you "
+                                 "chose so.")
+        return Reply("told", f"One way:\n{posed.filled(posed.words.solution).strip()}")
+
+    def _said(self, name: str) -> dict:
+        return self._book.said[name]
+
+    def _points(self, exercise: str) -> int:
+        name, said = exercise.partition(".")[2], self._book.said
+        return sum(said[part].get("points", 1) for part in (name, f"{name}_number") if part in said)
+
+    def _decided(self, name: str, given: dict) -> Reply:
+        posed, part = self._posed(name), f"{name}_number"
+        asks = "\n".join([posed.question, self._posed(part).question,
+                          f"Say why, and what would change your mind, in at most {posed.words.most_words} words each."])
+        still = [key for key, value in given.items() if is_open(value)]
+        if still:
+            return Reply("todo", f"Still open: {listed(still, quote=False)}.").asking(asks)
+        fault = _too_long({key: given[key] for key in ("because", "would_change_if")}, posed.words.most_words)
+        if fault:
+            return Reply("kind", fault).asking(asks)
+        parts = {"choice": posed.judge(given["choice"]), "number": self._posed(part).judge(given["number"])}
+        said = "\n".join(f"{key.capitalize()}: {' '.join(OUTCOMES[one.outcome])} {one.says}".strip()
+                         for key, one in parts.items())
+        wrong = next((one for one in parts.values() if one.code != "right"), None)
+        return Reply(wrong.code if wrong else "right", f"{said}\nWords: noted; a person reads them.").asking(asks)
+
+    def _settle(self, exercise: str, answer: Any, judge: Callable) -> Reply:
+        """Judge, note what came of it, and raise where that is asked for."""
+        reply = self._safely(exercise, judge)
+        state = self._state.get(exercise)
+        if state and reply.code not in ("todo", "left_out"):
+            state.tries += 1
+            state.first = state.first or reply.code
+            state.code, state.answer = reply.code, _plain(answer)
+        if os.environ.get(STRICT) and reply.outcome not in ("right", "noted", "left_out"):
+            raise NotRight(f"{exercise}: {reply!r}")
+        return reply
+
+    def _safely(self, exercise: str, act: Callable) -> Reply:
+        """A student never meets an error here: what goes wrong becomes a sentence."""
+        name = str(exercise).removeprefix(f"{self.name}.")
+        if f"{self.name}.{name}" not in self._state:
+            near = did_you_mean(str(exercise), self._state) or f"There are {listed(self._state, 12) or 'none'}."
+            return Reply("kind", f"There is no exercise '{exercise}' in the lesson '{self.name}'. {near}")
+        try:
+            return act(name)
+        except CrmlabError as why:
+            return Reply("left_out", str(why))
+        except Exception as why:  # an answer may be any object, and its methods may do anything
+            return Reply("kind", f"This answer could not be read ({type(why).__name__}). Put a number or words in "
+                                 "its place.")
+
+    # ---- guesses
 
     def predict(self, exercise: str, low=..., high=...) -> Sentence:
         """Note a range you are 90 % sure of, before looking. Say it again to change it."""
@@ -115,10 +235,40 @@ class Lesson:
                         label=result.title[0].lower() + result.title[1:])
 
 
-def lesson(name: str) -> Lesson:
-    """The companion of a lesson, which notes guesses and reveals numbers.
+def _too_long(texts: dict[str, Any], most: int) -> str:
+    """What is wrong with an answer in words, or nothing."""
+    for name, text in texts.items():
+        if not isinstance(text, str) or not text.strip():
+            return f"'{name}' is a sentence in quotation marks."
+        if len(text.split()) > most:
+            return (f"'{name}' has {len(text.split())} words, and {most} are enough. Nothing was noted; what can go, "
+                    "and what is the point?")
+    return ""
+
+
+def _plain(answer: Any) -> Any:
+    """An answer as plain numbers, words and lists, short enough to keep."""
+    if isinstance(answer, dict):
+        return {str(key): _plain(value) for key, value in answer.items()}
+    if hasattr(answer, "tolist"):
+        answer = answer.tolist()
+    if isinstance(answer, list | tuple):
+        return [_plain(part) for part in answer[:100]]
+    if answer is None or isinstance(answer, bool | int | float):
+        return answer
+    return str(answer)[:2000]
+
+
+def lesson(name: str, table: pd.DataFrame | None = None, *, student: str | None = None, practice: bool = True,
+           **choices) -> Lesson:
+    """The companion of a lesson: it notes guesses, asks, and judges answers on your own data.
+
+    ``table`` is what the lesson opened; ``student`` draws the versions and cases that are yours; ``choices`` are the
+    parameters on which an answer hangs, as in ``drop=drop_items``. In an open notebook a slip of the pen is answered
+    with a sentence.
 
     >>> lesson("loyalty").predict("loyalty.pearson", low=0.2, high=0.5)
     Noted: you are 90 % sure that it lies between 0.20 and 0.50.
     """
-    return Lesson(name)
+    slips.install()
+    return Lesson(name, table, student, practice, **choices)

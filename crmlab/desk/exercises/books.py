@@ -1,0 +1,89 @@
+"""A lesson's exercises: what its toml file says, and the functions beside it."""
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from crmlab.desk.exercises import exercise, summary
+from crmlab.desk.exercises.exercise import MOST_VERSIONS, Exercise, Posed, Words
+from crmlab.desk.exercises.summary import Summary
+from crmlab.frame import stats
+from crmlab.frame.errors import CrmlabError
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, eq=False)
+class Book:
+    """The exercises of one lesson, in the order of its toml file."""
+
+    lesson: str
+    said: dict
+    desk: type
+    functions: dict[str, Exercise]
+    facts: Callable | None
+
+    @cached_property
+    def words(self) -> dict[str, Words]:
+        """By name: everything a teacher may change."""
+        return {name: Words(**one) for name, one in self.said.items() if name not in ("review", "terms")}
+
+    @property
+    def terms(self) -> dict[str, str]:
+        return self.said.get("terms", {})
+
+    def ids(self) -> list[str]:
+        """What a student can be asked; the number of a decision belongs to the decision."""
+        names = [name for name in self.said if name != "terms" and not name.endswith("_number")]
+        return [f"{self.lesson}.{name}" for name in names]
+
+    def posed(self, name: str, d: Any, student: str) -> Posed:
+        """The exercise in this student's version."""
+        return exercise.pose(self.functions[name], self.words[name], d, self._chance(name, student))
+
+    def summary(self, d: Any, student: str) -> Summary:
+        """The management summary with this student's numbers."""
+        return summary.compose(self.said["review"], self.facts(d), self._chance("review", student))
+
+    def _chance(self, name: str, student: str):
+        return stats.rng(0, self.lesson, name, normal(student))
+
+    def separated(self, d: Any, student: str) -> bool:
+        """Whether in every exercise the truth and all known mistakes stand ten tolerances apart."""
+        return all(self.posed(name, d, student).separated for name in self.functions)
+
+
+def normal(student: str | None) -> str:
+    """A student's name as it enters chance: without blanks around it, in small letters."""
+    return str(student or "").strip().casefold()
+
+
+def book(lesson: str) -> Book | None:
+    """The exercises of a lesson, or None where it has none."""
+    path = HERE / f"{lesson}.toml"
+    if not path.is_file():
+        return None
+    module = import_module(f"crmlab.desk.exercises.{lesson}")
+    functions = {one.name: one for one in module.EXERCISES}
+    return Book(lesson, tomllib.loads(path.read_text("utf-8")), module.Desk, functions, getattr(module, "facts", None))
+
+
+def settled(lesson: str, draw: Callable[[int], pd.DataFrame], student: str = "", **choices) -> tuple[int, pd.DataFrame]:
+    """The first personal draw in which no known mistake looks like the truth: attempt and table.
+
+    ``draw`` gives the table of an attempt (0, 1, …); the rule is public, and at most twenty are tried.
+    Raises CrmlabError where none of them will do.
+    """
+    found = book(lesson)
+    for attempt in range(MOST_VERSIONS):
+        table = draw(attempt)
+        if found.separated(found.desk(table, **choices), student):
+            return attempt, table
+    raise CrmlabError(f"No draw for '{student}' keeps the mistakes of '{lesson}' apart.",
+                      f"{MOST_VERSIONS} were tried.", "Give more customers, or other parts of the truth.")

@@ -1,0 +1,181 @@
+"""An exercise: what is right and what is a known mistake, as functions of the student's own data."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations, islice
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crmlab.desk.exercises.kinds import Labels, Numbers, Order, Unreadable, is_open
+from crmlab.desk.exercises.reply import Reply
+from crmlab.frame.errors import CrmlabError, listed
+
+MOST_VERSIONS = 20  # of a personal version, and of a personal world: so many are tried, no more
+
+
+@dataclass(frozen=True, eq=False)
+class Exercise:
+    """Functions of the data ``d``, and of the personal version they are asked for (its fields as arguments).
+
+    ``versions`` gives the versions in the order in which they are tried, ``shows`` the cases to judge, ``also``
+    another value that is right where the data have one (weighted customers).
+    """
+
+    name: str
+    right: Callable
+    wrong: Mapping[str, Callable] = field(default_factory=dict)
+    versions: Callable[[Any, np.random.Generator], Iterable[dict]] = lambda d, chance: [{}]
+    shows: Callable | None = None
+    also: Callable = lambda d, **version: None
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """What the toml file says about an exercise."""
+
+    goal: str
+    question: str
+    hints: list[str]
+    solution: str = ""
+    kind: str = "number"
+    points: int = 1
+    decimals: int = 2
+    tolerance: float | None = None
+    unit: str = ""
+    see: str = ""
+    otherwise: str = ""
+    options: dict = field(default_factory=dict)
+    also: dict = field(default_factory=dict)
+    mistakes: dict = field(default_factory=dict)
+    most_words: int = 0
+
+    def reader(self) -> Numbers | Labels | Order:
+        if self.kind in ("number", "numbers"):
+            return Numbers(self.decimals, self.tolerance, self.unit)
+        if self.kind == "order":
+            return Order(Numbers(self.decimals, self.tolerance).tolerance)
+        return Labels(list(self.options), self.also)
+
+
+@dataclass(frozen=True, eq=False)
+class Posed:
+    """An exercise as it is put to one student: a version, its truth, and its known mistakes."""
+
+    words: Words
+    version: dict
+    truth: Any
+    mistakes: dict
+    shows: pd.DataFrame | None = None
+    also: Any = None
+
+    @property
+    def separated(self) -> bool:
+        """Whether the truth and all mistakes stand ten tolerances apart."""
+        kind = self.words.reader()
+        return all(kind.apart(one, other) for one, other in combinations([self.truth, *self.mistakes.values()], 2))
+
+    @property
+    def question(self) -> str:
+        options = "".join(f"\n`{key}`: {text}" for key, text in self.words.options.items() if text)
+        return self.filled(self.words.question) + options
+
+    def filled(self, text: str) -> str:
+        """The text with the version's own names and numbers in its braces; other braces stay."""
+        return re.sub(r"\{(\w+)\}", lambda m: str(self.version.get(m[1], m[0])), text)
+
+    def judge(self, answer: Any) -> Reply:
+        """The outcome of an answer, with words that never hold the value that was asked for."""
+        kind = self.words.reader()
+        if is_open(answer):
+            return Reply("todo")
+        try:
+            value = kind.read(answer, self.truth)
+        except Unreadable as why:
+            return Reply("kind", str(why))
+        hits = kind.hits(value, self.truth)
+        twins = [name for name, mistake in self.mistakes.items() if kind.hits(value, mistake).all()]
+        if hits.all() or (self.also is not None and kind.hits(value, self.also).all()):
+            return Reply("right", self._alike(twins))
+        nearly = kind.nearly(value, self.truth)
+        if nearly:
+            return Reply("close", nearly)
+        if twins:
+            return Reply(f"wrong:{twins[0]}", " ".join([self._says(twins[0]), *self._either(twins)]))
+        return self._rescaled(kind, value) or self._partly(kind, value, hits)
+
+    def _rescaled(self, kind, value) -> Reply | None:
+        """A right answer, or a known mistake, in the unit that people mix up with the one asked for."""
+        again = kind.rescaled(value)
+        if not again:
+            return None
+        advice, value = again
+        if kind.hits(value, self.truth).all():
+            return Reply("wrong:unit", advice)
+        twin = next((name for name, other in self.mistakes.items() if kind.hits(value, other).all()), None)
+        return Reply(f"wrong:{twin}", f"{self._says(twin)} {advice}") if twin else None
+
+    def _partly(self, kind, value, hits: np.ndarray) -> Reply:
+        right, count = int(hits.sum()), len(hits)
+        score = f"{right} of {count} are right. " if count > 1 else ""
+        like = [name for name, other in self.mistakes.items() if right and (hits | kind.hits(value, other)).all()]
+        if like:
+            return Reply(f"wrong:{like[0]}", f"{score}The others: {self._says(like[0])}")
+        return Reply("wrong", f"{score}{self.filled(self.words.otherwise)}".strip())
+
+    def _says(self, mistake: str) -> str:
+        told = self.words.mistakes.get(mistake)
+        return self.filled(told["says"]) if told else ""
+
+    def _called(self, mistakes: list[str]) -> str:
+        return listed([self.filled(self.words.mistakes[name]["name"]) for name in mistakes], quote=False)
+
+    def _alike(self, twins: list[str]) -> str:
+        if not twins:
+            return ""
+        return f"Your data cannot tell this apart from a mistake: {self._called(twins)} would give the same."
+
+    def _either(self, twins: list[str]) -> list[str]:
+        if len(twins) < 2:
+            return []
+        return [f"Or it is {self._called(twins[1:])}: your data cannot tell these apart."]
+
+
+def pose(exercise: Exercise, words: Words, d: Any, chance: np.random.Generator) -> Posed:
+    """The personal version: the first of at most twenty whose truth and mistakes stand apart, or else the first.
+
+    Raises CrmlabError where the data do not have what the exercise needs.
+    """
+    first = None
+    for version in islice(exercise.versions(d, chance), MOST_VERSIONS):
+        posed = _posed(exercise, words, d, version)
+        if posed and posed.separated:
+            return posed
+        first = first or posed
+    if first is None:
+        raise CrmlabError("These data do not have what the exercise needs.", "No version of it can be asked.",
+                          "Leave it out.")
+    return first
+
+
+def _posed(exercise: Exercise, words: Words, d: Any, version: dict) -> Posed | None:
+    """One version with its values; None where the truth cannot be computed, and without mistakes that cannot."""
+    kind = words.reader()
+    with np.errstate(all="ignore"):
+        truth = exercise.right(d, **version)
+        if truth is None or not _finite(kind.canon(truth)):
+            return None
+        mistakes = {name: function(d, **version) for name, function in exercise.wrong.items()}
+    if words.kind == "choice":  # every other option is a mistake with a message of its own
+        mistakes |= {option: option for option in words.options if option != truth}
+    known = {name: kind.canon(value) for name, value in mistakes.items() if value is not None}
+    shows = exercise.shows(d, **version) if exercise.shows else None
+    other = exercise.also(d, **version)
+    return Posed(words, version, kind.canon(truth), {n: v for n, v in known.items() if _finite(v)}, shows,
+                 None if other is None else kind.canon(other))
+
+
+def _finite(value) -> bool:
+    return not isinstance(value, pd.Series) or bool(np.isfinite(value.to_numpy(float)).all())
