@@ -117,6 +117,24 @@ def test_relationships_run_on_orders_alone_and_on_an_own_file(data, customers, f
         assert not (tmp_path / "out" / "results" / "verdicts" / "figure.svg").exists()
 
 
+@pytest.mark.parametrize(("buyers", "again"), [(15, 3), (120, 1)], ids=["few", "nobody comes back"])
+def test_portfolio_runs_where_little_can_be_said(buyers, again, tmp_path):
+    days = pd.date_range("2024-01-01", periods=200)
+    rows = [(f"K{k}", days[(7 * k + 40 * turn) % 200], 10.0 + k % 9) for k in range(buyers) for turn in range(again)]
+    pd.DataFrame(rows, columns=["customer_id", "date", "amount"]).to_csv(tmp_path / "log.csv", index=False)
+    outcome = crmlab("run", "portfolio", "--data", tmp_path / "log.csv", "--out", tmp_path / "out")
+    assert outcome.exit_code == 0, outcome.output
+    assert {"concentration", "holdout"} <= set(json.loads((tmp_path / "out" / "results.json").read_text())["results"])
+
+
+def test_qci_shows_the_halo_of_the_class_at_hand(tmp_path):
+    crm.worlds.classroom(n=16, seed=3).tables["assessments"].to_csv(tmp_path / "forms.csv", index=False)
+    outcome = crmlab("run", "qci", "--data", tmp_path / "forms.csv", "--out", tmp_path / "out")
+    assert outcome.exit_code == 0, outcome.output
+    results = json.loads((tmp_path / "out" / "results.json").read_text())["results"]
+    assert results["class_halo"]["headline"]["n_rose"] == 8
+
+
 def test_a_broken_own_file_ends_with_the_three_sentences(tmp_path):
     own = answers().astype(object)
     own.loc[12, "Z1"], own.loc[35, "Z1"] = "n/a", "8?"

@@ -63,7 +63,8 @@ def customer_summary(log: pd.DataFrame, *, until=None) -> pd.DataFrame:
     elif not bought.any():
         raise entries.nobody(last, None)
     codes, size, first = ids.numbered(customers)
-    counts = [count[codes[first]] for count in _counts(codes, days, amounts, bought, size)]
+    order = codes[first]
+    counts = [count[order] for count in _counts(codes, days, amounts, bought, size)]
     table = _summary(tables.provenance(log), ids.names(customers, first), counts, last)
     return _earned(table, log, last) if "margin" in log else table
 
