@@ -151,14 +151,15 @@ def test_latent_undoes_what_ties_do():
     assert np.mean(seen) == pytest.approx(0.8, abs=0.01)
 
 
-@given(st.integers(0, 10_000), st.integers(30, 120))
+@given(st.integers(0, 10_000), st.integers(120, 300))
 def test_a_cloud_has_the_margins_and_the_correlations(seed, n):
     chance = stats.rng(seed, "any")
     points = tied(n, chance)
     cloud = Cloud.of(points[:, [0, 2]])
-    drawn = cloud.draw(chance)
-    assert (np.sort(drawn, axis=0) == np.sort(points[:, [0, 2]], axis=0)).all()
-    assert spearmanr(drawn).statistic == pytest.approx(spearmanr(points[:, [0, 2]]).statistic, abs=0.35)
+    drawn = [cloud.draw(chance) for _ in range(5)]
+    assert all((np.sort(part, axis=0) == np.sort(points[:, [0, 2]], axis=0)).all() for part in drawn)
+    mean = np.mean([spearmanr(part).statistic for part in drawn])
+    assert mean == pytest.approx(spearmanr(points[:, [0, 2]]).statistic, abs=0.2)
 
 
 def test_a_cloud_has_the_rank_correlations_of_cdnow(master):

@@ -60,7 +60,7 @@ def test_results_keep_their_order_and_ten_digits(good):
     assert written["parameters"]["alpha"] == 0.01 and written["parameters"]["columns"] == {"A": "b=c"}
     assert written["provenance"]["title"] == "Three customers"
     first = written["results"]["first"]
-    assert list(first) == ["title", "headline", "table", "text"]
+    assert list(first) == ["title", "headline", "table", "text", "settings"]
     assert first["headline"] == {"r": 0.123456789, "none": None}
     assert first["table"][0] == {"term": "<script>alert(1)</script>", "estimate": 0.123456789, "n": 1250}
 
