@@ -10,6 +10,7 @@ from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures.casebook import arms
 from crmlab.measures.scorecard import ELEMENTS, scored
 from crmlab.qci.choosing import choose, latest, small, source
+from crmlab.qci.drawing import at_right
 
 FEWEST = 5  # crmlab rule: of fewer students in a group nothing is shown
 WHOLE = "Overall"
@@ -118,15 +119,7 @@ class ClassHalo(Result):
             if np.isfinite(row.estimate):
                 ax.barh(place, row.estimate, 0.5, color=color, alpha=0.3, zorder=2)
                 picture.span(ax, place, row.estimate, row.low, row.high, color, "D" if place == 0 else "o")
-                ax.annotate(
-                    f"{row.rose:.0f} | {row.fell:.0f}",
-                    (1, place),
-                    (8, 0),
-                    xycoords=("axes fraction", "data"),
-                    va="center",
-                    textcoords="offset points",
-                    fontweight="bold" if place == 0 else "normal",
-                )
+                at_right(ax, place, f"{row.rose:.0f} | {row.fell:.0f}", strong=place == 0, gap=8)
         picture.names_down(ax, self.table["element"], 24)
         ax.axhline(0.5, color=picture.FAINT, lw=1)
         ax.axvline(0, color=picture.INK, lw=0.9)

@@ -25,15 +25,7 @@ def down(
     ax.set_xlim(-2, 102)
     for place, number in enumerate([] if numbers is None else numbers):
         if np.isfinite(number):
-            ax.annotate(
-                f"{number:.0f}",
-                (1, place),
-                (6, 0),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                textcoords="offset points",
-                fontweight="bold" if place == strong else "normal",
-            )
+            at_right(ax, place, f"{number:.0f}", strong=place == strong)
         else:
             ax.annotate(gap, (1, place), va="center", color=picture.GREY, style="italic")
     fig.text(
@@ -45,3 +37,9 @@ def down(
         va="bottom",
         linespacing=1.35,
     )
+
+
+def at_right(ax, place: int, text: str, strong: bool = False, gap: float = 6) -> None:
+    """A number written beside a row, ``gap`` points to the right of the axes."""
+    ax.annotate(text, (1, place), (gap, 0), xycoords=("axes fraction", "data"), va="center",
+                textcoords="offset points", fontweight="bold" if strong else "normal")

@@ -11,6 +11,7 @@ from crmlab.frame.glossary import number, p_clause
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures.scorecard import ELEMENTS, scored
 from crmlab.qci.choosing import latest, small, source
+from crmlab.qci.drawing import at_right
 from crmlab.qci.firms import firm_scores
 
 FEWEST = 10  # crmlab rule: of fewer firms no correlation is shown
@@ -137,15 +138,7 @@ class Performance(Result):
             )
             if np.isfinite(row.estimate):
                 picture.span(ax, place, row.estimate, row.low, row.high, color, "D" if place == 0 else "o")
-                ax.annotate(
-                    number(row.estimate),
-                    (1, place),
-                    (6, 0),
-                    xycoords=("axes fraction", "data"),
-                    va="center",
-                    textcoords="offset points",
-                    fontweight="bold" if place == 0 else "normal",
-                )
+                at_right(ax, place, number(row.estimate), strong=place == 0)
         picture.names_down(ax, rows["term"], 24)
         ax.axhline(0.5, color=picture.FAINT, lw=1)
         picture.reference(ax, 0)

@@ -10,6 +10,7 @@ from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.frame.result import Caption, LeftOut, Result, Sentence, kind
 from crmlab.measures.scorecard import ELEMENTS, PRACTICES
 from crmlab.qci.choosing import beside, source
+from crmlab.qci.drawing import at_right
 
 TOP = 10
 QUICK_GAP = 25  # points: meant by one step more than done
@@ -112,14 +113,7 @@ class Priorities(Result):
         rows = self.practices.head(TOP)
         for place, row in enumerate(rows.itertuples()):
             ax.barh(place, row.priority, 0.6, color=picture.ACCENT if row.quick else picture.QUIET, zorder=2)
-            ax.annotate(
-                f"{row.score:.0f}",
-                (1, place),
-                (6, 0),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                textcoords="offset points",
-            )
+            at_right(ax, place, f"{row.score:.0f}")
         picture.names_down(
             ax, [textwrap.shorten(text.rstrip("."), 80, placeholder=" …") for text in rows["practice"]], 42
         )

@@ -9,6 +9,7 @@ from crmlab.frame.glossary import number
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures.scorecard import ELEMENTS, Scorecard, intervals, scored
 from crmlab.qci.choosing import choose, small, source
+from crmlab.qci.drawing import at_right
 
 MEASURES = ("score", "intention", "reality", "gap")
 WHOLE = "Overall"
@@ -102,15 +103,7 @@ class Change(Result):
             clear = row.low > 0 or row.high < 0
             color = picture.ACCENT if clear else picture.QUIET
             picture.span(ax, place, row.estimate, row.low, row.high, color, "D" if place == 0 else "o")
-            ax.annotate(
-                f"{float(row.before):.0f} → {float(row.now):.0f}",
-                (1, place),
-                (8, 0),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                textcoords="offset points",
-                fontweight="bold" if place == 0 else "normal",
-            )
+            at_right(ax, place, f"{float(row.before):.0f} → {float(row.now):.0f}", strong=place == 0, gap=8)
         picture.names_down(ax, rows["element"], 24)
         ax.axhline(0.5, color=picture.FAINT, lw=1)
         picture.reference(ax, 0)

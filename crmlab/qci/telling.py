@@ -12,6 +12,7 @@ from crmlab.frame.result import Caption, Result, kind
 from crmlab.measures import casebook
 from crmlab.measures.casebook import Telling
 from crmlab.measures.scorecard import PRACTICES
+from crmlab.qci.drawing import at_right
 
 WORDS_A_MINUTE = 200
 TITLE = "The case of {}"
@@ -57,14 +58,7 @@ class Case(Result):
         moved = 100 * (is_ - was) / was
         ax.barh(range(len(rows)), moved, 0.55, color=picture.QUIET, zorder=2)
         for place, row in enumerate(rows.itertuples()):
-            ax.annotate(
-                f"{row.before} → {row.now}",
-                (1, place),
-                (6, 0),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                textcoords="offset points",
-            )
+            at_right(ax, place, f"{row.before} → {row.now}")
         picture.names_down(ax, rows["figure"], 32)
         ax.axvline(0, color=picture.INK, lw=0.9)
         ax.set_xlim(*picture.room([*moved, -5, 5]))

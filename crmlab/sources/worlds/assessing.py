@@ -7,7 +7,7 @@ from scipy.special import ndtr
 from crmlab.frame.errors import CrmlabError
 from crmlab.measures import tables
 from crmlab.measures.scorecard import ELEMENTS, PRACTICES
-from crmlab.sources.worlds.common import EDITION, Chance, Given, World, told
+from crmlab.sources.worlds.common import Chance, Given, World, provenance, told
 
 SET = "our setting, so that scores lie as published ones do: a mean near 35 of 100 points"
 TRUTH = {
@@ -229,16 +229,6 @@ def _checked(n: int, changed: dict) -> dict:
 
 def _provenance(frame: pd.DataFrame, seed: int, truth: dict) -> dict:
     known = {column.name: column.meaning for column in tables.ASSESSMENTS.columns}
-    return {
-        "title": f"simulated firms, edition {EDITION}, seed {seed}",
-        "table": "assessments",
-        "source": "crmlab.sources.worlds.firms",
-        "licence": "BSD-3-Clause",
-        "rows_read": len(frame),
-        "rows_kept": len(frame),
-        "notes": ["Nobody was assessed: these firms are simulated."],
-        "meanings": {name: known[name] for name in frame},
-        "roles": [role for role in ("wave",) if role in frame],
-        "simulated": True,
-        "truth": truth,
-    }
+    return provenance("firms", "firms", "Nobody was assessed: these firms are simulated.", frame, seed, truth,
+                      table="assessments", meanings={name: known[name] for name in frame},
+                      roles=[role for role in ("wave",) if role in frame])

@@ -7,7 +7,7 @@ from scipy.special import ndtr
 from crmlab.frame.errors import CrmlabError
 from crmlab.measures import casebook, tables
 from crmlab.measures.scorecard import scored
-from crmlab.sources.worlds.common import EDITION, Chance, Given, World, told
+from crmlab.sources.worlds.common import Chance, Given, World, provenance, told
 
 TRUTH = {
     "halo": Given(
@@ -120,15 +120,5 @@ def _checked(n: int, changed: dict) -> dict:
 
 def _provenance(frame: pd.DataFrame, seed: int, truth: dict) -> dict:
     known = {column.name: column.meaning for column in tables.ASSESSMENTS.columns}
-    return {
-        "title": f"simulated class, edition {EDITION}, seed {seed}",
-        "table": "assessments",
-        "source": "crmlab.sources.worlds.classroom",
-        "licence": "BSD-3-Clause",
-        "rows_read": len(frame),
-        "rows_kept": len(frame),
-        "notes": ["No student answered: this class is simulated."],
-        "meanings": {name: known[name] for name in frame},
-        "simulated": True,
-        "truth": truth,
-    }
+    return provenance("class", "classroom", "No student answered: this class is simulated.", frame, seed, truth,
+                      table="assessments", meanings={name: known[name] for name in frame})

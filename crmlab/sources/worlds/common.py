@@ -41,6 +41,13 @@ def told(world: str, parts: dict[str, Given], changed: dict, n: int, least: int 
     return {part: changed.get(part, given.default) for part, given in parts.items()}
 
 
+def provenance(what: str, maker: str, note: str, frame: pd.DataFrame, seed: int, truth: dict, **more) -> dict:
+    """Where a simulated table comes from, and the truth behind it."""
+    return {"title": f"simulated {what}, edition {EDITION}, seed {seed}", "source": f"crmlab.sources.worlds.{maker}",
+            "licence": "BSD-3-Clause", "rows_read": len(frame), "rows_kept": len(frame), "notes": [note],
+            "simulated": True, "truth": truth, **more}
+
+
 class Chance(NamedTuple):
     """Named streams of chance, so that another truth meets the same customers."""
 

@@ -6,7 +6,7 @@ from scipy.special import expit
 
 from crmlab.frame.errors import CrmlabError, listed, unknown
 from crmlab.measures import tables
-from crmlab.sources.worlds.common import EDITION, Chance, Given, World, told
+from crmlab.sources.worlds.common import Chance, Given, World, provenance, told
 
 TRUTH = {
     "b": Given(0.66, "slope of loyalty on satisfaction, both latent and in standard units",
@@ -153,12 +153,6 @@ def _checked(n: int, changed: dict) -> dict:
 
 
 def _provenance(frame: pd.DataFrame, seed: int, truth: dict) -> dict:
-    return {
-        "title": f"simulated survey, edition {EDITION}, seed {seed}",
-        "source": "crmlab.sources.worlds.survey", "licence": "BSD-3-Clause",
-        "rows_read": len(frame), "rows_kept": len(frame),
-        "notes": ["Nobody was asked: these customers are simulated."],
-        "constructs": CONSTRUCTS, "meanings": {column: MEANINGS[column] for column in frame},
-        "roles": [role for role in tables.ROLES if role in frame], "moderator": "switching",
-        "simulated": True, "truth": truth,
-    }
+    return provenance("survey", "survey", "Nobody was asked: these customers are simulated.", frame, seed, truth,
+                      constructs=CONSTRUCTS, meanings={column: MEANINGS[column] for column in frame},
+                      roles=[role for role in tables.ROLES if role in frame], moderator="switching")

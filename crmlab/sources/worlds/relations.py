@@ -5,7 +5,7 @@ import pandas as pd
 
 from crmlab.frame.errors import CrmlabError
 from crmlab.measures import tables
-from crmlab.sources.worlds.common import EDITION, Chance, Given, World, told
+from crmlab.sources.worlds.common import Chance, Given, World, provenance, told
 
 TRUTH = {
     "cumulative": Given(1.0, "how far closeness drives every step: 1 a ladder, 0 steps that know nothing of "
@@ -230,10 +230,5 @@ def _checked(n: int, changed: dict) -> dict:
 
 
 def _provenance(frame: pd.DataFrame, seed: int, truth: dict) -> dict:
-    return {
-        "title": f"simulated relations, edition {EDITION}, seed {seed}", "table": "dyads",
-        "source": "crmlab.sources.worlds.dyads", "licence": "BSD-3-Clause",
-        "rows_read": len(frame), "rows_kept": len(frame),
-        "notes": ["Nobody was asked: these customers are simulated."], "roles": ["wave"],
-        "constructs": CONSTRUCTS, "meanings": MEANINGS, "simulated": True, "truth": truth,
-    }
+    return provenance("relations", "dyads", "Nobody was asked: these customers are simulated.", frame, seed, truth, table="dyads",
+                      roles=["wave"], constructs=CONSTRUCTS, meanings=MEANINGS)

@@ -6,7 +6,7 @@ from scipy.special import ndtr, ndtri
 
 from crmlab.frame.errors import CrmlabError
 from crmlab.measures import tables
-from crmlab.sources.worlds.common import EDITION, Chance, Given, World, told
+from crmlab.sources.worlds.common import Chance, Given, World, provenance, told
 
 BUYING = "Fader, Hardie & Lee (2005), CDNOW, weeks"
 SPENDING = "Fader & Hardie (2013), CDNOW, US dollars"
@@ -183,10 +183,5 @@ def _checked(n: int, changed: dict) -> dict:
 
 
 def _provenance(frame: pd.DataFrame, seed: int, truth: dict) -> dict:
-    return {
-        "title": f"simulated shop, edition {EDITION}, seed {seed}", "table": "transactions",
-        "source": "crmlab.sources.worlds.shop", "licence": "BSD-3-Clause",
-        "rows_read": len(frame), "rows_kept": len(frame),
-        "notes": ["Nobody bought anything: these customers are simulated."],
-        "meanings": MEANINGS, "simulated": True, "truth": truth,
-    }
+    return provenance("shop", "shop", "Nobody bought anything: these customers are simulated.", frame, seed, truth,
+                      table="transactions", meanings=MEANINGS)
