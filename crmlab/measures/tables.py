@@ -95,7 +95,7 @@ MEMBERS = tuple(column.name for column in SURVEY.columns)
 UNRECORDED = {
     "title": "source not recorded", "source": "", "licence": "", "file": "", "sha256": "",
     "rows_read": None, "rows_kept": None, "dropped": [], "notes": [], "constructs": {}, "meanings": {},
-    "table": "survey", "roles": [], "moderator": None, "simulated": False, "truth": None,
+    "table": "survey", "roles": [], "moderator": None, "simulated": False, "truth": None, "currency": "",
 }
 
 
