@@ -63,7 +63,7 @@ class Matrix(Classified):
 
     def _axis(self, name: str) -> str:
         """What the column holds: with a stand-in, the stand-in."""
-        return self.source.get("axes", {}).get(name, {}).get("label", name)
+        return self.source.get("axes", {}).get(name, {}).get("label", name.replace("_", " "))
 
     def _next(self) -> str:
         if not self.next_:
