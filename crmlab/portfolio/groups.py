@@ -108,8 +108,8 @@ class Clusters(Result):
             here, there = number(self.at.silhouette), number(self.at.silhouette_null)
             return f"{self.k} groups: they stand apart more than one crowd would (silhouette {here}, {there})"
         best = float((self.table["silhouette"] - self.table["silhouette_null"]).max())
-        clearer = f"at best {number(best)} clearer than one crowd" if best > 0.005 else "no clearer than one crowd"
-        return f"No groups, a continuum: {clearer}"
+        above = f"at best {number(best)} above" if best > 0.005 else "never above"
+        return f"No groups, a continuum: the silhouette is {above} that of one crowd"
 
     def draw(self, ax) -> None:
         t = self.table
