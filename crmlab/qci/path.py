@@ -16,8 +16,7 @@ class Stages(Result):
     """A row per stage in the order of the customer's path; a stage nobody answered has no score."""
 
     firm: str
-    chosen: str
-    compared: int
+    peers: str
     level: float
     short: bool
 
@@ -29,7 +28,7 @@ class Stages(Result):
         rows = self.rows
         best, worst = rows.loc[rows["score"].idxmax()], rows.loc[rows["score"].idxmin()]
         wide = rows.loc[rows["gap"].idxmax()]
-        said = [self.chosen] if self.chosen else []
+        said = []
         if len(rows) == 1:
             said.append(f"Only {small(best.stage)} was answered: {best.score:.0f} of 100 points.")
         else:
@@ -40,7 +39,7 @@ class Stages(Result):
             )
         if wide.gap >= 0.5:
             said.append(
-                f"Plan and deed are furthest apart at {small(wide.stage)}: intention {wide.intention:.0f}, "
+                f"Plan and deed are {'furthest ' if len(rows) > 1 else ''}apart at {small(wide.stage)}: intention {wide.intention:.0f}, "
                 f"reality {wide.reality:.0f}."
             )
         thin = [small(name) for name in rows.loc[rows["practices"] == 1, "stage"]]
@@ -67,7 +66,7 @@ class Stages(Result):
         )
         return Caption(
             finding,
-            f"{self.source['title']} · {int(rows['practices'].sum())} practices of the activity, in points",
+            f"{self.source['title']} · {counted(int(rows['practices'].sum()), 'practice')} of the activity, in points",
             "Stages: " + "; ".join(f"{row.stage} {row.score:.0f}" for row in rows.itertuples()),
         )
 
@@ -88,7 +87,7 @@ class Stages(Result):
             ax.plot([row.reality, row.intention], [place, place], color=color, lw=2, zorder=3)
             ax.plot([row.reality], [place], "o", color=color, ms=8, zorder=4)
             ax.plot([row.intention], [place], "o", mec=color, mfc="white", mew=1.8, ms=8, zorder=4)
-        stroke = f" Grey stroke: median of {counted(self.compared, 'firm')}." if self.compared else ""
+        stroke = f" Grey stroke: median of {self.peers}." if self.peers else ""
         field = f" Field: {self.level * 100:g} % interval." if self.table["low"].notna().any() else ""
         down(
             ax,
@@ -151,8 +150,7 @@ def stages(
         title=title,
         table=pd.DataFrame(rows),
         firm=given.firm,
-        chosen=given.chosen(),
-        compared=len(given.compared),
+        peers=given.peers,
         level=level,
         short=given.card.short,
         source=source(table),
