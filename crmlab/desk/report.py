@@ -93,7 +93,7 @@ def document(run: Run, pictures: Path) -> str:
     under = " · ".join([lesson.question] * bool(name) + [_subtitle(run)])
     head = [_raw(f"<h1>{name}</h1>") if name else f"# {lesson.heading}",
             _raw(f'<p class="crm-subtitle">{html.escape(under)}</p>')]
-    first = [f"{FENCE} front", *front, FENCE] if front else []
+    first = [f"{FENCE} {{.front{' .board' * bool(name)}}}", *front, FENCE] if front else []
     return "\n\n".join([*head, *first, *rest, *closing]) + "\n"
 
 

@@ -163,6 +163,15 @@ def small(name: str) -> str:
     return name[0].lower() + name[1:]
 
 
+def big(name: str) -> str:
+    """A name at the head of a sentence.
+
+    >>> big("our firm")
+    'Our firm'
+    """
+    return name[:1].upper() + name[1:]
+
+
 def spelled(key: str) -> str:
     """A practice with its key and its words.
 

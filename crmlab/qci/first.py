@@ -10,8 +10,8 @@ from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.frame.glossary import number
 from crmlab.frame.result import Bullets, Caption, LeftOut, Result, kind
 from crmlab.measures.scorecard import ELEMENTS
-from crmlab.qci.choosing import TEXTS, beside, small, source
-from crmlab.qci.drawing import at_right
+from crmlab.qci.choosing import TEXTS, beside, big, small, source
+from crmlab.qci.drawing import WIDTH, at_right, explain
 
 TOP = 10
 QUICK_GAP = 25  # points: meant by one step more than done
@@ -108,7 +108,7 @@ class Priorities(Result):
         )
 
     def caption(self) -> Caption:
-        finding = f"{self.firm}: begin with “{self.practices['practice'].iloc[0].rstrip('.')}”"
+        finding = f"{big(self.firm)}: begin with “{self.practices['practice'].iloc[0].rstrip('.')}”"
         rows = self.table
         return Caption(
             finding,
@@ -118,7 +118,7 @@ class Priorities(Result):
 
     @property
     def size(self):
-        return (7.2, 1.5 + 0.44 * len(self.table))
+        return (WIDTH, 1.9 + 0.45 * len(self.table))
 
     def draw(self, ax) -> None:
         rows = self.practices.head(TOP)
@@ -126,21 +126,13 @@ class Priorities(Result):
             ax.barh(place, row.priority, 0.6, color=picture.ACCENT if row.quick else picture.QUIET, zorder=2)
             at_right(ax, place, f"{row.score:.0f}")
         picture.names_down(
-            ax, [textwrap.shorten(text.rstrip("."), 80, placeholder=" …") for text in rows["practice"]], 42
+            ax, [textwrap.shorten(text.rstrip("."), 56, placeholder=" …") for text in rows["practice"]], 29
         )
         ax.set_xlim(0, rows["priority"].max() * 1.04)
-        fig = ax.figure
-        fig.subplots_adjust(right=0.93, bottom=0.92 / fig.get_figheight())
+        ax.figure.subplots_adjust(right=1 - 0.5 / WIDTH)
         accent = " Red: quick win." if rows["quick"].any() else ""
         key = f"Bar: priority, {_rule(self.asked)}.{accent} At the right: score in points, target {self.target:g}."
-        fig.text(
-            0.12 / fig.get_figwidth(),
-            0.1 / fig.get_figheight(),
-            textwrap.fill(key, 96),
-            fontsize=9.5,
-            va="bottom",
-            linespacing=1.35,
-        )
+        explain(ax.figure, key)
 
     def headline(self) -> dict:
         return {

@@ -7,8 +7,8 @@ from crmlab.frame import picture
 from crmlab.frame.errors import counted, listed
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures.scorecard import STAGES, intervals
-from crmlab.qci.choosing import beside, settings, small, source
-from crmlab.qci.drawing import down
+from crmlab.qci.choosing import beside, big, settings, small, source
+from crmlab.qci.drawing import WIDTH, down
 
 
 @kind
@@ -47,7 +47,7 @@ class Stages(Result):
             each = "rests" if len(thin) == 1 else "rest"
             borrowed = " its interval borrows" if len(thin) == 1 else " their intervals borrow"
             lent = f";{borrowed} the spread within the other stages" if rows["low"].notna().any() else ""
-            said.append(f"{_big(listed(thin, 7, quote=False))} {each} on a single practice{lent}.")
+            said.append(f"{big(listed(thin, 7, quote=False))} {each} on a single practice{lent}.")
         silent = [small(name) for name in self.table.loc[self.table["score"].isna(), "stage"]]
         if silent:
             said.append(
@@ -59,10 +59,10 @@ class Stages(Result):
     def caption(self) -> Caption:
         rows = self.rows
         finding = (
-            f"{self.firm}: strongest at {small(rows.loc[rows['score'].idxmax(), 'stage'])}, weakest at "
+            f"{big(self.firm)}: strongest at {small(rows.loc[rows['score'].idxmax(), 'stage'])}, weakest at "
             f"{small(rows.loc[rows['score'].idxmin(), 'stage'])}"
             if len(rows) > 1
-            else f"{self.firm}: only {small(rows['stage'].iloc[0])} was answered"
+            else f"{big(self.firm)}: only {small(rows['stage'].iloc[0])} was answered"
         )
         return Caption(
             finding,
@@ -72,7 +72,7 @@ class Stages(Result):
 
     @property
     def size(self):
-        return (7.2, 4.6)
+        return (WIDTH, 4.8)
 
     def draw(self, ax) -> None:
         worst = self.rows["score"].idxmin()
@@ -107,10 +107,6 @@ class Stages(Result):
             "weakest": rows["score"].idxmin(),
         }
 
-
-
-def _big(words: str) -> str:
-    return words[0].upper() + words[1:]
 
 
 def stages(

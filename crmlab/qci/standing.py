@@ -10,8 +10,8 @@ from crmlab.frame.glossary import number
 from crmlab.frame.result import Caption, Heading, Result, Sentence, kind
 from crmlab.frame.stats import Interval
 from crmlab.measures.scorecard import ELEMENTS, Scorecard, band, intervals
-from crmlab.qci.choosing import Beside, beside, settings, small, source, spelled
-from crmlab.qci.drawing import down
+from crmlab.qci.choosing import Beside, beside, big, settings, small, source, spelled
+from crmlab.qci.drawing import WIDTH, down
 
 QUARTERS = {1: "lowest", 2: "second", 3: "third", 4: "highest"}
 WHOLE = "Overall"
@@ -56,7 +56,7 @@ class Assessment(Result):
 
     def name(self) -> Heading:
         """The firm, as the title of its report."""
-        return Heading(self.firm)
+        return Heading(big(self.firm))
 
     def answer(self) -> Sentence:
         row, raters = self.whole, int(self.card.firms["raters"].iloc[0])
@@ -68,7 +68,7 @@ class Assessment(Result):
             else f"what is meant is {abs(row.gap):.0f} points {'ahead of' if row.gap > 0 else 'behind'} what is done"
         )
         return Sentence(
-            f"{self.firm} scores {row.score:.0f} of 100 points{ends}: {band(row.score)}{among}; {gap}; judged by"
+            f"{big(self.firm)} scores {row.score:.0f} of 100 points{ends}: {band(row.score)}{among}; {gap}; judged by"
             f" {counted(raters, 'rater')}."
         )
 
@@ -78,11 +78,11 @@ class Assessment(Result):
     def _stands(self) -> str:
         row = self.whole
         if not np.isfinite(row.low):
-            return f"{self.firm} scores {row.score:.0f} of 100 points: {band(row.score)}, by our bands. Too little was answered for an interval."
+            return f"{big(self.firm)} scores {row.score:.0f} of 100 points: {band(row.score)}, by our bands. Too little was answered for an interval."
         ends = [band(row.low), band(row.high)]
         reach = "" if ends[0] == ends[1] else f"; the interval reaches from {ends[0]} to {ends[1]}"
         return (
-            f"{self.firm} scores {row.score:.0f} of 100 points, {self.level * 100:g} % interval {row.low:.0f} to {row.high:.0f} (other practices of the same kind might have put it anywhere within): "
+            f"{big(self.firm)} scores {row.score:.0f} of 100 points, {self.level * 100:g} % interval {row.low:.0f} to {row.high:.0f} (other practices of the same kind might have put it anywhere within): "
             f"{band(row.score)}, by our bands{reach}."
         )
 
@@ -172,14 +172,14 @@ class Assessment(Result):
         said = "; ".join(f"{row.element} {row.score:.0f}" for row in rows.itertuples())
         worst = f"; weakest: {small(rows.loc[self.weakest, 'element'])}" if len(rows) > 1 else ""
         return Caption(
-            f"{self.firm} scores {self.whole.score:.0f} of 100 points{worst}",
+            f"{big(self.firm)} scores {self.whole.score:.0f} of 100 points{worst}",
             f"{self.source['title']} · score of each element · {scored} of {len(self.card.practices)} practices",
             f"Bars: {said}",
         )
 
     @property
     def size(self):
-        return (7.2, 5.1)
+        return (WIDTH, 5.3)
 
     def draw(self, ax) -> None:
         rows = self.table.iloc[:-1].assign(key=list(ELEMENTS))
