@@ -81,8 +81,9 @@ def _read(path: Path, columns: dict) -> tuple[Raw, list[Page], list[CrmlabError]
 
 
 def _with_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """Firm and rater as they were meant; a column nobody filled is none."""
-    for name in [name for name in ("firm", "rater") if name in frame]:
+    """Firm, rater and copy of the case as they were meant; a column nobody filled is none."""
+    frame = frame.rename(columns={"copy": "arm"}) if "arm" not in frame else frame
+    for name in [name for name in ("firm", "rater", "arm") if name in frame]:
         words = frame[name].map(workbooks.word).str.replace(SPARED, "", regex=True)
         frame = frame.assign(**{name: words.replace("", np.nan)}) if words.any() else frame.drop(columns=name)
     return frame
