@@ -31,8 +31,13 @@ LESSONS = sorted(path.stem for path in HERE.glob("*.toml"))
 NAMES = {lesson: list(book(lesson).functions) for lesson in LESSONS}
 ALL = [(lesson, name) for lesson in LESSONS for name in NAMES[lesson]]
 
+SEEN = {"raters": 2, "waves": 2}  # of the simulated firms of the lesson qci
+
 #: The personal table of an attempt, by lesson.
-DRAWS = {"loyalty": lambda seed: lambda attempt: worlds.survey(n=400, seed=1000 * seed + attempt).tables["survey"]}
+DRAWS = {
+    "loyalty": lambda seed: lambda attempt: worlds.survey(n=400, seed=1000 * seed + attempt).tables["survey"],
+    "qci": lambda seed: lambda attempt: worlds.firms(seed=1000 * seed + attempt, truth=SEEN).tables["assessments"],
+}
 
 
 def number(truth, decimals=2, **said) -> Posed:
@@ -480,7 +485,10 @@ def test_no_answer_is_printed_above_its_exercise(lesson):
         seen += re.findall(r"\d+(?:\.\d+)?", said)
 
 
-DEFAULTS = {"loyalty": lambda: crm.open_table("survey", "mobi")}
+DEFAULTS = {
+    "loyalty": lambda: crm.open_table("survey", "mobi"),
+    "qci": lambda: crm.open_table("assessments", "world:firms", seed=1, truth=SEEN),
+}
 
 
 def solved(lesson: str) -> nbformat.NotebookNode:
