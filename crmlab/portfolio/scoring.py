@@ -99,9 +99,9 @@ def rfm(summary: pd.DataFrame, *, bins: int = 5, cuts: dict | None = None, weigh
         given = (cuts or {}).get(axis)
         customers[axis] = _beaten(sign * values, bins) if given is None else _cut(axis, values, sign, given, bins)
         rows += _rows(axis, customers[axis], values)
-    three = customers[list(AXES)]
-    customers["cell"] = three.astype(str).agg("".join, axis=1)
-    customers["sum"] = three.to_numpy() @ np.asarray(_weights(weights), float)
+    three = customers[list(AXES)].to_numpy()
+    customers["cell"] = (three @ [100, 10, 1]).astype(str).astype(object)
+    customers["sum"] = three @ np.asarray(_weights(weights), float)
     customers["value"] = summary["value"].to_numpy(float)
     how = ", ".join(f"{axis} by cuts of your own {listed(given, 9, quote=False)}" for axis, given in (cuts or {}).items())
     return Rfm(title="Recency, frequency, monetary value", table=pd.DataFrame(rows), customers=customers, bins=bins,
