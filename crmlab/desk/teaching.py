@@ -88,7 +88,7 @@ class Lesson:
         """Where you stand: each exercise with its outcome, and the points so far."""
         if not self._state:
             return Reply("told", f"The lesson '{self.name}' has no exercises.")
-        points = {one: self._points(one) for one in self._state}
+        points = {one: self._book.worth(one) for one in self._state}
         rows = [{"exercise": one, "outcome": " ".join(OUTCOMES[state.code.partition(":")[0]]),
                  "points": f"{points[one] if state.code in ('right', 'noted') else 0} of {points[one]}",
                  "hints": state.hints} for one, state in self._state.items()]
@@ -151,10 +151,6 @@ class Lesson:
 
     def _said(self, name: str) -> dict:
         return self._book.said[name]
-
-    def _points(self, exercise: str) -> int:
-        name, said = exercise.partition(".")[2], self._book.said
-        return sum(said[part].get("points", 1) for part in (name, f"{name}_number") if part in said)
 
     def _decided(self, name: str, given: dict) -> Reply:
         posed, part = self._posed(name), f"{name}_number"

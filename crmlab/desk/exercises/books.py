@@ -2,11 +2,12 @@
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pandas as pd
 
@@ -43,6 +44,20 @@ class Book:
         names = [name for name in self.said if name != "terms" and not name.endswith("_number")]
         return [f"{self.lesson}.{name}" for name in names]
 
+    def worth(self, exercise: str) -> int:
+        """The points of an exercise; the number of a decision counts with it."""
+        name = exercise.partition(".")[2]
+        return sum(self.said[part].get("points", 1) for part in (name, f"{name}_number") if part in self.said)
+
+    def reworded(self, changed: dict[str, dict]) -> "Book":
+        """The book with other words and points, by exercise id; of a mistake only what is said."""
+        said = dict(self.said)
+        for name, new in ((one.partition(".")[2], new) for one, new in changed.items()):
+            told = {one: {**said[name]["mistakes"][one], "says": says} for one, says in new.get("mistakes", {}).items()}
+            told = {"mistakes": said[name]["mistakes"] | told} if told else {}
+            said[name] = {**said[name], **new, **told}
+        return replace(self, said=said)
+
     def posed(self, name: str, d: Any, student: str) -> Posed:
         """The exercise in this student's version."""
         return exercise.pose(self.functions[name], self.words[name], d, self._chance(name, student))
@@ -60,8 +75,8 @@ class Book:
 
 
 def normal(student: str | None) -> str:
-    """A student's name as it enters chance: without blanks around it, in small letters."""
-    return str(student or "").strip().casefold()
+    """A student's name as it enters chance: in one spelling (NFKC), without blanks around it, in small letters."""
+    return normalize("NFKC", normalize("NFKC", str(student or "")).casefold()).strip()
 
 
 def book(lesson: str) -> Book | None:

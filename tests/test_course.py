@@ -1,0 +1,224 @@
+"""The course: its file, its roster as platforms export it, its seeds, and what is handed in."""
+
+import hashlib
+import hmac
+import json
+import math
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmlab.desk.course import answers, plan, roster, seeds
+from crmlab.frame.errors import CrmlabError
+
+# ---- the roster -------------------------------------------------------------------------------------------
+
+MOODLE = ("\ufeffVorname,Nachname,Matrikelnummer,E-Mail-Adresse,Gruppen\n"
+          "Zoë,Müller,0123456,zoe@example.org,Gruppe A\nJan,de Vries,0123457,jan@example.org,\n")
+CANVAS = ("Student,ID,SIS User ID,SIS Login ID,Section,Essay (77)\n    Points Possible,,,,,10\n"
+          "\"Müller, Zoë\",9001,s0123,zmueller,A,\n\"de Vries, Jan\",9002,s0124,jdevries,A,8\n\"Student, Test\",9003,,x,A,\n")
+BLACKBOARD = ('"Last Name"\t"First Name"\t"Username"\t"Student ID"\t"Last Access"\n'
+              '"Müller"\t"Zoë"\t"zmueller"\t"s0123"\t""\n"de Vries"\t"Jan"\t"jdevries"\t"s0124"\t""\n')
+WORKSHEET = ("Identifier;Full name;Email address;Status\nParticipant 12;Zoë Müller;zoe@example.org;\n"
+             "Participant 13;Jan de Vries;jan@example.org;\n")
+
+
+@pytest.mark.parametrize(("file", "content", "by", "ids", "called"), [
+    ("moodle.csv", MOODLE.encode(), "Matrikelnummer", ["0123456", "0123457"], "zoë müller"),
+    ("moodle_old.csv", MOODLE[1:].encode("cp1252"), "Matrikelnummer", ["0123456", "0123457"], "ZOE@example.org"),
+    ("canvas.csv", CANVAS.encode(), "SIS User ID", ["s0123", "s0124"], "9001"),
+    ("blackboard.xls", BLACKBOARD.encode("utf-16"), "Student ID", ["s0123", "s0124"], "zmueller"),
+    ("worksheet.csv", WORKSHEET.encode(), "Email address", ["zoe@example.org", "jan@example.org"], "12"),
+    ("own.csv", "ID;Name;Group\n s0123 ;Zoë Müller;A\ns0124;Jan de Vries;\n".encode(), "ID", ["s0123", "s0124"], "S0123"),
+])
+def test_a_roster_is_read_as_platforms_export_it(tmp_path, file, content, by, ids, called):
+    (tmp_path / file).write_bytes(content)
+    found = roster.read(tmp_path / file)
+    assert (found.by, [one.id for one in found.students]) == (by, ids)
+    assert [one.id for one in found.called(called)] == ids[:1]
+    assert "Zoë" in found.students[0].name or file == "worksheet"
+
+
+def test_numbers_of_a_workbook_are_ids_without_a_point(tmp_path):
+    pd.DataFrame({"id": [123, 124], "name": ["A", "B"]}).to_excel(tmp_path / "roster.xlsx", index=False)
+    assert [one.id for one in roster.read(tmp_path / "roster.xlsx").students] == ["123", "124"]
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    ("id,name\ns1,A\nS1 ,B\ns2,C\n", "'roster.csv' names a student twice. 's1' and 'S1' in 'id': rows 2 and 3. Remove the "
+     "copies; capitals and blanks do not tell ids apart."),
+    ("id,name\ns1,A\n,B\n", "'roster.csv' has students without an id. The column 'id' is empty in row 3. Fill these cells."),
+    ("usernme,nick\ns1,A\n", "'roster.csv' has no column that tells the students apart. Its columns are 'usernme' and "
+     "'nick'. Name the column 'usernme' 'id'."),
+    ("id,name\n", "'roster.csv' has no students. There is no row below the names of the columns. Export it again."),
+])
+def test_a_roster_that_cannot_tell_students_apart_is_refused(tmp_path, content, message):
+    (tmp_path / "roster.csv").write_text(content)
+    with pytest.raises(CrmlabError) as raised:
+        roster.read(tmp_path / "roster.csv")
+    assert str(raised.value) == message
+
+
+def test_one_who_is_not_in_the_roster_is_refused_with_the_nearest_id():
+    with pytest.raises(CrmlabError) as raised:
+        roster.Roster((roster.Student("s0123"), roster.Student("t9"))).student("s0132")
+    assert str(raised.value) == "'s0132' is not in the roster. It has 2 students. Did you mean 's0123'?"
+
+
+# ---- seeds ------------------------------------------------------------------------------------------------
+
+
+def test_a_seed_is_four_bytes_of_hmac():
+    message = "crm\x1f2026 winter\x1floyalty\x1fs0123\x1f0".encode()
+    digest = hmac.new(b"crmlab practice", message, hashlib.sha256).digest()
+    assert seeds.seed("crm", "2026 winter", "loyalty", "s0123") == int.from_bytes(digest[:4], "big") == GOLDEN
+
+
+GOLDEN = 3207272912  # a number for ever: another one would give every student other data
+
+
+def test_every_part_and_the_secret_draw_other_data():
+    said = ("crm", "2026 winter", "loyalty", "s0123", 0)
+    others = [("kam", *said[1:]), ("crm", "2027 winter", *said[2:]), ("crm", "2026 winter", "qci", *said[3:]),
+              (*said[:3], "s0124", 0), (*said[:4], 1), (*said, "a secret of the course"), (*said, "another secret")]
+    assert len({seeds.seed(*one) for one in [said, *others]}) == 8
+
+
+@pytest.mark.parametrize("spelled", ["S0123", " s0123\t", "ｓ０１２３", "s0123\u00a0"])
+def test_a_student_is_the_same_however_the_id_is_typed(spelled):
+    assert seeds.seed("crm", "w", "loyalty", spelled) == seeds.seed("crm", "w", "loyalty", "s0123")
+
+
+# ---- the plan ---------------------------------------------------------------------------------------------
+
+COURSE = """
+[course]
+name = "CRM"
+id = "crm"
+run = "2026 winter"
+secret = "course.secret"
+[[week]]
+week = 1
+lesson = "loyalty"
+due = 2026-11-30
+[[week]]
+week = 2
+lesson = "exam"
+kind = "exam"
+exam = "exam.toml"
+points = 12
+[exercises."loyalty.pearson"]
+points = 3
+hints = ["Think."]
+mistakes = {square = "One step back."}
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    (tmp_path / "course.toml").write_text(COURSE)
+    return tmp_path / "course.toml"
+
+
+def test_a_course_is_read_and_its_words_are_said(file):
+    course = plan.read(file)
+    said = course.book("loyalty").words["pearson"]
+    assert (said.points, said.hints, said.mistakes["square"]["says"]) == (3, ["Think."], "One step back.")
+    assert said.mistakes["slope"] == plan.book("loyalty").words["pearson"].mistakes["slope"]
+    assert [(one.lesson, one.data, one.kind) for one in course.weeks] == [
+        ("loyalty", "world:survey", "practice"), ("exam", "", "exam")]
+    book = plan.book("loyalty")
+    assert course.week("loyalty").points == sum(map(book.worth, book.ids())) + 1
+
+
+def test_a_syllabus_says_what_a_teacher_would_hand_out(file):
+    assert plan.syllabus(plan.read(file)) == """CRM · 2026 winter
+
+Week 1: loyalty (50 minutes, due 30 November 2026, 20 points)
+  How strongly does satisfaction go with loyalty?
+  - read a correlation with its interval
+  - spot a question that does not belong in a questionnaire
+  - tell a curve from the end of a scale
+
+Week 2: exam (exam, 12 points)
+
+Together 32 points."""
+
+
+@pytest.mark.parametrize(("old", "new", "message"), [
+    ('name = "CRM"', 'nam = "CRM"', "There is no key 'nam'. The part [course] has: name, id, run and secret. Did you mean 'name'?"),
+    ("[[week]]\nweek = 1", "[[weeks]]\nweek = 1", "There is no key 'weeks'. 'course.toml' has: course, week and exercises. "
+     "Did you mean 'week'?"),
+    ('lesson = "loyalty"', 'lesson = "loyality"', "There is no lesson 'loyality'. crmlab has: start_here, relationships, "
+     "loyalty, portfolio and qci. Did you mean 'loyalty'?"),
+    ("due = 2026-11-30", 'due = "30.11."', "Week 1: 'due' is a date without quotation marks, as in 2026-11-30. Found '30.11.'. "
+     "Write it so."),
+    ("due = 2026-11-30", "points = -1", "Week 1: 'points' is 0 or more. Found -1. Write it so."),
+    ("due = 2026-11-30", 'kind = "exm"', "There is no kind 'exm'. Week 1 has: practice and exam. Did you mean 'exam'?"),
+    ("due = 2026-11-30", 'data = "world:shop"', "There is no data set 'world:shop'. For the lesson 'loyalty' crmlab has: "
+     "world:survey and mobi. Did you mean 'world:survey'?"),
+    ('exam = "exam.toml"', "", "Week 2 is an exam, and an exam has a name of small letters and a file. Found lesson = 'exam', "
+     'and no file. Write lesson = "exam" and exam = "exam.toml".'),
+    ("square =", "sqare =", "There is no key 'sqare'. The part [exercises.\"loyalty.pearson\"], mistakes, has: covariance, "
+     "square, slope, back and printed. Did you mean 'square'?"),
+    ('lesson = "exam"\nkind = "exam"\nexam = "exam.toml"', 'lesson = "loyalty"', "'course.toml' has the lesson 'loyalty' in two "
+     "weeks. A student gets it, and hands it in, once. Remove one of the two."),
+])
+def test_a_wrong_course_is_refused_with_the_nearest_word(file, old, new, message):
+    file.write_text(COURSE.replace(old, new))
+    with pytest.raises(CrmlabError) as raised:
+        plan.read(file)
+    assert str(raised.value) == message
+
+
+def test_an_unknown_exercise_is_refused(file):
+    file.write_text(COURSE.replace("loyalty.pearson", "loyalty.pearsn"))
+    with pytest.raises(CrmlabError, match=r"There is no exercise 'loyalty.pearsn'.* Did you mean 'loyalty.pearson'\?"):
+        plan.read(file)
+
+
+def test_an_exam_needs_the_secret(file):
+    course = plan.read(file)
+    with pytest.raises(CrmlabError) as raised:
+        _ = course.secret
+    assert str(raised.value) == ("An exam needs the course's secret. 'course.secret' is missing beside the course, or "
+                                 "shorter than 16 signs. Put it back; with another secret the data of the exam are others.")
+
+
+# ---- what is handed in ------------------------------------------------------------------------------------
+
+PLAIN = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+                     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner))
+
+
+def handed(**exercises) -> dict:
+    return answers.envelope("loyalty", "s0123", pd.DataFrame({"a": [1, 2]}), {
+        one: {"answer": answer} for one, answer in exercises.items()}, {"loyalty.pearson": (0.2, 0.5)}, course="crm",
+        run="w", attempt=0, kind="practice", settings={"data": "world:survey", "seed": 1, "drop": []})
+
+
+@given(PLAIN)
+def test_a_hand_in_is_strict_json_and_comes_back_as_it_went(answer):
+    sent = handed(one=answer)
+    text = answers.written(sent)
+    assert json.loads(text, parse_constant=lambda word: pytest.fail(word)) == answers.read(text) == sent
+
+
+def test_nan_is_a_word():
+    assert handed(one=[math.nan, math.inf, -math.inf])["exercises"]["one"]["answer"] == ["nan", "inf", "-inf"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "crmlab answers 2"}', "[" * 100_000, '{"format": NaN}',
+                                  "x" * (answers.LARGEST + 1)])
+def test_what_is_no_hand_in_is_refused_in_a_sentence(text):
+    with pytest.raises(CrmlabError, match=r"^This is no hand-in of crmlab\. "):
+        answers.read(text)
+
+
+@pytest.mark.parametrize("part", answers.SAID)
+def test_every_part_of_a_hand_in_is_there_and_in_its_kind(part):
+    for wrong in ({}, {part: None}, {part: [1]}, {part: True}):
+        with pytest.raises(CrmlabError, match=f"Its part '{part}' is missing, or no"):
+            answers.checked({key: value for key, value in handed().items() if key != part} | wrong)
