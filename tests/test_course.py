@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmlab.desk.course import answers, plan, roster, seeds
+from crmlab.desk import lessons
+from crmlab.desk.course import answers, draws, plan, roster, seeds
+from crmlab.desk.exercises import books
 from crmlab.frame.errors import CrmlabError
 
 # ---- the roster -------------------------------------------------------------------------------------------
@@ -222,3 +224,41 @@ def test_every_part_of_a_hand_in_is_there_and_in_its_kind(part):
     for wrong in ({}, {part: None}, {part: [1]}, {part: True}):
         with pytest.raises(CrmlabError, match=f"Its part '{part}' is missing, or no"):
             answers.checked({key: value for key, value in handed().items() if key != part} | wrong)
+
+
+# ---- draws ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lesson", [one.word for one in lessons.every()])
+def test_a_draw_is_the_table_that_the_lesson_opens(lesson):
+    """The table is made by the lesson's own lines: executed as a notebook they give the same rows."""
+    found = lessons.find(lesson)
+    shell = {name: parameter.default for name, parameter in found.parameters.items()}
+    data = plan.world(lesson)
+    shell |= {"data": data, "seed": 4_294_967_295}
+    lines = "\n".join(cell.source for cell in found.notebook.cells if cell.id in ("imports", "open"))
+    exec(lines.replace("display(", "print("), shell)
+    table, _ = draws.opened(lesson, data=data, seed=4_294_967_295)
+    assert answers.fingerprint(table) in [
+        answers.fingerprint(one) for one in shell.values() if isinstance(one, pd.DataFrame)]
+
+
+def test_a_student_keeps_the_draw_and_the_redraw_is_bounded(monkeypatch):
+    course = plan.standing()
+    drawn = draws.personal(course, "loyalty", "s0123")
+    assert drawn.seed == seeds.seed("crm", "", "loyalty", "s0123", drawn.attempt) and drawn.choices == {"drop": []}
+    again = draws.personal(course, "loyalty", "S0123", drawn.attempt)
+    assert answers.fingerprint(again.table) == answers.fingerprint(drawn.table)
+    tried = []
+    monkeypatch.setattr(draws, "seed", lambda *said: tried.append(said[-1]) or 1)
+    monkeypatch.setattr(books.Book, "separated", lambda *said: False)
+    with pytest.raises(CrmlabError, match="No draw for 's0123' keeps the mistakes of 'loyalty' apart. 20 were tried."):
+        draws.personal(course, "loyalty", "s0123")
+    assert tried == list(range(20))
+
+
+def test_public_data_are_the_same_for_all():
+    course = plan.Course(weeks=(plan.Week("portfolio", data="cdnow_sample"),))
+    tables = [draws.personal(course, "portfolio", student) for student in ("s1", "s2")]
+    assert [one.attempt for one in tables] == [0, 0]
+    assert tables[0].table.equals(tables[1].table)
