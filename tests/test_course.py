@@ -4,12 +4,15 @@ import hashlib
 import hmac
 import json
 import math
+from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import crmlab as crm
 from crmlab.desk import lessons
 from crmlab.desk.course import answers, draws, plan, roster, seeds
 from crmlab.desk.exercises import books
@@ -262,3 +265,76 @@ def test_public_data_are_the_same_for_all():
     tables = [draws.personal(course, "portfolio", student) for student in ("s1", "s2")]
     assert [one.attempt for one in tables] == [0, 0]
     assert tables[0].table.equals(tables[1].table)
+
+
+# ---- handing in -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lab(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    drawn = draws.personal(plan.standing(), "loyalty", "s0123")
+    return crm.lesson("loyalty", drawn.table, student="s0123", **drawn.choices)
+
+
+def test_what_is_submitted_is_the_file_and_the_output(lab, tmp_path):
+    lab.predict("loyalty.pearson", low=0.2, high=0.5)
+    lab.check("loyalty.pearson", float("nan"))
+    lab.decide("loyalty.decide", choice="pilot", number=0.5, because="It is a link.", would_change_if="A trial says so.")
+    shown = lab.submit(course="crm", run="w", attempt=0, data="world:survey", seed=7)
+    bundle = shown._repr_mimebundle_()
+    handed = answers.read((tmp_path / "answers.json").read_bytes())
+    assert bundle[answers.MIME] == handed
+    assert handed["exercises"]["loyalty.pearson"] | {"answer": "nan", "code": "kind", "tries": 1} == (
+        handed["exercises"]["loyalty.pearson"])
+    assert handed["exercises"]["loyalty.decide"]["answer"]["choice"] == "pilot"
+    assert (handed["settings"], handed["guesses"]) == (
+        {"data": "world:survey", "seed": 7, "drop": []}, {"loyalty.pearson": {"low": 0.2, "high": 0.5}})
+    assert handed["data_sha256"] == answers.fingerprint(lab._table)
+    assert bundle["text/plain"].startswith("→ 2 of 8 exercises answered. Still open: loyalty.elsewhere, loyalty.items, ")
+    assert "`answers.json`" in bundle["text/plain"] and "<code>answers.json</code>" in bundle["text/html"]
+
+
+def test_another_hand_in_in_the_folder_is_kept(lab, tmp_path):
+    (tmp_path / "answers.json").write_text(answers.written(handed() | {"lesson": "qci"}))
+    lab.submit()
+    assert answers.read((tmp_path / "answers.json").read_text())["lesson"] == "qci"
+    assert answers.read((tmp_path / "answers-loyalty.json").read_text())["lesson"] == "loyalty"
+
+
+def test_in_a_run_nothing_is_written(lab, tmp_path, monkeypatch):
+    monkeypatch.setenv("CRMLAB_OUT", "")
+    assert lab.submit() is None
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_lesson_of_the_package_hands_in():
+    assert not [one.word for one in lessons.every() if "submit(" in one.path.read_text()]
+
+
+def test_a_recorded_answer_is_judged_as_it_was(lab):
+    """The record keeps what was read: an answer with its labels in another order is still the same answer."""
+    for name in lab._book.functions:
+        posed = lab._posed(name)
+        truth = posed.truth.tolist() if isinstance(posed.truth, pd.Series) else posed.truth
+        mistakes = [value.tolist() if isinstance(value, pd.Series) else value for value in posed.mistakes.values()]
+        labelled = [posed.truth.iloc[::-1]] if isinstance(posed.truth, pd.Series) and len(posed.truth) > 1 else []
+        for answer in [truth, *mistakes, *labelled, pd.DataFrame({"a": [1.0], "b": [2.0]}), "0,62", (0, 62), Decimal("0.5"),
+                       10**400, np.float32(0.5), True, math.inf, ["apostle"] * 10]:
+            if name == "decide_number":
+                continue
+            said = lab.check(f"loyalty.{name}", answer)
+            recorded = json.loads(answers.written(answers.strict(lab.record())))[f"loyalty.{name}"]["answer"]
+            assert posed.judge(recorded).code == said.code, (name, answer)
+
+
+def test_a_note_is_not_judged_and_counts_as_answered(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lab = crm.lesson("exam", pd.DataFrame({"a": [1]}), student="s0123", practice=False)
+    assert repr(lab.note("exam.r1", ...)) == "… Not answered yet."
+    assert repr(lab.note("exam.r2", pd.Series({"b": 0.25, "a": 0.5}))) == "✎ Noted. Your answer: {'b': 0.25, 'a': 0.5}"
+    handed = lab.submit().handed
+    assert (handed["kind"], handed["exercises"]["exam.r1"]["code"], handed["exercises"]["exam.r2"]["answer"]) == (
+        "exam", "todo", {"b": 0.25, "a": 0.5})
+    for act in (lambda: lab.check("exam.r2", 1), lambda: lab.hint("exam.r2"), lambda: lab.solution("exam.r2")):
+        assert "nothing is checked" in repr(act())

@@ -3,13 +3,20 @@
 import json
 import math
 import sys
+from dataclasses import dataclass, field
+from decimal import Decimal
 from hashlib import sha256
 from importlib.metadata import version
+from numbers import Real
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
-from crmlab.frame.errors import CrmlabError
+from crmlab.desk.exercises.reply import Reply
+from crmlab.frame import places
+from crmlab.frame.errors import CrmlabError, counted, listed
 
 FORMAT = "crmlab answers 1"
 MIME = "application/vnd.crmlab.answers+json"
@@ -17,6 +24,39 @@ FILE = "answers.json"
 LARGEST = 1_000_000  # bytes; a lesson with long texts needs some ten thousand
 SAID = {"course": str, "run": str, "lesson": str, "attempt": int, "kind": str, "student": str, "settings": dict,
         "data_sha256": str, "exercises": dict, "guesses": dict}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Submitted(Reply):
+    """What is shown of a hand-in: a few words for the student, and the hand-in itself for grading."""
+
+    handed: dict = field(default_factory=dict)
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        return {MIME: self.handed, "text/html": self._repr_html_(), "text/plain": repr(self)}
+
+
+def submitted(handed: dict, folder: Path) -> Submitted:
+    """Write the hand-in into the folder, and say what is in it, what is open, and what to do next."""
+    file = _place(folder, handed)
+    states = handed["exercises"]
+    still = [one for one, state in states.items() if state["code"] == "todo"]
+    opened = f"Still open: {listed(still, 20, quote=False)}." if still else "Nothing is open."
+    says = (f"{len(states) - len(still)} of {counted(len(states), 'exercise')} answered. {opened}\n"
+            f"Your answers are in `{places.write(file, written(handed)).name}`. Now save this notebook and hand in one of the "
+            "two where your course collects it. You may change answers and run this cell again: what you hand in last "
+            "counts.")
+    return Submitted("told", says, handed=handed)
+
+
+def _place(folder: Path, handed: dict) -> Path:
+    """answers.json, unless the hand-in of another lesson or student lies there."""
+    try:
+        there = read((folder / FILE).read_bytes())
+    except (OSError, CrmlabError):
+        return folder / FILE
+    same = all(there[part] == handed[part] for part in ("lesson", "student"))
+    return folder / (FILE if same else f"answers-{handed['lesson']}.json")
 
 
 def envelope(lesson: str, student: str, table: pd.DataFrame | None, exercises: dict, guesses: dict, *, course: str,
@@ -41,6 +81,29 @@ def strict(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [strict(part) for part in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def plain(answer: Any, deep: int = 0) -> Any:
+    """An answer as plain numbers, words and lists, short enough to keep; numbers with labels keep them.
+
+    >>> plain(pd.Series({"CUSA1": 0.5, "CUSA2": 0.25})), plain(pd.Series([0.5]))
+    ({'CUSA1': 0.5, 'CUSA2': 0.25}, [0.5])
+    """
+    if isinstance(answer, pd.DataFrame):
+        answer = answer.iloc[:, 0] if answer.shape[1] == 1 else answer.stack().tolist()
+    if isinstance(answer, pd.Series) and len(answer) > 1 and is_numeric_dtype(answer) and _labelled(answer):
+        answer = answer.to_dict()
+    if hasattr(answer, "tolist"):
+        answer = answer.tolist()
+    if isinstance(answer, dict) and deep < 3:
+        return {str(key): plain(part, deep + 1) for key, part in list(answer.items())[:100]}
+    if isinstance(answer, list | tuple) and deep < 3:
+        return [plain(part, deep + 1) for part in answer[:100]]
+    if answer is None or isinstance(answer, bool | float):
+        return answer
+    if isinstance(answer, Real | Decimal):
+        return answer if isinstance(answer, int) and abs(answer) < 2**63 else _float(answer)
+    return str(answer)[:2000]
 
 
 def written(handed: dict) -> str:
@@ -82,6 +145,17 @@ def fingerprint(table: pd.DataFrame) -> str:
     'd4fa155a0784'
     """
     return sha256(table.to_csv(index=False, float_format="%.10g", lineterminator="\n").encode()).hexdigest()
+
+
+def _labelled(answer: pd.Series) -> bool:
+    return answer.index.is_unique and all(isinstance(label, str) for label in answer.index)
+
+
+def _float(number: Real) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
 
 
 _KINDS = {str: "text", int: "whole number", dict: "table of names"}
