@@ -105,7 +105,7 @@ def _possible(cells: list) -> tuple[list, list[str]]:
     out, gone, missed = [], set(), []
     for cell, after in zip(cells, [*cells[1:], None], strict=True):
         steps = [step for bundle in _bundles(cell) if (step := STEP.match(bundle.get("text/html", "")))]
-        missed += [f"*{step[1]}* ({step[2].split('. ')[0].rstrip('.')})" for step in steps]
+        missed += [f"<em>{step[1]}</em> ({step[2].split('. ')[0].rstrip('.')})" for step in steps]
         shown = [output for output in cell.get("outputs", []) if not _absent(output.get("data", {}))]
         told = bool(steps and out and out[-1].cell_type == "markdown")
         if steps and not shown:
@@ -118,8 +118,8 @@ def _possible(cells: list) -> tuple[list, list[str]]:
         out.append(NotebookNode({**cell, "outputs": shown}) if steps else cell)
     needed = [{tag.removeprefix("needs:") for tag in tags(cell) if tag.startswith("needs:")} for cell in out]
     kept = [cell for cell, needs in zip(out, needed, strict=True) if not needs & gone]
-    said = f"## What these data do not tell\n\nLeft out here, and why: {'; '.join(dict.fromkeys(missed))}."
-    return kept, [html.unescape(said)] * bool(missed)
+    said = f"<p>Left out here, and why: {'; '.join(dict.fromkeys(missed))}.</p>"
+    return kept, ["## What these data do not tell", _raw(said)] * bool(missed)
 
 
 def _absent(bundle: dict) -> bool:

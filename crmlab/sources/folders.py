@@ -8,7 +8,7 @@ import pandas as pd
 
 from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.measures import tables
-from crmlab.sources import forms, sheets
+from crmlab.sources import files, forms, sheets
 from crmlab.sources.files import Raw
 
 SAID = re.compile(r"names no rater|names a firm|There is no column '(firm|rater)'")  # of one form; here others name them
@@ -17,7 +17,14 @@ UNNAMED = re.compile(r"rater ?\d+", re.IGNORECASE)  # what a form calls a person
 
 def recognised(data) -> bool:
     """Whether it is a folder with a form in it, however deep."""
-    return isinstance(data, str | Path) and Path(data).expanduser().is_dir() and any(map(forms.recognised, inside(data)))
+    return isinstance(data, str | Path) and Path(data).expanduser().is_dir() and any(map(_form, inside(data)))
+
+
+def _form(path: Path) -> bool:
+    try:
+        return bool(forms.recognised(path)) or {"practice", *sheets.STEPS[:2]} <= set(files.read(path).frame)
+    except CrmlabError:
+        return False
 
 
 def inside(folder: str | Path) -> list[Path]:
@@ -67,7 +74,7 @@ def _provenance(name: str, read: dict, problems: dict, shas: dict) -> dict:
 
 def _apart(read: dict, prov: dict) -> pd.DataFrame:
     """All forms in one frame; who gave no name is called as the file, and two of one name are told apart by it."""
-    frames, met, again = [], {}, []
+    frames, met = [], {}
     for name, frame in read.items():
         stem = re.sub(r"\.\w+(\.gz)?$", "", name)
         alone = frame["rater"].nunique() == 1
@@ -78,14 +85,12 @@ def _apart(read: dict, prov: dict) -> pd.DataFrame:
                 own = stem if alone else f"{stem}, {rater}"
                 prov["files"].append(f"{name} names nobody: its rater is called '{own}'.")
             if own.casefold() in met:
-                again.append(f"'{own}' in {met[own.casefold()]} and {name}")
+                prov["files"].insert(0, f"{name} names one who is called as in {met[own.casefold()]}, '{own}': both were kept; "
+                                     "remove one if it is the same person.")
                 own = f"{own} ({name})"
             met[own.casefold()] = name
             called[rater] = own
         frames.append(frame.assign(rater=frame["rater"].map(called)).set_axis([f"{name}!{row}" for row in frame.index]))
-    if again:
-        prov["files"] += [f"Two forms have one name, {pair}: both were kept; remove one if the same person filled in both."
-                          for pair in again]
     return pd.concat([frame.astype({name: object for name in frame.select_dtypes("category")}) for frame in frames])
 
 

@@ -54,7 +54,13 @@ def examined(kind: str, path: str | Path, columns: dict, scale,
         prov["rows_kept"] = 0
         return tables.stamp(pd.DataFrame(), prov), problems or [_empty(prov["title"], pages)]
     whole = pd.concat(frames).drop(columns="statement", errors="ignore")
-    typed, further = sheets.examined(raw._replace(frame=whole), scale, unfinished=lambda typed: [])
+    try:
+        typed, further = sheets.examined(raw._replace(frame=whole), scale, unfinished=lambda typed: [])
+    except CrmlabError:
+        if not problems:
+            raise
+        prov["rows_kept"] = 0  # no answer is left, and each cell that was none says why
+        return tables.stamp(pd.DataFrame(), prov), problems
     return typed, problems or further
 
 
