@@ -9,6 +9,7 @@ import pandas as pd
 from crmlab.desk.exercises.exercise import Exercise, shuffled
 from crmlab.desk.exercises.qci_sheets import KAPPA, PLACE, SCORED, Sheets
 from crmlab.frame import stats
+from crmlab.frame.errors import counted
 from crmlab.frame.glossary import number, percent
 from crmlab.measures import tables
 from crmlab.measures.scorecard import BANDS, ELEMENTS, PRACTICES, STAGES, band, intervals, scored
@@ -199,7 +200,7 @@ def facts(d: Desk) -> dict[str, str]:
     if own["gap"] >= 3:
         said |= {name: number(own[name], 0) for name in ("intention", "reality", "gap")}
     if own["unevidenced"]:
-        said["bare"] = str(own["unevidenced"])
+        said["bare"] = counted(own["unevidenced"], "practice")
     return said | _judged(given) | _among(d, given, whole if sure else None) | _paid(d)
 
 
