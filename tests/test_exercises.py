@@ -166,9 +166,9 @@ def asked(lesson: str, seed: int):
     """A settled personal draw, and every exercise in its version for a student."""
     student = f"student {seed}"
     attempt, table = settled(lesson, DRAWS[lesson](seed), student)
-    found = book(lesson)
-    desk = found.desk(table)
-    return attempt, {name: found.posed(name, desk, student) for name in found.functions}
+    exercises = book(lesson).asked(book(lesson).desk(table), student)
+    assert list(exercises) == NAMES[lesson]
+    return attempt, exercises
 
 
 def plain(value):
@@ -298,7 +298,9 @@ def left_out(lesson: str, table: pd.DataFrame) -> set:
 
 
 def test_forms_of_one_firm_leave_out_what_takes_more(tmp_path):
-    assert left_out("qci", crm.open_table("assessments", "case")) == {"halo", "interval"}
+    judged = crm.open_table("assessments", "case")
+    assert left_out("qci", judged) == {"halo", "interval"}
+    assert settled("qci", lambda attempt: judged, "Ada")[0] == 0
     assert left_out("qci", crm.open_table("assessments", "case_key")) == {"halo", "interval", "kappa"}
     own = worlds.firms(n=1, seed=4, truth={"raters": 2}).tables["assessments"]
     assert left_out("qci", own.drop(columns="performance")) == {"halo", "interval"}

@@ -126,8 +126,8 @@ def _halos(d: Desk, chance) -> Iterator[dict]:
     """A correlation of the student's firms, and a halo in whole per cent that makes about half of its square."""
     for key in shuffled(["overall", *ELEMENTS], chance):
         r = round(_r(d.firms, key), 2)
-        likely = np.arange(0.02, 0.40, 0.01).round(2) if r > 0 else np.zeros(0)
-        for halo in shuffled(likely[(likely > 0.4 * r**2) & (likely < 0.85 * r**2)].tolist(), chance):
+        likely = [part / 100 for part in range(2, 40) if 0.4 * r**2 < part / 100 < 0.85 * r**2] or [round(r**2 / 2, 4)]
+        for halo in shuffled(likely, chance) if r > 0 else []:
             what = "the overall score" if key == "overall" else small(ELEMENTS[key])
             yield {"what": what, "r": r, "halo": halo, "percent": percent(halo)}
 
