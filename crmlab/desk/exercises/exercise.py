@@ -47,6 +47,7 @@ class Words:
     unit: str = ""
     see: str = ""
     otherwise: str = ""
+    needs: str = "No version of it can be asked."
     options: dict = field(default_factory=dict)
     also: dict = field(default_factory=dict)
     mistakes: dict = field(default_factory=dict)
@@ -161,8 +162,7 @@ def pose(exercise: Exercise, words: Words, d: Any, chance: np.random.Generator) 
             chosen = posed
             break
     if chosen is None:
-        raise CrmlabError("These data do not have what the exercise needs.", "No version of it can be asked.",
-                          "Leave it out.")
+        raise CrmlabError("These data do not have what the exercise needs.", words.needs, "Leave it out.")
     return replace(chosen, shows=exercise.shows(d, **chosen.version)) if exercise.shows else chosen
 
 

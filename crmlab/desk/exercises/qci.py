@@ -9,6 +9,7 @@ import pandas as pd
 from crmlab.desk.exercises.exercise import Exercise, shuffled
 from crmlab.desk.exercises.qci_sheets import KAPPA, PLACE, SCORED, Sheets
 from crmlab.frame import stats
+from crmlab.frame.errors import counted
 from crmlab.frame.glossary import number, percent
 from crmlab.measures import tables
 from crmlab.measures.scorecard import BANDS, ELEMENTS, PRACTICES, STAGES, band, intervals, scored
@@ -125,8 +126,8 @@ def _halos(d: Desk, chance) -> Iterator[dict]:
     """A correlation of the student's firms, and a halo in whole per cent that makes about half of its square."""
     for key in shuffled(["overall", *ELEMENTS], chance):
         r = round(_r(d.firms, key), 2)
-        likely = np.arange(0.02, 0.40, 0.01).round(2) if r > 0 else np.zeros(0)
-        for halo in shuffled(likely[(likely > 0.4 * r**2) & (likely < 0.85 * r**2)].tolist(), chance):
+        likely = [part / 100 for part in range(2, 40) if 0.4 * r**2 < part / 100 < 0.85 * r**2] or [round(r**2 / 2, 4)]
+        for halo in shuffled(likely, chance) if r > 0 else []:
             what = "the overall score" if key == "overall" else small(ELEMENTS[key])
             yield {"what": what, "r": r, "halo": halo, "percent": percent(halo)}
 
@@ -199,7 +200,7 @@ def facts(d: Desk) -> dict[str, str]:
     if own["gap"] >= 3:
         said |= {name: number(own[name], 0) for name in ("intention", "reality", "gap")}
     if own["unevidenced"]:
-        said["bare"] = str(own["unevidenced"])
+        said["bare"] = counted(own["unevidenced"], "practice")
     return said | _judged(given) | _among(d, given, whole if sure else None) | _paid(d)
 
 
