@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from nbformat import NotebookNode
 from tqdm import tqdm
@@ -32,6 +33,13 @@ FENCE = ":" * 12
 READING = re.compile(r"\*How to read [^*]*\*.*?(?=\n\n|\Z)", re.DOTALL)
 
 
+class Head(NamedTuple):
+    """What stands around a document: its title and the stamp at its foot."""
+
+    title: str
+    stamp: str
+
+
 def report(run: Run, to: Sequence[str] = FORMS) -> list[Path]:
     """Write the run's documents into its folder; the same run gives the same bytes.
 
@@ -43,8 +51,9 @@ def report(run: Run, to: Sequence[str] = FORMS) -> list[Path]:
     if missing:
         with tempfile.TemporaryDirectory() as folder:
             text = document(run, Path(folder))
+            head = Head(Lesson(run.lesson, run.notebook).question, provenance.line(run.stamp))
             for path in missing:
-                places.write(path, WRITERS[path.suffix[1:]](text, run, Path(folder)))
+                places.write(path, WRITERS[path.suffix[1:]](text, head, Path(folder)))
     return wanted
 
 
@@ -86,7 +95,7 @@ def document(run: Run, pictures: Path) -> str:
     cells = _without_readings(cells)
     front = [_written(cell, pictures) for cell in cells if "front" in tags(cell)]
     rest = [_written(cell, pictures) for cell in cells if "front" not in tags(cell)]
-    head = [f"# {lesson.heading}", _raw(f'<p class="crm-subtitle">{html.escape(_subtitle(run))}</p>')]
+    head = [f"# {lesson.heading}", raw(f'<p class="crm-subtitle">{html.escape(_subtitle(run))}</p>')]
     first = [f"{FENCE} front", *front, FENCE] if front else []
     return "\n\n".join([*head, *first, *rest]) + "\n"
 
@@ -134,11 +143,11 @@ def _shown(bundle: dict, pictures: Path) -> str:
         src = f"{name}.svg"
         (pictures / src).write_text(bundle["image/svg+xml"], "utf-8")
     if src:
-        return _raw(f'<p><img src="{src}" alt="{html.escape(bundle.get("text/plain", ""))}"></p>')
-    return _raw(bundle["text/html"]) if "text/html" in bundle else ""
+        return raw(f'<p><img src="{src}" alt="{html.escape(bundle.get("text/plain", ""))}"></p>')
+    return raw(bundle["text/html"]) if "text/html" in bundle else ""
 
 
-def _raw(content: str) -> str:
+def raw(content: str) -> str:
     """Raw HTML for pandoc, fenced by more backticks than it holds."""
     fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`+", content))])
     return f"{fence} {{=html}}\n{content}\n{fence}"
@@ -147,39 +156,38 @@ def _raw(content: str) -> str:
 # ---- the three documents ----------------------------------------------------------------------------------
 
 
-def _pandoc(text: str, run: Run, folder: Path, form: str, *options: str) -> bytes:
+def _pandoc(text: str, head: Head, folder: Path, form: str, *options: str) -> bytes:
     import pypandoc
 
-    question = Lesson(run.lesson, run.notebook).question
     command = [pypandoc.get_pandoc_path(), "--from", READER, "--to", form,
                "--lua-filter", TEMPLATES / "report.lua", "--resource-path", folder,
-               "--metadata", f"pagetitle={question}", "--metadata", "lang=en",
-               "--metadata", f"stamp={provenance.line(run.stamp)}", "--quiet", *options]
+               "--metadata", f"pagetitle={head.title}", "--metadata", "lang=en",
+               "--metadata", f"stamp={head.stamp}", "--quiet", *options]
     env = {**os.environ, "SOURCE_DATE_EPOCH": "0"}
     return subprocess.run(command, input=text.encode(), capture_output=True, check=True, env=env).stdout
 
 
-def _html(text: str, run: Run, folder: Path) -> bytes:
+def _html(text: str, head: Head, folder: Path) -> bytes:
     style = (TEMPLATES / "report.css").read_text("utf-8")
-    return _pandoc(text, run, folder, "html", "--template", TEMPLATES / "report.html",
+    return _pandoc(text, head, folder, "html", "--template", TEMPLATES / "report.html",
                    "--variable", f"style={style}", "--mathml", "--embed-resources")
 
 
-def _pdf(text: str, run: Run, folder: Path) -> bytes:
+def _pdf(text: str, head: Head, folder: Path) -> bytes:
     import typst
 
     page = folder / "report.typ"
-    page.write_bytes(_pandoc(text, run, folder, "typst", "--template", TEMPLATES / "report.typ"))
+    page.write_bytes(_pandoc(text, head, folder, "typst", "--template", TEMPLATES / "report.typ"))
     # Only typst's own fonts: a PDF must not depend on what a machine happens to have installed.
     return typst.compile(str(page), root=str(folder), ignore_system_fonts=True, font_paths=[], timestamp=0)
 
 
-def _docx(text: str, run: Run, folder: Path) -> bytes:
+def _docx(text: str, head: Head, folder: Path) -> bytes:
     import pypandoc
 
     target, reference = folder / "report.docx", folder / "reference.docx"
-    reference.write_bytes(word.reference(pypandoc.get_pandoc_path(), provenance.line(run.stamp)))
-    _pandoc(text, run, folder, "docx", "--output", target, "--reference-doc", reference)
+    reference.write_bytes(word.reference(pypandoc.get_pandoc_path(), head.stamp))
+    _pandoc(text, head, folder, "docx", "--output", target, "--reference-doc", reference)
     return target.read_bytes()
 
 
@@ -193,13 +201,16 @@ def index(folder: str | Path, runs: Iterable[Run]) -> Path:
     """Write index.html: each report with its question, its answer, its picture and its documents."""
     folder = Path(folder)
     entries = "\n".join(_entry(run, folder) for run in runs)
-    page = (TEMPLATES / "report.html").read_text("utf-8")
-    filled = {"pagetitle": "crmlab reports", "stamp": f"crmlab {version('crmlab')}",
-              "style": (TEMPLATES / "report.css").read_text("utf-8"),
-              "body": f'<h1>What the data say</h1>\n<ul class="reports">\n{entries}\n</ul>'}
-    for name, content in filled.items():
-        page = page.replace(f"${name}$", content)
-    return places.write(folder / "index.html", page)
+    body = f'<h1>What the data say</h1>\n<ul class="reports">\n{entries}\n</ul>'
+    return places.write(folder / "index.html", page(Head("crmlab reports", f"crmlab {version('crmlab')}"), body))
+
+
+def page(head: Head, body: str, style: str = "") -> str:
+    """One HTML file in the house look; whoever calls has escaped what others wrote."""
+    template = (TEMPLATES / "report.html").read_text("utf-8")
+    filled = {"pagetitle": html.escape(head.title), "stamp": html.escape(head.stamp),
+              "style": (TEMPLATES / "report.css").read_text("utf-8") + style, "body": body}
+    return re.sub(r"\$(\w+)\$", lambda found: filled[found[1]], template)
 
 
 def _entry(run: Run, folder: Path) -> str:

@@ -56,7 +56,7 @@ def read(path: str | Path) -> Roster:
 
     Raises CrmlabError where no column has ids, where a student has none, and where two have the same.
     """
-    frame = _frame(Path(path))
+    frame = table(path)
     file = Path(path).name
     named = {" ".join(str(name).replace("_", " ").replace("-", " ").casefold().split()): name for name in frame}
     cells = frame.map(lambda cell: "" if pd.isna(cell) else word(cell).strip())
@@ -71,7 +71,8 @@ def read(path: str | Path) -> Roster:
     return Roster(tuple(map(Student, cells[by], names, groups, known)), by)
 
 
-def _frame(path: Path) -> pd.DataFrame:
+def table(path: str | Path) -> pd.DataFrame:
+    path = Path(path)
     if path.suffix.lower() in TEXTS and path.is_file():
         raw = files.FORMATS[".csv"](path.read_bytes(), path, {"notes": []})[0]
         return files.named(raw, path.name)

@@ -1,0 +1,166 @@
+"""Grading: hand-ins in, marks, pages and a report out. Nothing of a student is run or unpickled on the way."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+from tqdm import tqdm
+
+from crmlab.desk.course import classreport, defence, feedback, gradebook, marking, plan, rubric
+from crmlab.desk.course import roster as rosters
+from crmlab.desk.course.envelopes import Envelope, envelopes
+from crmlab.desk.course.intake import Intake, Problem, lesson_of, taken_in
+from crmlab.desk.course.marking import Likeness, Paper
+from crmlab.desk.course.plan import Course, Week
+from crmlab.desk.course.roster import Roster
+from crmlab.desk.course.rubric import Judged
+from crmlab.desk.exercises.books import Book
+from crmlab.frame import places
+from crmlab.frame.errors import CrmlabError
+from crmlab.frame.record import spreadsheet_safe
+
+LEDGER = "handout.csv"  # what crmlab handout wrote beside the course or the roster
+
+
+class Graded(NamedTuple):
+    """A class's marks, and what is to be known about them."""
+
+    course: Course
+    week: Week
+    book: Book
+    roster: Roster
+    intake: Intake
+    papers: dict[str, Paper]
+    problems: list[Problem]
+
+
+def grade(handins: str | Path, roster: str | Path, out: str | Path, course: str | Path | None = None,
+          lesson: str | None = None, rubric_file: str | Path | None = None) -> str:
+    """Mark a class's hand-ins and write everything into the folder ``out``; returns what to tell the instructor.
+
+    Raises CrmlabError where the hand-ins, the roster, the course or the rubric cannot be read.
+    """
+    graded = marks(handins, roster, course, lesson)
+    judged = {}
+    if rubric_file:
+        judged = rubric.said(rubric.read(rubric_file), graded.papers, graded.course)
+        graded = graded._replace(papers=_with_words(graded.papers, judged, graded.week.kind == "exam"))
+    return written(graded, Path(roster), Path(out), judged)
+
+
+def marks(handins: str | Path, roster: str | Path, course: str | Path | None = None, lesson: str | None = None) -> Graded:
+    """The marks of a class, without a file written."""
+    people = rosters.read(roster)
+    files = list(tqdm(envelopes(handins), desc="Hand-ins", unit="file"))
+    lesson = lesson or lesson_of(files)
+    planned = plan.read(course) if course else _as_claimed(files)
+    week, book = planned.week(lesson), planned.book(lesson)
+    if book is None:
+        raise CrmlabError(f"The lesson '{lesson}' has no exercises.", "So nothing can be marked.", "Name another lesson.")
+    intake = taken_in(files, people, lesson, week.due)
+    owners = [handed.owner.id for handed in intake.handed.values()]
+    truths = marking.truths(owners, planned, week, _ledger(lesson, roster, course))
+    papers = {student: marking.marked(handed, truths[handed.owner.id], book, week.kind == "exam")
+              for student, handed in intake.handed.items()}
+    found = [flag for paper in papers.values() for flag in marking.flags(paper, planned)]
+    return Graded(planned, week, book, people, intake, papers, intake.problems + found)
+
+
+def _as_claimed(files: list[Envelope]) -> Course:
+    """The course as most hand-ins name it, where no course.toml was given."""
+    named = Counter((one.answers["course"], one.answers["run"]) for one in files if one.answers)
+    (name, run), _ = named.most_common(1)[0] if named else (("", ""), 0)
+    standing = plan.standing()
+    return replace(standing, id=name or standing.id, run=run)
+
+
+def _ledger(lesson: str, *beside: str | Path | None) -> dict[str, int]:
+    """The attempts that were handed out, by student, where their list lies beside the course or the roster."""
+    for path in (Path(one).parent / LEDGER for one in beside if one):
+        if path.is_file():
+            table = pd.read_csv(path, dtype=str)
+            table = table[table["lesson"] == lesson]
+            return dict(zip(table["student"], table["attempt"].astype(int), strict=True))
+    return {}
+
+
+def _with_words(papers: Mapping[str, Paper], judged: Mapping[str, Mapping[str, Judged]], exam: bool) -> dict[str, Paper]:
+    """The papers with what a person gave for answers in words; in an exam it is their points."""
+    out = dict(papers)
+    for student, said in judged.items() if exam else ():
+        new = {exercise: papers[student].marks[exercise]._replace(
+                   points=papers[student].marks[exercise].worth * words.points / words.most)
+               for exercise, words in said.items() if papers[student].marks[exercise].reply.outcome == "noted"}
+        out[student] = replace(papers[student], marks=papers[student].marks | new)
+    return out
+
+
+# ---- what is written --------------------------------------------------------------------------------------
+
+
+def written(graded: Graded, roster: Path, out: Path, judged: Mapping[str, Mapping[str, Judged]]) -> str:
+    """Every file of a grading; returns what to tell the instructor."""
+    course, week, book, papers = graded.course, graded.week, graded.book, graded.papers
+    table = gradebook.grades(papers, graded.roster, book, week)
+    if judged:
+        sums = {student: (sum(one.points for one in said.values()), sum(one.most for one in said.values()))
+                for student, said in judged.items()}
+        for at, column in enumerate(("words", "words of")):
+            table.insert(7 + at, column, [sums.get(one, ("", ""))[at] for one in table["student"]])
+    _csv(table, out / "grades.csv")
+    back, how = gradebook.upload(roster, graded.roster, papers, course, week)
+    places.write(out / "upload.csv", back.to_csv(index=False).encode("utf-8-sig"))
+    problems = [(one.student, one.file, one.problem, "yes" if one.counted else "no", one.reason) for one in graded.problems]
+    _csv(pd.DataFrame(problems, columns=Problem._fields), out / "problems.csv")
+    _csv(gradebook.misconceptions(papers, book), out / "misconceptions.csv")
+    _csv(defence.questions(papers, book, course, week), out / "defence.csv")
+    alike = marking.likenesses(papers, book)
+    _csv(_talk(alike), out / "to_talk_about.csv")
+    for name, student in zip(_names(papers), papers, strict=True):
+        said = {exercise: [f"{one.points:g} of {one.most:g}.", *one.comments]
+                for exercise, one in judged.get(student, {}).items()}
+        places.write(out / "feedback" / f"{name}.html", feedback.page(papers[student], book, course, week, said))
+    texts = rubric.texts(papers, book, course)
+    if len(texts) and not (out / "rubric.xlsx").exists():  # one that is being filled in is never written over
+        rubric.sheet(texts).save(out / "rubric.xlsx")
+    classreport.written(classreport.ClassReport(course, week, book, papers, len(graded.roster.students)), out)
+    return "\n".join(_told(graded, out, how, alike, len(texts), bool(judged)))
+
+
+def _told(graded: Graded, out: Path, how: str, alike: list[Likeness], texts: int, read: bool) -> list[str]:
+    lines = [gradebook.summary(graded.intake.files, graded.papers, graded.problems, graded.roster),
+             f"{out}: grades.csv, upload.csv, feedback, class.html, class.pdf, misconceptions.csv, defence.csv.", how]
+    if texts and not read:
+        lines.append(f"{texts} answers in words wait in rubric.xlsx. Fill it in, then say the same again with --rubric "
+                     f"{out / 'rubric.xlsx'}.")
+    if alike:
+        lines.append("to_talk_about.csv names answers that would be right on somebody else's data. For your eyes alone: a "
+                     "reason to talk, no verdict.")
+    return lines
+
+
+def _talk(alike: list[Likeness]) -> pd.DataFrame:
+    rows = [(one.student, one.other, ", ".join(one.exercises), f"{one.chance:.2g}",
+             f"{len(one.exercises)} answers are not right on the data of {one.student} and would be right on those of "
+             f"{one.other}. Luck alone would give about {one.chance:.2g} such pairs in a class like this. They may have worked "
+             "together, taken the wrong file, or shared numbers: ask how the numbers came about.") for one in alike]
+    return pd.DataFrame(rows, columns=["student", "other", "exercises", "by_luck", "what_it_may_mean"])
+
+
+def _csv(table: pd.DataFrame, path: Path) -> None:
+    places.write(path, spreadsheet_safe(table).to_csv(index=False).encode("utf-8-sig"))
+
+
+def _names(students) -> list[str]:
+    """File names for students: their ids, where these can be names of files."""
+    names, taken = [], set()
+    for one in students:
+        name = re.sub(r"[^\w@.-]+", "_", one).strip(".") or "student"
+        name = name if name.casefold() not in taken else f"{name}_{len(taken)}"
+        taken.add(name.casefold())
+        names.append(name)
+    return names
