@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import crmlab as crm
 from crmlab.desk import lessons
-from crmlab.desk.course import answers, draws, plan, roster, seeds
+from crmlab.desk.course import answers, draws, lines, plan, roster, seeds
+from crmlab.desk.course import exam as exams
 from crmlab.desk.exercises import books
 from crmlab.frame.errors import CrmlabError
 
@@ -138,6 +139,14 @@ def test_a_course_is_read_and_its_words_are_said(file):
     assert course.week("loyalty").points == sum(map(book.worth, book.ids())) + 1
 
 
+def test_a_core_week_asks_less_and_is_worth_less(file):
+    file.write_text(COURSE.replace("due = 2026-11-30", "core = true"))
+    course, book = plan.read(file), plan.book("loyalty")
+    left = {"loyalty.zones", "loyalty.groups", "loyalty.range"}
+    assert course.asked("loyalty") == [one for one in book.ids() if one not in left]
+    assert course.week("loyalty").points == sum(map(book.worth, {*book.ids()} - left)) + 1
+
+
 def test_a_syllabus_says_what_a_teacher_would_hand_out(file):
     assert plan.syllabus(plan.read(file)) == """CRM · 2026 winter
 
@@ -237,11 +246,11 @@ def test_a_draw_is_the_table_that_the_lesson_opens(lesson):
     """The table is made by the lesson's own lines: executed as a notebook they give the same rows."""
     found = lessons.find(lesson)
     shell = {name: parameter.default for name, parameter in found.parameters.items()}
-    data = plan.world(lesson)
+    data = lines.world(lesson)
     shell |= {"data": data, "seed": 4_294_967_295}
-    lines = "\n".join(cell.source for cell in found.notebook.cells if cell.id in ("imports", "open"))
-    exec(lines.replace("display(", "print("), shell)
-    table, _ = draws.opened(lesson, data=data, seed=4_294_967_295)
+    code = "\n".join(cell.source for cell in found.notebook.cells if cell.id in ("imports", "open"))
+    exec(code.replace("display(", "print("), shell)
+    table, _ = lines.opened(lesson, data=data, seed=4_294_967_295)
     assert answers.fingerprint(table) in [
         answers.fingerprint(one) for one in shell.values() if isinstance(one, pd.DataFrame)]
 
@@ -253,7 +262,7 @@ def test_a_student_keeps_the_draw_and_the_redraw_is_bounded(monkeypatch):
     again = draws.personal(course, "loyalty", "S0123", drawn.attempt)
     assert answers.fingerprint(again.table) == answers.fingerprint(drawn.table)
     tried = []
-    monkeypatch.setattr(draws, "seed", lambda *said: tried.append(said[-1]) or 1)
+    monkeypatch.setattr(draws, "seed", lambda *said: tried.append(said[4]) or 1)
     monkeypatch.setattr(books.Book, "separated", lambda *said: False)
     with pytest.raises(CrmlabError, match="No draw for 's0123' keeps the mistakes of 'loyalty' apart. 20 were tried."):
         draws.personal(course, "loyalty", "s0123")
@@ -338,3 +347,79 @@ def test_a_note_is_not_judged_and_counts_as_answered(tmp_path, monkeypatch):
         "exam", "todo", {"b": 0.25, "a": 0.5})
     for act in (lambda: lab.check("exam.r2", 1), lambda: lab.hint("exam.r2"), lambda: lab.solution("exam.r2")):
         assert "nothing is checked" in repr(act())
+
+
+# ---- exams ------------------------------------------------------------------------------------------------
+
+EXAM = """
+[r1]
+like = "loyalty.pearson"
+points = 4
+[r2]
+like = "loyalty.zones"
+question = "Name the zones."
+[why]
+kind = "text"
+question = "Why?"
+most_words = 50
+"""
+
+
+@pytest.fixture
+def exam(file):
+    (file.parent / "course.secret").write_text("a secret of the course")
+    (file.parent / "exam.toml").write_text(EXAM)
+    return plan.read(file)
+
+
+def test_an_exam_reuses_exercises_on_secret_data(exam, file):
+    book, drawn = exam.book("exam"), draws.personal(exam, "exam", "s0123")
+    assert (book.ids(), book.worth("exam.r1")) == (["exam.r1", "exam.r2", "exam.why"], 4)
+    assert drawn.seed == seeds.seed("crm", "2026 winter", "exam", "s0123", drawn.attempt, "a secret of the course")
+    posed = {name: book.posed(name, drawn.desk, "s0123") for name in book.functions}
+    assert posed["r2"].question.startswith("Name the zones.") and len(posed["r2"].truth) == 10
+    assert posed["r1"].judge(posed["r1"].truth.iloc[0]).code == "right"
+    (file.parent / "course.secret").write_text("another secret of the course")
+    other = draws.personal(plan.read(file), "exam", "s0123")
+    assert answers.fingerprint(other.table) != answers.fingerprint(drawn.table)
+
+
+def test_the_file_of_an_exam_opens_as_the_table_that_is_judged(exam, tmp_path):
+    """What a student computes from the csv is what the instructor computes from the secret."""
+    table = draws.personal(exam, "exam", "s0123").table
+    (tmp_path / "survey.csv").write_text(exams.written(table))
+    opened = crm.open_table("survey", tmp_path / "survey.csv", scale=exams.scale(table))
+    pd.testing.assert_frame_equal(opened, table)
+    assert not {"truth", "simulated"} & {name for name, said in opened.attrs["crmlab"].items() if said}
+
+
+def test_an_exam_may_have_functions_of_its_own(exam, file):
+    (file.parent / "exam.toml").write_text(EXAM + """
+[mean]
+like = "loyalty"
+question = "What is the mean of satisfaction?"
+""")
+    (file.parent / "exam.py").write_text("""
+from crmlab.desk.exercises.exercise import Exercise
+EXERCISES = [Exercise("mean", right=lambda d: d["satisfaction_1"].mean())]
+Desk = lambda survey: survey
+""")
+    drawn = draws.personal(exam, "exam", "s0123")
+    truth = exam.book("exam").posed("mean", drawn.desk, "s0123").truth.iloc[0]
+    assert truth == drawn.table["satisfaction_1"].mean()
+
+
+@pytest.mark.parametrize(("old", "new", "message"), [
+    ('"loyalty.pearson"', '"loyalty.pearsn"', r"There is no exercise 'loyalty.pearsn'. .* Did you mean 'loyalty.pearson'\?"),
+    ("points = 4", "pionts = 4", r"There is no key 'pionts'. The question 'r1' has: .* Did you mean 'points'\?"),
+    ('"loyalty.pearson"', '"loyalty"', "The question 'r1' of 'exam.toml' asks nothing. It has no words of its own."),
+    ('like = "loyalty.pearson"', 'like = "loyalty"\nquestion = "?"', "The question 'r1' has no function. 'exam.py' has none, "
+     "and is not there."),
+    (EXAM, '[why]\nkind = "text"\nquestion = "Why?"', "The exam 'exam.toml' asks about no data. Its questions are 'why'."),
+    (EXAM, "r1 = 4", "'r1' in 'exam.toml' is no question. Found 4."),
+    (EXAM, "[r1", "The exam 'exam.toml' cannot be read. Reading stopped with"),
+])
+def test_a_wrong_exam_is_refused(exam, file, old, new, message):
+    (file.parent / "exam.toml").write_text(EXAM.replace(old, new))
+    with pytest.raises(CrmlabError, match=message):
+        exam.book("exam")

@@ -4,27 +4,31 @@ import datetime as dt
 import re
 import tomllib
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from crmlab.desk import lessons
+from crmlab.desk.course import exam
+from crmlab.desk.course.lines import world
 from crmlab.desk.exercises.books import Book, book
 from crmlab.frame.errors import CrmlabError, listed, unknown
+from crmlab.sources.datasets import DATASETS
+from crmlab.sources.worlds import HOLDS
 
 COURSE = {"name": str, "id": str, "run": str, "secret": str}
 WEEK = {"week": int, "lesson": str, "due": dt.date, "points": (int, float), "data": str, "kind": str, "exam": str,
-        "goals": list}
+        "goals": list, "core": bool}
 WORDS = {"points": int, "goal": str, "question": str, "hints": list, "otherwise": str, "solution": str,
          "mistakes": dict}
 KINDS = ("practice", "exam")
-CALLED = {str: "a text in quotation marks", int: "a whole number", (int, float): "a number", list: "a list of texts",
+CALLED = {str: "a text in quotation marks", bool: "true or false", int: "a whole number", (int, float): "a number", list: "a list of texts",
           dt.date: "a date without quotation marks, as in 2026-11-30", dict: "a table of texts"}
 
 
 @dataclass(frozen=True)
 class Week:
-    """One lesson, or one exam, of the course. ``data`` is what the students get."""
+    """One lesson, or one exam, of the course. ``data`` is what the students get; ``core`` leaves out what is deeper."""
 
     lesson: str
     week: int | None = None
@@ -34,6 +38,7 @@ class Week:
     kind: str = "practice"
     exam: Path | None = None
     goals: tuple[str, ...] = ()
+    core: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,19 @@ class Course:
         raise unknown("lesson", lesson, "The course", [one.lesson for one in self.weeks])
 
     def book(self, lesson: str) -> Book | None:
-        """The exercises of a lesson in the words of this course."""
+        """The exercises of a lesson in the words of this course, or the questions of an exam; None where it has none."""
+        week = self.week(lesson)
+        if week.kind == "exam":
+            return exam.read(lesson, week.exam, self.secret)
         found = book(lesson)
         return found and found.reworded(self.said(lesson))
+
+    def asked(self, lesson: str) -> list[str]:
+        """The exercises that the students get: all, or those of the core path."""
+        found, week = self.book(lesson), self.week(lesson)
+        if found is None:
+            return []
+        return [one for one in found.ids() if not week.core or one not in deeper(lesson)]
 
     def said(self, lesson: str) -> dict[str, dict]:
         """What the course says otherwise, by exercise id; empty where nothing is changed."""
@@ -108,12 +123,13 @@ def standing() -> Course:
     return replace(course, weeks=tuple(_complete(one, course) for one in course.weeks))
 
 
-def world(lesson: str) -> str:
-    """The simulated world that a lesson reads, as in world:survey; nothing where it reads no table."""
-    from crmlab.sources.worlds import HOLDS  # pandas comes with it, and a syllabus should come at once
-
-    table = lessons.find(lesson).table
-    return next((f"world:{name}" for name, held in HOLDS.items() if held == table), "")
+@lru_cache
+def deeper(lesson: str) -> frozenset[str]:
+    """The exercises that stand only in the deeper part of a lesson."""
+    cells = [cell for cell in lessons.find(lesson).notebook.cells if "exercise" in lessons.tags(cell)]
+    asked = [{*re.findall(rf'"({lesson}\.\w+)"', cell.source)} for cell in cells]
+    on = {one for cell, ids in zip(cells, asked, strict=True) for one in ids if "deeper" not in lessons.tags(cell)}
+    return frozenset().union(*asked) - on
 
 
 def goals(lesson: str) -> list[str]:
@@ -171,16 +187,13 @@ def _complete(one: Week, course: Course) -> Week:
     if one.kind == "exam":
         return one
     found = course.book(one.lesson)
-    data = _offered(one) if one.data else world(one.lesson)
-    return replace(one, data=data, goals=one.goals or tuple(goals(one.lesson)),
-                   points=one.points or (sum(map(found.worth, found.ids())) if found else 0))
+    return replace(one, data=_offered(one) if one.data else world(one.lesson),
+                   goals=one.goals or tuple(goals(one.lesson)),
+                   points=one.points or (sum(map(found.worth, course.asked(one.lesson))) if found else 0))
 
 
 def _offered(one: Week) -> str:
     """The data of a week, where the lesson can read them: a world, or a public set that all share."""
-    from crmlab.sources.datasets import DATASETS
-    from crmlab.sources.worlds import HOLDS
-
     table = lessons.find(one.lesson).table
     fitting = [*(f"world:{name}" for name, held in HOLDS.items() if held == table),
                *(name for name, held in DATASETS.items() if table in held)]
@@ -218,7 +231,7 @@ def _typed(said: Any, keys: dict, where: str) -> dict:
     _known(said, keys, where)
     for key, value in said.items():
         texts = not isinstance(value, list) or all(isinstance(part, str) for part in value)
-        if not isinstance(value, keys[key]) or isinstance(value, bool) or not texts:
+        if not isinstance(value, keys[key]) or isinstance(value, bool) != (keys[key] is bool) or not texts:
             raise CrmlabError(f"{where}: '{key}' is {CALLED[keys[key]]}.", f"Found {value!r}.", "Write it so.")
         if isinstance(value, int | float) and value < 0:
             raise CrmlabError(f"{where}: '{key}' is 0 or more.", f"Found {value!r}.", "Write it so.")

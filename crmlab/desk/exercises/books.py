@@ -71,8 +71,22 @@ class Book:
         return stats.rng(0, self.lesson, name, normal(student))
 
     def separated(self, d: Any, student: str) -> bool:
-        """Whether in every exercise the truth and all known mistakes stand ten tolerances apart."""
-        return all(self.posed(name, d, student).separated for name in self.functions)
+        """Whether every exercise can be asked, and the truth and all known mistakes stand ten tolerances apart."""
+        try:
+            return all(self.posed(name, d, student).separated for name in self.functions)
+        except CrmlabError:
+            return False
+
+    def settled(self, desk: Callable[[int], Any], student: str = "") -> int:
+        """The first attempt (0, 1, …) at whose desk no known mistake looks like the truth.
+
+        The rule is public, and at most twenty are tried. Raises CrmlabError where none of them will do.
+        """
+        for attempt in range(MOST_VERSIONS):
+            if self.separated(desk(attempt), student):
+                return attempt
+        raise CrmlabError(f"No draw for '{student}' keeps the mistakes of '{self.lesson}' apart.",
+                          f"{MOST_VERSIONS} were tried.", "Give more customers, or other parts of the truth.")
 
 
 def normal(student: str | None) -> str:
@@ -94,13 +108,13 @@ def book(lesson: str) -> Book | None:
 def settled(lesson: str, draw: Callable[[int], pd.DataFrame], student: str = "", **choices) -> tuple[int, pd.DataFrame]:
     """The first personal draw in which no known mistake looks like the truth: attempt and table.
 
-    ``draw`` gives the table of an attempt (0, 1, …); the rule is public, and at most twenty are tried.
-    Raises CrmlabError where none of them will do.
+    ``draw`` gives the table of an attempt (0, 1, …). Raises CrmlabError where none of twenty will do.
     """
-    found = book(lesson)
-    for attempt in range(MOST_VERSIONS):
-        table = draw(attempt)
-        if found.separated(found.desk(table, **choices), student):
-            return attempt, table
-    raise CrmlabError(f"No draw for '{student}' keeps the mistakes of '{lesson}' apart.",
-                      f"{MOST_VERSIONS} were tried.", "Give more customers, or other parts of the truth.")
+    found, tables = book(lesson), {}
+
+    def desk(attempt: int) -> Any:
+        tables[attempt] = draw(attempt)
+        return found.desk(tables[attempt], **choices)
+
+    attempt = found.settled(desk, student)
+    return attempt, tables[attempt]
