@@ -1,7 +1,6 @@
 """A class of students who hand in what students hand in, for the tests of grading."""
 
 import io
-import json
 import random
 import zipfile
 import zlib
@@ -10,8 +9,6 @@ import nbformat
 
 from crmlab.desk.course import answers, marking
 from crmlab.desk.course.plan import Course
-
-SETTINGS = {"data": "world:survey", "drop": []}
 
 
 def plain(value):
@@ -38,11 +35,11 @@ def right(truth: marking.Truth, book) -> dict:
     return out
 
 
-def sheet(student: str, truth: marking.Truth, exercises: dict, course: Course, **other) -> dict:
+def sheet(student: str, truth: marking.Truth, exercises: dict, course: Course) -> dict:
     """The answer sheet as `lab.submit()` writes it."""
     told = answers.envelope("loyalty", student, None, exercises, {"loyalty.pearson": (0.2, 0.7)}, course=course.id, run=course.run,
-                            attempt=truth.attempt, kind="practice", settings={**SETTINGS, "seed": truth.seed})
-    return {**told, "data_sha256": truth.sha256, **other}
+                            attempt=truth.attempt, kind="practice", settings=dict(truth.settings))
+    return {**told, "data_sha256": truth.sha256}
 
 
 def notebook(told: dict, cell: str = "lab.submit()") -> str:
@@ -60,18 +57,28 @@ def archive(entries: dict) -> bytes:
     return sheet_.getvalue()
 
 
-def few_seeds(course, run, lesson, student, attempt=0, secret=None) -> int:
-    """Seeds of which there are six, so that a class shares its worlds."""
-    return zlib.crc32(student.encode()) % 6 + 1000 * attempt
+def shared(personal, worlds: int = 6):
+    """`draws.personal` for a class that shares a few worlds; the versions of the exercises stay each student's own."""
+    made = {}
+
+    def draw(course, lesson: str, student: str, attempt: int | None = None):
+        of = zlib.crc32(student.encode()) % worlds
+        if of not in made:
+            made[of] = personal(course, lesson, f"world {of}")
+        return made[of]
+
+    return draw
+
+
+def once(function):
+    """The function, called once for each object."""
+    made = {}
+    return lambda one: made.setdefault(id(one), (one, function(one)))[1] if id(one) not in made else made[id(one)][1]
 
 
 def roster(n: int, groups: bool = False) -> str:
     names = random.Random(1)
     first, last = ("Ada", "Bo", "Cleo", "Dan", "Eva", "Finn", "Gül", "Hao"), ("Quist", "Rey", "Sørensen", "Tang", "Ufer")
-    rows = [f"s{at:04},{names.choice(first)} {names.choice(last)}{at},s{at:04}@uni.example," + (f"team {at // 3}" if groups else "")
+    rows = [f"s{at:04},{names.choice(first)} {names.choice(last)}{at},s{at:04}@uni.example," + ("team 40" if groups and at // 3 == 40 else "")
             for at in range(n)]
     return "\n".join(["id,name,email,group", *rows]) + "\n"
-
-
-def text(told: dict) -> str:
-    return json.dumps(told)

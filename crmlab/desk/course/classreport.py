@@ -60,7 +60,7 @@ class ClassReport:
     def goals(self) -> dict[str, tuple[Share, Share]]:
         """By exercise that a rule can judge: right at the first try, and at hand-in."""
         out = {}
-        for exercise in self.book.ids():
+        for exercise in self.course.asked(self.week.lesson):
             marks = [paper.marks[exercise] for paper in self.papers.values()]
             if all(mark.reply.outcome in ("noted", "left_out", "todo") for mark in marks):
                 continue
@@ -79,7 +79,7 @@ class ClassReport:
 
     def text(self, folder: Path) -> str:
         """The report as markdown; its pictures go into the folder."""
-        title = f"{self.week.lesson}: what the class took home"
+        title = f"{self.week.lesson.capitalize()}: what the class took home"
         sub = " · ".join(filter(None, [self.course.name, self.course.run, f"{len(self.papers)} of "
                                        f"{counted(self.students, 'student')}"]))
         front = [_p("crm-answer", self._answer()), self._before_after(folder), self._calibrated(),

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from crmlab.desk.course.answers import MIME, checked
+from crmlab.desk.course import answers
 from crmlab.frame.errors import CrmlabError, counted
 
 MEGABYTE = 2**20
-LARGEST = 25 * MEGABYTE  # of one hand-in; a notebook with all its pictures has one or two
+LARGEST = 25 * MEGABYTE  # of one file; a notebook with all its pictures has one or two
 ARCHIVE = 200 * MEGABYTE  # of a zip inside a zip, which is read into memory
 MOST_FILES, MOST_BYTES = 50_000, 8_000 * MEGABYTE  # in one archive
 BURST = 150  # a file that grows more than so many times as it is unpacked is no homework
@@ -78,8 +78,9 @@ def _opened(place: str, size: int, modified: float, read) -> Envelope:
         if CLUTTER.search(place) or ending not in (".json", ".ipynb", *LISTS):
             raise Refused(f"A file of the kind '{ending or Path(place).name}' is no hand-in. "
                           "Hand-ins are answers.json, or the notebook.")
-        if size > LARGEST:
-            raise Refused(f"It is too large: {size / MEGABYTE:,.0f} MB, and {LARGEST // MEGABYTE} are enough.")
+        most = answers.LARGEST if ending == ".json" else LARGEST
+        if size > most:
+            raise Refused(f"It is too large: {size / MEGABYTE:,.0f} MB, and {most / MEGABYTE:.0f} are enough.")
         text = read()
         if ending in LISTS:
             return Envelope(shown(place), modified=modified, text=text)
@@ -164,7 +165,7 @@ def opened(text: bytes, ending: str = ".json") -> dict:
     if _depth(held) > DEEPEST:
         raise Refused("It is nested too deep for an answer sheet.")
     try:
-        return checked(held) | {"exercises": {name: state | {"answer": _spelled(state["answer"])}
+        return answers.checked(held) | {"exercises": {name: state | {"answer": _spelled(state["answer"])}
                                               for name, state in held["exercises"].items()}}
     except CrmlabError as why:
         raise Refused(f"{why.wrong} {shown(why.found)}") from None
@@ -178,7 +179,7 @@ def _last_output(notebook: Any) -> Any:
         outputs = cell.get("outputs") if isinstance(cell, dict) else None
         for output in outputs if isinstance(outputs, list) else []:
             data = output.get("data") if isinstance(output, dict) else None
-            found = data.get(MIME, found) if isinstance(data, dict) else found
+            found = data.get(answers.MIME, found) if isinstance(data, dict) else found
     if found is None:
         raise Refused("The notebook holds no answers: its last cell, lab.submit(), was not run before it was saved.")
     if isinstance(found, list):  # as some editors keep a text: line by line

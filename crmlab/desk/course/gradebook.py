@@ -1,7 +1,7 @@
 """The gradebook: marks added up, in a table of our own and in the one that the platform reads back."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -23,7 +23,7 @@ def total(paper: Paper | None, week: Week) -> float:
     return round(week.points * sum(mark.points for mark in marks) / worth, 2) if worth else 0.0
 
 
-def grades(papers: Mapping[str, Paper], roster: Roster, book: Book, week: Week) -> pd.DataFrame:
+def grades(papers: Mapping[str, Paper], roster: Roster, asked: Sequence[str], week: Week) -> pd.DataFrame:
     """A row per student of the roster: points and outcome of each exercise, how many are right, and the total."""
     rows = []
     for one in roster.students:
@@ -33,7 +33,7 @@ def grades(papers: Mapping[str, Paper], roster: Roster, book: Book, week: Week) 
                "late": "yes" if paper and paper.handed.late else "no", "points": total(paper, week), "of": week.points,
                "answered": sum(mark.answered for mark in marks.values()),
                "right": sum(mark.reply.code == "right" for mark in marks.values())}
-        for exercise in book.ids():
+        for exercise in asked:
             mark = marks.get(exercise)
             row[f"{exercise} points"] = round(mark.points, 2) if mark else 0.0
             row[f"{exercise} outcome"] = mark.reply.code if mark else "missing"

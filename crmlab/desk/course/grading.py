@@ -10,11 +10,22 @@ from typing import NamedTuple
 import pandas as pd
 from tqdm import tqdm
 
-from crmlab.desk.course import classreport, defence, feedback, gradebook, marking, plan, rubric
+from crmlab.desk.course import (
+    classreport,
+    defence,
+    feedback,
+    gradebook,
+    ledger,
+    likeness,
+    marking,
+    plan,
+    rubric,
+)
 from crmlab.desk.course import roster as rosters
 from crmlab.desk.course.envelopes import Envelope, envelopes
 from crmlab.desk.course.intake import Intake, Problem, lesson_of, taken_in
-from crmlab.desk.course.marking import Likeness, Paper
+from crmlab.desk.course.likeness import Likeness
+from crmlab.desk.course.marking import Paper
 from crmlab.desk.course.plan import Course, Week
 from crmlab.desk.course.roster import Roster
 from crmlab.desk.course.rubric import Judged
@@ -22,8 +33,6 @@ from crmlab.desk.exercises.books import Book
 from crmlab.frame import places
 from crmlab.frame.errors import CrmlabError
 from crmlab.frame.record import spreadsheet_safe
-
-LEDGER = "handout.csv"  # what crmlab handout wrote beside the course or the roster
 
 
 class Graded(NamedTuple):
@@ -42,9 +51,12 @@ def grade(handins: str | Path, roster: str | Path, out: str | Path, course: str 
           lesson: str | None = None, rubric_file: str | Path | None = None) -> str:
     """Mark a class's hand-ins and write everything into the folder ``out``; returns what to tell the instructor.
 
-    Raises CrmlabError where the hand-ins, the roster, the course or the rubric cannot be read.
+    Raises CrmlabError where the hand-ins, the roster, the course or the rubric cannot be read, and where the marks
+    would lie among the hand-ins.
     """
-    graded = marks(handins, roster, course, lesson)
+    if Path(handins).resolve() in [Path(out).resolve(), *Path(out).resolve().parents]:
+        raise CrmlabError("The marks would lie among the hand-ins.", f"'{out}' is in '{handins}'.", "Name another folder.")
+    graded = marks(handins, roster, course, lesson, Path(out) / ledger.KEPT)
     judged = {}
     if rubric_file:
         judged = rubric.said(rubric.read(rubric_file), graded.papers, graded.course)
@@ -52,8 +64,9 @@ def grade(handins: str | Path, roster: str | Path, out: str | Path, course: str 
     return written(graded, Path(roster), Path(out), judged)
 
 
-def marks(handins: str | Path, roster: str | Path, course: str | Path | None = None, lesson: str | None = None) -> Graded:
-    """The marks of a class, without a file written."""
+def marks(handins: str | Path, roster: str | Path, course: str | Path | None = None, lesson: str | None = None,
+          kept: Path | None = None) -> Graded:
+    """The marks of a class; truths are read from, and kept in, the file ``kept`` where one is named."""
     people = rosters.read(roster)
     files = list(tqdm(envelopes(handins), desc="Hand-ins", unit="file"))
     lesson = lesson or lesson_of(files)
@@ -63,11 +76,20 @@ def marks(handins: str | Path, roster: str | Path, course: str | Path | None = N
         raise CrmlabError(f"The lesson '{lesson}' has no exercises.", "So nothing can be marked.", "Name another lesson.")
     intake = taken_in(files, people, lesson, week.due)
     owners = [handed.owner.id for handed in intake.handed.values()]
-    truths = marking.truths(owners, planned, week, _ledger(lesson, roster, course))
-    papers = {student: marking.marked(handed, truths[handed.owner.id], book, week.kind == "exam")
+    truths = _truths(owners, planned, week, book, ledger.attempts(lesson, course, roster), kept)
+    papers = {student: marking.marked(handed, truths[handed.owner.id], book, planned.asked(lesson), week.kind == "exam")
               for student, handed in intake.handed.items()}
     found = [flag for paper in papers.values() for flag in marking.flags(paper, planned)]
     return Graded(planned, week, book, people, intake, papers, intake.problems + found)
+
+
+def _truths(owners: list[str], course: Course, week: Week, book: Book, told: Mapping[str, int], file: Path | None):
+    """The truths of these students: those kept by an earlier call, and the others computed."""
+    known = ledger.kept(file, course, week, book, told) if file else {}
+    new = marking.truths([one for one in owners if one not in known], course, week, told)
+    if file and new:
+        ledger.keep(known | new, file, course, week)
+    return known | new
 
 
 def _as_claimed(files: list[Envelope]) -> Course:
@@ -76,16 +98,6 @@ def _as_claimed(files: list[Envelope]) -> Course:
     (name, run), _ = named.most_common(1)[0] if named else (("", ""), 0)
     standing = plan.standing()
     return replace(standing, id=name or standing.id, run=run)
-
-
-def _ledger(lesson: str, *beside: str | Path | None) -> dict[str, int]:
-    """The attempts that were handed out, by student, where their list lies beside the course or the roster."""
-    for path in (Path(one).parent / LEDGER for one in beside if one):
-        if path.is_file():
-            table = pd.read_csv(path, dtype=str)
-            table = table[table["lesson"] == lesson]
-            return dict(zip(table["student"], table["attempt"].astype(int), strict=True))
-    return {}
 
 
 def _with_words(papers: Mapping[str, Paper], judged: Mapping[str, Mapping[str, Judged]], exam: bool) -> dict[str, Paper]:
@@ -105,7 +117,7 @@ def _with_words(papers: Mapping[str, Paper], judged: Mapping[str, Mapping[str, J
 def written(graded: Graded, roster: Path, out: Path, judged: Mapping[str, Mapping[str, Judged]]) -> str:
     """Every file of a grading; returns what to tell the instructor."""
     course, week, book, papers = graded.course, graded.week, graded.book, graded.papers
-    table = gradebook.grades(papers, graded.roster, book, week)
+    table = gradebook.grades(papers, graded.roster, course.asked(week.lesson), week)
     if judged:
         sums = {student: (sum(one.points for one in said.values()), sum(one.most for one in said.values()))
                 for student, said in judged.items()}
@@ -118,7 +130,7 @@ def written(graded: Graded, roster: Path, out: Path, judged: Mapping[str, Mappin
     _csv(pd.DataFrame(problems, columns=Problem._fields), out / "problems.csv")
     _csv(gradebook.misconceptions(papers, book), out / "misconceptions.csv")
     _csv(defence.questions(papers, book, course, week), out / "defence.csv")
-    alike = marking.likenesses(papers, book)
+    alike = likeness.likenesses(papers, book)
     _csv(_talk(alike), out / "to_talk_about.csv")
     for name, student in zip(_names(papers), papers, strict=True):
         said = {exercise: [f"{one.points:g} of {one.most:g}.", *one.comments]

@@ -151,6 +151,9 @@ def _handed(student: Student, post: _Post, register: Register, problems: list[Pr
     if post.late:
         when = f"It came on {post.sent:%d %B %Y, %H:%M}." if post.sent else "The platform says so."
         problems.append(Problem(student.id, place, "late", True, f"After the time it was due. {when}"))
+    if student not in post.members:
+        problems.append(Problem(student.id, place, "group", True,
+                                f"The hand-in of {post.members[0].id} counts for the whole of {student.group}."))
     team = register.groups.get(normal(student.group), [student])
     owner = next((one for one in (*post.members, *team) if claim and claim in {normal(one.id), *one.known}), None)
     if owner is None:

@@ -7,17 +7,15 @@ import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-import numpy as np
 from tqdm import tqdm
 
-from crmlab.desk.course import answers, draws, seeds
+from crmlab.desk.course import answers, draws
 from crmlab.desk.course.intake import Handed, Problem
 from crmlab.desk.course.plan import Course, Week
 from crmlab.desk.exercises.books import Book
-from crmlab.desk.exercises.exercise import MOST_VERSIONS, Posed
+from crmlab.desk.exercises.exercise import Posed
 from crmlab.desk.exercises.kinds import Unreadable, is_open
 from crmlab.desk.exercises.reply import OUTCOMES, Reply
 from crmlab.desk.exercises.summary import TOO_MUCH, Summary
@@ -31,9 +29,8 @@ class Truth:
     """What is right for one student: the exercises in the own version, on the own data."""
 
     attempt: int
-    seed: int | None  # None where all share the data
+    settings: dict  # what the notebook that was handed out says
     sha256: str
-    settings: dict
     posed: dict[str, Posed]
     summary: Summary | None = None
     guessed: dict[str, float] = field(default_factory=dict)
@@ -91,38 +88,16 @@ _AT_WORK: dict = {}  # of this process: course, week and book; the functions of 
 
 def _begin(course: Course, week: Week) -> None:
     _AT_WORK.update(course=course, week=week, book=course.book(week.lesson))
-    _desk.cache_clear()
 
 
 def _truth(job: tuple[str, int | None]) -> Truth:
     student, attempt = job
-    found: Book = _AT_WORK["book"]
-    tried = range(MOST_VERSIONS) if attempt is None else [attempt]
-    for number in tried:
-        seed, sha256, settings, d = _drawn(student, number)
-        posed = _all(found, d, student)
-        if attempt is not None or (len(posed) == len(found.functions) and all(one.separated for one in posed.values())):
-            break
-        if seed is None:  # data that all share: there is no other draw
-            break
-    return Truth(number, seed, sha256, settings, posed, _summary(found, d, student),
-                 {name: float(value(d)) for name, value in found.guessed.items()})
-
-
-def _drawn(student: str, attempt: int) -> tuple[int | None, str, dict, Any]:
-    """The seed, the checksum, the settings and the desk of one student's attempt."""
-    course, week = _AT_WORK["course"], _AT_WORK["week"]
-    if not week.data.startswith("world:"):
-        return None, *_desk(1)
-    seed = seeds.seed(course.id, course.run, week.lesson, student, attempt)
-    return seed, *_desk(seed)
-
-
-@lru_cache(maxsize=16)
-def _desk(seed: int) -> tuple[str, dict, Any]:
-    week, found = _AT_WORK["week"], _AT_WORK["book"]
-    table, choices = draws.opened(week.lesson, data=week.data, seed=seed)
-    return answers.fingerprint(table), {"data": week.data, **choices}, found.desk(table, **choices)
+    course, week, found = _AT_WORK["course"], _AT_WORK["week"], _AT_WORK["book"]
+    draw = draws.personal(course, week.lesson, student, attempt)
+    own = week.kind == "exam" or week.data.startswith("world:")
+    settings = {} if week.kind == "exam" else {"data": week.data, **({"seed": draw.seed} if own else {}), **draw.choices}
+    return Truth(draw.attempt, settings, answers.fingerprint(draw.table), _all(found, draw.desk, student),
+                 _summary(found, draw.desk, student), {name: float(value(draw.desk)) for name, value in found.guessed.items()})
 
 
 def _all(found: Book, d: Any, student: str) -> dict[str, Posed]:
@@ -146,10 +121,10 @@ def _summary(found: Book, d: Any, student: str) -> Summary | None:
 # ---- the marks --------------------------------------------------------------------------------------------
 
 
-def marked(handed: Handed, truth: Truth, book: Book, exam: bool) -> Paper:
-    """Every exercise of the lesson judged on the student's own data; nothing of the hand-in is believed."""
+def marked(handed: Handed, truth: Truth, book: Book, asked: Iterable[str], exam: bool) -> Paper:
+    """Every exercise that was asked, judged on the student's own data; nothing of the hand-in is believed."""
     marks = {}
-    for exercise in book.ids():
+    for exercise in asked:
         state = handed.answers["exercises"].get(exercise, {})
         answer = state.get("answer")
         reply, right, parts = judged(exercise, answer, truth, book)
@@ -246,8 +221,7 @@ def _held(guess: Any, value: float) -> bool | None:
 def flags(paper: Paper, course: Course) -> list[Problem]:
     """What a hand-in says of its data that is not what was handed out. It was judged on what was handed out."""
     told, truth, student = paper.handed.answers, paper.truth, paper.handed.student.id
-    was = truth.settings | ({} if truth.seed is None else {"seed": truth.seed})
-    other = [f"{key} was {told['settings'][key]!r} in place of {value!r}" for key, value in was.items()
+    other = [f"{key} was {told['settings'][key]!r} in place of {value!r}" for key, value in truth.settings.items()
              if key in told["settings"] and told["settings"][key] != value]
     out = []
     if (told["course"], told["run"]) != (course.id, course.run):
@@ -260,70 +234,3 @@ def flags(paper: Paper, course: Course) -> list[Problem]:
         out.append(("other data", f"The data differ from those handed out, though the seed is the same.{why}"))
     return [Problem(student, paper.handed.place, problem, True, f"{said} It was judged on the data handed out.")
             for problem, said in out]
-
-
-class Likeness(NamedTuple):
-    """Wrong answers of a student that are right for another one; ``chance`` is how many such pairs luck alone would give."""
-
-    student: str
-    other: str
-    exercises: tuple[str, ...]
-    chance: float
-
-
-def likenesses(papers: Mapping[str, Paper], book: Book) -> list[Likeness]:
-    """Students several of whose wrong numbers are right on one other student's data; for the instructor alone.
-
-    Each number is weighed by the share of the class whose truth it hits: one hit proves nothing where many have a
-    similar truth. Kept is what luck would hardly do once in a class of that size. It is a reason to talk, no verdict.
-    """
-    ids, expected, hits = list(papers), {}, {}
-    for name, words in book.words.items():
-        if words.kind not in ("number", "numbers"):
-            continue
-        for student, hit, rarity in _elsewhere(ids, papers, name):
-            for other in hit:
-                expected[student, other] = expected.get((student, other), 1.0) * rarity
-                hits.setdefault((student, other), []).append(name)
-    wrong = max(len({student for student, _ in hits}), 1)
-    found = [Likeness(student, other, tuple(hits[student, other]), chance * len(ids) * wrong)
-             for (student, other), chance in expected.items() if len(hits[student, other]) > 1]
-    best = {}
-    for one in sorted(found, key=lambda one: one.chance):
-        if one.chance < 0.1:
-            best.setdefault(one.student, one)
-    return list(best.values())
-
-
-def _elsewhere(ids: list[str], papers: Mapping[str, Paper], name: str):
-    """For each student with a wrong number: who it would be right for, and how rare such a hit is."""
-    posed = {one: papers[one].truth.posed.get(name) for one in ids}
-    sizes = {len(one.truth) for one in posed.values() if one is not None}
-    for size in sizes:
-        with_it = [one for one in ids if posed[one] is not None and len(posed[one].truth) == size]
-        truth = np.array([posed[one].truth.to_numpy(float) for one in with_it])
-        for student in with_it:
-            value = _number(papers[student], book_part(name), posed[student])
-            if value is None:
-                continue
-            close = np.abs(truth - value) <= posed[student].words.reader().tolerance
-            mine = with_it.index(student)
-            if close[mine].all():
-                continue
-            close[mine] = False
-            hit = [with_it[at] for at in np.flatnonzero(close.all(axis=1))]
-            yield student, hit, float(np.prod(np.maximum(close.sum(axis=0), 1) / len(with_it)))
-
-
-def book_part(name: str) -> tuple[str, str]:
-    """The exercise that a name belongs to, and the part of its answer."""
-    return (name.removesuffix("_number"), "number") if name.endswith("_number") else (name, "")
-
-
-def _number(paper: Paper, part: tuple[str, str], posed: Posed) -> np.ndarray | None:
-    mark = next((one for one in paper.marks.values() if one.exercise.partition(".")[2] == part[0]), None)
-    answer = mark.answer.get("number") if mark and part[1] and isinstance(mark.answer, dict) else mark and mark.answer
-    try:
-        return None if is_open(answer) else posed.words.reader().read(answer, posed.truth)
-    except (Unreadable, ValueError, TypeError):
-        return None

@@ -16,7 +16,7 @@ IDS = ("sis user id", "id", "student id", "id number", "id nummer", "matrikelnum
        "anmeldename", "sis login id", "email address", "e mail adresse", "e mail", "email")
 NAMES = ("name", "full name", "student name", "student", "vollständiger name")
 FIRST, LAST = ("first name", "vorname"), ("last name", "surname", "nachname")
-GROUPS = ("group", "groups", "gruppe", "gruppen", "section")
+GROUPS = ("group", "groups", "gruppe", "gruppen")  # a section is no group: its members do not hand in together
 #: Other words that a platform knows a student by, and puts into the names of files.
 KNOWN = (*IDS, "integration id", "identifier", "participant", "canvas id", "moodle id", "blackboard id")
 NOBODY = ("points possible", "student, test", "test student")  # rows that Canvas adds

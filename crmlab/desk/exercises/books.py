@@ -29,7 +29,7 @@ class Book:
     desk: type
     functions: dict[str, Exercise]
     facts: Callable | None
-    guessed: dict[str, Callable] = field(default_factory=dict)  # the numbers that `lab.predict` asks for, by name
+    guessed: dict[str, Callable] = field(default_factory=dict, kw_only=True)  # the numbers that `lab.predict` asks for, by name
 
     @cached_property
     def words(self) -> dict[str, Words]:
@@ -102,7 +102,7 @@ def book(lesson: str) -> Book | None:
     module = import_module(f"crmlab.desk.exercises.{lesson}")
     functions = {one.name: one for one in module.EXERCISES}
     return Book(lesson, tomllib.loads(path.read_text("utf-8")), module.Desk, functions, getattr(module, "facts", None),
-                getattr(module, "GUESSED", {}))
+                guessed=getattr(module, "GUESSED", {}))
 
 
 def settled(lesson: str, draw: Callable[[int], pd.DataFrame], student: str = "", **choices) -> tuple[int, pd.DataFrame]:
