@@ -157,6 +157,49 @@ def template(form, out, short, raters, firm):
 
 
 @main.command()
+@click.argument("file", required=False)
+@click.option("--new", is_flag=True, help="Write a course to begin with, and its secret.")
+def course(file, new):
+    """Print a course as a syllabus.
+
+    FILE is a course.toml; without it, all lessons. A wrong date, key, lesson or exercise is named.
+
+    \b
+    crmlab course --new course.toml
+    crmlab course course.toml
+    """
+    from crmlab.desk.course import draft, plan
+
+    if new:
+        click.echo(draft.begin(file or "course.toml"))
+    else:
+        click.echo(plan.syllabus(plan.read(file) if file else plan.standing()))
+
+
+@main.command()
+@click.argument("lesson")
+@click.option("--roster", required=True, metavar="FILE", help="Who is in the course, as the platform exports it.")
+@click.option("--course", metavar="FILE", help="course.toml, for its weeks, words and exams.")
+@click.option("--out", required=True, metavar="DIR", help="Where the students' folders go.")
+@click.option("--core", is_flag=True, help="Without what is deeper (core = true in the course says so for grading, too).")
+@click.option("--for", "place", type=click.Choice(["jupyter", "colab"]), default="jupyter", show_default=True,
+              help="colab adds a first cell that installs crmlab.")
+def handout(lesson, roster, course, out, core, place):
+    """Give every student a copy with data of their own.
+
+    A folder for each student of the roster, and handout.csv, beside the course or the roster, for you alone: who got
+    which data. Say it again for those who came later; a student's work is never written over.
+
+    \b
+    crmlab handout loyalty --roster roster.csv --course course.toml --out handouts
+    crmlab handout exam --roster roster.csv --course course.toml --out exam
+    """
+    from crmlab.desk.course.handing import handout as hand
+
+    click.echo(hand(lesson, roster, out, course, core, place == "colab"))
+
+
+@main.command()
 @click.argument("handins")
 @click.option("--roster", required=True, metavar="FILE", help="Who is in the course, as the platform exports it.")
 @click.option("--course", metavar="FILE", help="course.toml, as for crmlab handout.")

@@ -162,7 +162,7 @@ Together 32 points."""
 
 
 @pytest.mark.parametrize(("old", "new", "message"), [
-    ('name = "CRM"', 'nam = "CRM"', "There is no key 'nam'. The part [course] has: name, id, run and secret. Did you mean 'name'?"),
+    ('name = "CRM"', 'nam = "CRM"', "There is no key 'nam'. The part [course] has: name, id, run, secret and wheel. Did you mean 'name'?"),
     ("[[week]]\nweek = 1", "[[weeks]]\nweek = 1", "There is no key 'weeks'. 'course.toml' has: course, week and exercises. "
      "Did you mean 'week'?"),
     ('lesson = "loyalty"', 'lesson = "loyality"', "There is no lesson 'loyality'. crmlab has: start_here, relationships, "

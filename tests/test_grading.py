@@ -10,6 +10,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import classes
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -33,7 +34,6 @@ from crmlab.desk.course import roster as rosters
 from crmlab.desk.course.classreport import ClassReport, Share
 from crmlab.desk.course.senders import Register, sender, times
 from crmlab.frame.errors import CrmlabError
-from tests import classes
 
 COURSE = """[course]
 name = "Customer relationship management"
@@ -61,7 +61,7 @@ class Canary:
 class Class:
     """A class on the disk, and what its marks should be."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, own: int):
         self.folder, self.files, self.wanted, self.canary = folder, folder / "in", {}, folder / "canary"
         self.files.mkdir()
         (folder / "course.toml").write_text(COURSE)
@@ -69,7 +69,8 @@ class Class:
         self.course = plan.read(folder / "course.toml")
         self.week, self.book = self.course.week("loyalty"), self.course.book("loyalty")
         self.ids = [f"s{at:04}" for at in range(N)]
-        self.truths = marking.truths(self.ids, self.course, self.week, progress=False)
+        made = marking.truths(self.ids[:own], self.course, self.week, progress=False)
+        self.truths = {one: made[self.ids[at % own]] for at, one in enumerate(self.ids)}
 
     def right(self, at: int) -> dict:
         return classes.right(self.truths[self.ids[at]], self.book)
@@ -85,9 +86,9 @@ class Class:
         (self.files / name).write_bytes(classes.archive(entries))
 
 
-def the_class(folder: Path) -> Class:
-    """Two hundred students: most of them right, and from the other end everything that comes in."""
-    made = Class(folder)
+def the_class(folder: Path, own: int = N) -> Class:
+    """Two hundred students, so many of them with a truth of their own: most are right, and there is what comes in."""
+    made = Class(folder, own)
     mistakes = [(name, mistake) for name, posed in made.truths["s0000"].posed.items() for mistake in posed.mistakes
                 if name not in ("decide", "decide_number")]
     for at, (name, mistake) in enumerate(mistakes):
@@ -157,15 +158,16 @@ def _archives(made: Class) -> None:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """The class, marked once; its students share six worlds, so that it is quick."""
+    """The class, marked once; its students share six worlds and forty truths, so that it is quick."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(draws, "personal", classes.shared(draws.personal))
         patch.setattr(answers, "fingerprint", classes.once(answers.fingerprint))
         patch.setattr(marking, "ALONE", 10**6)
-        made = the_class(tmp_path_factory.mktemp("class"))
+        made = the_class(tmp_path_factory.mktemp("class"), own=40)
         ledger.keep(made.truths, made.folder / "out" / ledger.KEPT, made.course, made.week)
-        made.said = grading.grade(made.files, made.folder / "roster.csv", made.folder / "out", made.folder / "course.toml")
-        made.out = made.folder / "out"
+        made.out, made.roster = made.folder / "out", made.folder / "roster.csv"
+        made.graded = grading.marks(made.files, made.roster, made.folder / "course.toml", kept=made.out / ledger.KEPT)
+        made.said = grading.written(made.graded, made.roster, made.out, {})
         made.grades = read(made.out / "grades.csv")
         made.problems = read(made.out / "problems.csv")
         yield made
@@ -325,13 +327,13 @@ def test_a_rubric_goes_out_without_names_and_comes_back(world, tmp_path):
     judged = rubric.read(tmp_path / "filled.xlsx")
     (one, _), words = next(iter(judged.items()))
     assert len(judged) == 1 and (words.points, words.most, len(words.comments)) == (3.5, 4.0, 2)
-    out = tmp_path / "again"
-    out.mkdir()
-    (out / ledger.KEPT).write_bytes((world.out / ledger.KEPT).read_bytes())
-    grading.grade(world.files, world.folder / "roster.csv", out, world.folder / "course.toml", rubric_file=tmp_path / "filled.xlsx")
     student = ids[one]
-    assert read(out / "grades.csv")[student]["words"] == "3.5"
-    assert "You speak of a cause" in (out / "feedback" / f"{student}.html").read_text()
+    few = world.graded._replace(papers={student: world.graded.papers[student]})
+    grading.written(few, world.roster, tmp_path, rubric.said(judged, few.papers, world.course))
+    assert read(tmp_path / "grades.csv")[student]["words"] == "3.5"
+    assert "You speak of a cause" in (tmp_path / "feedback" / f"{student}.html").read_text()
+    with pytest.raises(CrmlabError, match="The rubric has texts of nobody here"):
+        rubric.said({("00000000", "loyalty.decide"): words}, few.papers, world.course)
     page["F2"] = "A1 Z9"
     book.save(tmp_path / "wrong.xlsx")
     with pytest.raises(CrmlabError) as error:
@@ -345,7 +347,7 @@ def test_a_rubric_goes_out_without_names_and_comes_back(world, tmp_path):
 
 def test_a_neighbours_numbers_are_a_reason_to_talk_and_chance_is_not(world):
     names = ("pearson", "items", "groups", "range")
-    few = world.ids[:60]
+    few = world.ids[:40]
     chance = np.random.default_rng(1)
 
     def own(one: marking.Truth) -> marking.Truth:
@@ -427,7 +429,7 @@ def test_small_counts_are_not_told():
 
 
 def test_the_class_report_says_what_to_teach_next(world, tmp_path):
-    graded = grading.marks(world.files, world.folder / "roster.csv", world.folder / "course.toml", kept=world.out / ledger.KEPT)
+    graded = world.graded
     found = ClassReport(graded.course, graded.week, graded.book, graded.papers, N)
     text = found.text(tmp_path)
     assert "188 of 200 students handed in." in text and "### Three things to teach next\n\n1. **" in text

@@ -1,7 +1,7 @@
 """The lesson as a companion: it asks, reads answers and knows mistakes; it lays a guess beside the number."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,11 @@ class Lesson:
         done = [one for one, state in self._state.items() if state.code in ("right", "noted")]
         return Reply("told", f"{len(done)} of {counted(len(rows), 'exercise')} done, "
                      f"{sum(points[one] for one in done)} of {sum(points.values())} points.", shows=pd.DataFrame(rows))
+
+    def adapt(self, words: dict | None = None, without: Iterable[str] = ()) -> None:
+        """Speak in the words of a course, and leave out what it does not ask; a lesson that was handed out says so."""
+        self._book, self._made = self._book.reworded(words or {}), {}
+        self._state = {one: state for one, state in self._state.items() if one not in without}
 
     def note(self, exercise: str, answer: Any = ...) -> Reply:
         """Note an answer without judging it, as in an exam. Say it again to change it."""

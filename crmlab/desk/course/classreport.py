@@ -57,6 +57,11 @@ class ClassReport:
     papers: Mapping[str, Paper]
     students: int
 
+    @property
+    def exam(self) -> bool:
+        """Whether nothing was checked on the way, so that there is no first try."""
+        return self.week.kind == "exam"
+
     def goals(self) -> dict[str, tuple[Share, Share]]:
         """By exercise that a rule can judge: right at the first try, and at hand-in."""
         out = {}
@@ -87,19 +92,22 @@ class ClassReport:
         parts = [f"# {title}", report.raw(f'<p class="crm-subtitle">{html.escape(sub)}</p>'),
                  f"{report.FENCE} front", *filter(None, front), report.FENCE,
                  "## Goals reached", self._goals_picture(folder), self._goals_table(),
-                 _p("crm-note", f"Shares of those who handed in, with Wilson's 95 % interval (1927). Right at the first try is what "
-                    f"the students' own record says; right at hand-in was judged again. Counts under {FEW}, and what "
-                    "would give them away, are not told.")]
+                 _p("crm-note", self._note())]
         return "\n\n".join(filter(None, parts)) + "\n"
 
+    def _note(self) -> str:
+        record = "" if self.exam else "Right at the first try is what the students' own record says; right at hand-in was judged again. "
+        return (f"Shares of those who handed in, with Wilson's 95 % interval (1927). {record}Counts under {FEW}, and what would "
+                "give them away, are not told.")
+
     def _answer(self) -> str:
-        first, last = ([share for share in shares] for shares in zip(*self.goals().values(), strict=True)) if self.goals() else ([], [])
         said = f"{len(self.papers)} of {counted(self.students, 'student')} handed in."
-        if len(self.papers) < FEW:
+        if len(self.papers) < FEW or not self.goals():
             return f"{said} That is too few to tell more without telling on somebody."
+        first, last = zip(*self.goals().values(), strict=True)
         before, after = (Share(sum(s.hits for s in some), sum(s.n for s in some)) for some in (first, last))
-        return (f"{said} Of their answers {percent(before.hits / before.n)} were right at the first try, and "
-                f"{percent(after.hits / after.n)} at hand-in.")
+        at_first = "" if self.exam else f"{percent(before.hits / before.n)} were right at the first try, and "
+        return f"{said} Of their answers {at_first}{percent(after.hits / after.n)} {'are right' if self.exam else 'at hand-in'}."
 
     def _calibrated(self) -> str:
         held = self.calibration()
@@ -149,17 +157,18 @@ class ClassReport:
         if table.empty:
             return ""
         before, after = table["first_try"].sum(), table["at_hand_in"].sum()
+        found = f"Known mistakes: {after}" if self.exam else f"Known mistakes: {before} at the first try, {after} at hand-in"
         with picture.style():
-            fig, ax = picture.canvas(f"Known mistakes: {before} at the first try, {after} at hand-in",
-                                     f"students who made it, of {len(self.papers)}; counts under {FEW} are drawn as 0",
+            fig, ax = picture.canvas(found, f"students who made it, of {len(self.papers)}; counts under {FEW} are drawn as 0",
                                      (7.2, 1.3 + 0.42 * len(table)))
             for at, row in enumerate(table.itertuples()):
                 one, other = (count if count >= FEW else 0 for count in (row.first_try, row.at_hand_in))
                 ax.plot([one, other], [at, at], color=picture.FAINT, lw=4, zorder=1)
-                ax.plot(one, at, marker="o", color=picture.QUIET, markersize=8, mfc="white", mew=1.8, zorder=2)
+                if not self.exam:
+                    ax.plot(one, at, marker="o", color=picture.QUIET, markersize=8, mfc="white", mew=1.8, zorder=2)
                 ax.plot(other, at, marker="D", color=picture.ACCENT, markersize=7, zorder=3)
             ax.set_xlim(left=-0.02 * table[["first_try", "at_hand_in"]].to_numpy().max())
-            ax.set_xlabel("students: ○ first try, ◆ at hand-in")
+            ax.set_xlabel("students" if self.exam else "students: ○ first try, ◆ at hand-in")
             picture.names_down(ax, [self._filled(row.exercise, row.name) for row in table.itertuples()])
         fig.alt = "Known mistakes at the first try and at hand-in: " + "; ".join(
             f"{row.name}: {_few(row.first_try)}, then {_few(row.at_hand_in)}" for row in table.itertuples()) + "."
@@ -185,10 +194,11 @@ class ClassReport:
         return _drawn(fig, folder, "goals")
 
     def _goals_table(self) -> str:
-        rows = [(self._goal(exercise), first.words(False), last.words()) for exercise, (first, last) in self.goals().items()]
-        body = "\n".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-        return report.raw("<table>\n<thead><tr><th>goal</th><th>right at first try</th><th>right at hand-in [interval]</th></tr></thead>\n"
-                          f"<tbody>\n{body}\n</tbody>\n</table>")
+        rows = [("goal", "right at first try", "right at hand-in [interval]")]
+        rows += [(self._goal(exercise), first.words(False), last.words()) for exercise, (first, last) in self.goals().items()]
+        head, *body = [[cell for at, cell in enumerate(row) if at != 1 or not self.exam] for row in rows]
+        lines = "\n".join(_row("td", row) for row in body)
+        return report.raw(f"<table>\n<thead>\n{_row('th', head)}\n</thead>\n<tbody>\n{lines}\n</tbody>\n</table>")
 
 
 def written(found: ClassReport, folder: Path) -> list[Path]:
@@ -203,6 +213,10 @@ def written(found: ClassReport, folder: Path) -> list[Path]:
 
 def _few(count: int) -> str:
     return str(count) if count >= FEW else f"under {FEW}"
+
+
+def _row(tag: str, cells: list[str]) -> str:
+    return f"<tr>{''.join(f'<{tag}>{html.escape(cell)}</{tag}>' for cell in cells)}</tr>"
 
 
 def _p(kind: str, words: str) -> str:

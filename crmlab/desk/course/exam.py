@@ -4,7 +4,7 @@ import io
 import runpy
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,8 @@ class Exam(Book):
     person reads it.
     """
 
-    source: dict[str, str]
-    secret: str
+    source: dict[str, str] = field(default_factory=dict)
+    secret: str = ""
 
     @property
     def lessons(self) -> list[str]:
@@ -85,7 +85,7 @@ def read(name: str, path: Path, secret: str) -> Exam:
     if not source:
         raise CrmlabError(f"The exam '{path.name}' asks about no data.", f"Its questions are {listed(said) or 'none'}.",
                           'Give at least one that is like = "loyalty.pearson".')
-    return Exam(name, words, _desks(source, desks), functions, None, source, secret)
+    return Exam(name, words, _desks(source, desks), functions, None, source=source, secret=secret)
 
 
 def _question(name: str, told: Any, file: str) -> tuple[dict, str]:

@@ -1,6 +1,5 @@
 """Grading: hand-ins in, marks, pages and a report out. Nothing of a student is run or unpickled on the way."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,6 +22,7 @@ from crmlab.desk.course import (
 )
 from crmlab.desk.course import roster as rosters
 from crmlab.desk.course.envelopes import Envelope, envelopes
+from crmlab.desk.course.handing import folder
 from crmlab.desk.course.intake import Intake, Problem, lesson_of, taken_in
 from crmlab.desk.course.likeness import Likeness
 from crmlab.desk.course.marking import Paper
@@ -31,7 +31,7 @@ from crmlab.desk.course.roster import Roster
 from crmlab.desk.course.rubric import Judged
 from crmlab.desk.exercises.books import Book
 from crmlab.frame import places
-from crmlab.frame.errors import CrmlabError
+from crmlab.frame.errors import CrmlabError, counted
 from crmlab.frame.record import spreadsheet_safe
 
 
@@ -132,10 +132,10 @@ def written(graded: Graded, roster: Path, out: Path, judged: Mapping[str, Mappin
     _csv(defence.questions(papers, book, course, week), out / "defence.csv")
     alike = likeness.likenesses(papers, book)
     _csv(_talk(alike), out / "to_talk_about.csv")
-    for name, student in zip(_names(papers), papers, strict=True):
+    for student in tqdm(papers, desc="Pages", unit="student"):
         said = {exercise: [f"{one.points:g} of {one.most:g}.", *one.comments]
                 for exercise, one in judged.get(student, {}).items()}
-        places.write(out / "feedback" / f"{name}.html", feedback.page(papers[student], book, course, week, said))
+        places.write(out / "feedback" / f"{folder(student)}.html", feedback.page(papers[student], book, course, week, said))
     texts = rubric.texts(papers, book, course)
     if len(texts) and not (out / "rubric.xlsx").exists():  # one that is being filled in is never written over
         rubric.sheet(texts).save(out / "rubric.xlsx")
@@ -147,8 +147,9 @@ def _told(graded: Graded, out: Path, how: str, alike: list[Likeness], texts: int
     lines = [gradebook.summary(graded.intake.files, graded.papers, graded.problems, graded.roster),
              f"{out}: grades.csv, upload.csv, feedback, class.html, class.pdf, misconceptions.csv, defence.csv.", how]
     if texts and not read:
-        lines.append(f"{texts} answers in words wait in rubric.xlsx. Fill it in, then say the same again with --rubric "
-                     f"{out / 'rubric.xlsx'}.")
+        until = " Until then a text has no points." if graded.week.kind == "exam" else ""
+        lines.append(f"{counted(texts, 'answer')} in words {'waits' if texts == 1 else 'wait'} in rubric.xlsx. Fill it in, then say "
+                     f"the same again with --rubric {out / 'rubric.xlsx'}.{until}")
     if alike:
         lines.append("to_talk_about.csv names answers that would be right on somebody else's data. For your eyes alone: a "
                      "reason to talk, no verdict.")
@@ -165,14 +166,3 @@ def _talk(alike: list[Likeness]) -> pd.DataFrame:
 
 def _csv(table: pd.DataFrame, path: Path) -> None:
     places.write(path, spreadsheet_safe(table).to_csv(index=False).encode("utf-8-sig"))
-
-
-def _names(students) -> list[str]:
-    """File names for students: their ids, where these can be names of files."""
-    names, taken = [], set()
-    for one in students:
-        name = re.sub(r"[^\w@.-]+", "_", one).strip(".") or "student"
-        name = name if name.casefold() not in taken else f"{name}_{len(taken)}"
-        taken.add(name.casefold())
-        names.append(name)
-    return names

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from crmlab.desk import provenance
+from crmlab.desk.course.handing import LEDGER
 from crmlab.desk.course.marking import Truth
 from crmlab.desk.course.plan import Course, Week
 from crmlab.desk.exercises.books import Book
@@ -19,14 +20,14 @@ from crmlab.desk.exercises.exercise import Posed
 from crmlab.desk.exercises.summary import Line, Summary
 from crmlab.frame import places
 
-HANDED_OUT, KEPT = "handout.csv", "truths.json"
+KEPT = "truths.json"
 
 
 def attempts(lesson: str, *beside: str | Path | None) -> dict[str, int]:
     """The attempts that were handed out, by student, where their list lies beside the course or the roster."""
-    for path in (Path(one).parent / HANDED_OUT for one in beside if one):
+    for path in (Path(one).parent / LEDGER for one in beside if one):
         if path.is_file():
-            table = pd.read_csv(path, dtype=str)
+            table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
             table = table[table["lesson"] == lesson]
             return dict(zip(table["student"], table["attempt"].astype(int), strict=True))
     return {}

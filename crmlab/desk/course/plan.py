@@ -16,7 +16,7 @@ from crmlab.frame.errors import CrmlabError, listed, unknown
 from crmlab.sources.datasets import DATASETS
 from crmlab.sources.worlds import HOLDS
 
-COURSE = {"name": str, "id": str, "run": str, "secret": str}
+COURSE = {"name": str, "id": str, "run": str, "secret": str, "wheel": str}
 WEEK = {"week": int, "lesson": str, "due": dt.date, "points": (int, float), "data": str, "kind": str, "exam": str,
         "goals": list, "core": bool}
 WORDS = {"points": int, "goal": str, "question": str, "hints": list, "otherwise": str, "solution": str,
@@ -43,7 +43,7 @@ class Week:
 
 @dataclass(frozen=True)
 class Course:
-    """A course as its file has it; without a file, every lesson as practice."""
+    """A course as its file has it; ``wheel`` is where Colab finds crmlab: a link, or a file that one uploads there."""
 
     name: str = "Customer relationship management"
     id: str = "crm"
@@ -51,6 +51,7 @@ class Course:
     weeks: tuple[Week, ...] = ()
     words: dict[str, dict] = field(default_factory=dict)
     secret_file: Path | None = None
+    wheel: str = ""
 
     def week(self, lesson: str) -> Week:
         """What the course says of a lesson. Raises CrmlabError with the nearest name where it has none."""
@@ -144,7 +145,7 @@ def syllabus(course: Course) -> str:
     for one in course.weeks:
         known = one.kind == "practice"
         facts = [f"{lessons.find(one.lesson).minutes} minutes" if known else "exam",
-                 f"due {_day(one.due)}" if one.due else "",
+                 f"due {day(one.due)}" if one.due else "",
                  f"{one.points:g} point{'' if one.points == 1 else 's'}" if one.points else ""]
         week = f"Week {one.week}: " if one.week is not None else ""
         lines = [f"{week}{one.lesson} ({', '.join(filter(None, facts))})"]
@@ -154,7 +155,8 @@ def syllabus(course: Course) -> str:
     return "\n\n".join([*parts, f"Together {total:g} points."])
 
 
-def _day(due: dt.date) -> str:
+def day(due: dt.date) -> str:
+    """A date as one says it, with the hour where it has one."""
     clock = f", {due:%H:%M}" if isinstance(due, dt.datetime) else ""
     return f"{due.day} {due:%B %Y}{clock}"
 
