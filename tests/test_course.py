@@ -311,6 +311,13 @@ def test_another_hand_in_in_the_folder_is_kept(lab, tmp_path):
     assert answers.read((tmp_path / "answers-loyalty.json").read_text())["lesson"] == "loyalty"
 
 
+def test_where_nothing_can_be_written_the_notebook_carries_the_answers(lab, tmp_path):
+    (tmp_path / "answers.json.part").mkdir()
+    shown = lab.submit()
+    assert "No file could be written here." in repr(shown)
+    assert answers.checked(shown._repr_mimebundle_()[answers.MIME])["lesson"] == "loyalty"
+
+
 def test_in_a_run_nothing_is_written(lab, tmp_path, monkeypatch):
     monkeypatch.setenv("CRMLAB_OUT", "")
     assert lab.submit() is None

@@ -113,7 +113,7 @@ class Lesson:
             state.code, state.answer = "todo", None
             return Reply("todo")
         state.tries += 1
-        state.code, state.answer = "noted", self._as_read(exercise, answer)
+        state.code, state.answer = "noted", answers.as_read(answer)
         return Reply("noted", f"Your answer: {state.answer}")
 
     def submit(self, course: str = "", run: str = "", attempt: int = 0, **settings) -> answers.Submitted | None:
@@ -207,23 +207,10 @@ class Lesson:
         if state and reply.code not in ("todo", "left_out"):
             state.tries += 1
             state.first = state.first or reply.code
-            state.code, state.answer = reply.code, self._as_read(exercise, answer)
+            state.code, state.answer = reply.code, answers.as_read(answer, self._made.get(exercise.partition(".")[2]))
         if os.environ.get(STRICT) and reply.outcome not in ("right", "noted", "left_out"):
             raise NotRight(f"{exercise}: {reply!r}")
         return reply
-
-    def _as_read(self, exercise: str, answer: Any) -> Any:
-        """The answer in plain values, in the order asked for where it could be read; judged again, it is judged alike."""
-        try:
-            posed = self._posed(exercise.partition(".")[2])
-            values = list(posed.words.reader().read(answer, posed.truth))
-            return answers.plain(values[0] if len(values) == 1 else values)
-        except Exception:  # words, decisions, notes, and what cannot be read at all
-            pass
-        try:
-            return answers.plain(answer)
-        except Exception:  # any object may be given, and even its name may be refused
-            return type(answer).__name__
 
     def _safely(self, exercise: str, act: Callable) -> Reply:
         """A student never meets an error here: what goes wrong becomes a sentence."""

@@ -38,15 +38,21 @@ class Submitted(Reply):
 
 def submitted(handed: dict, folder: Path) -> Submitted:
     """Write the hand-in into the folder, and say what is in it, what is open, and what to do next."""
-    file = _place(folder, handed)
     states = handed["exercises"]
     still = [one for one, state in states.items() if state["code"] == "todo"]
     opened = f"Still open: {listed(still, 20, quote=False)}." if still else "Nothing is open."
     says = (f"{len(states) - len(still)} of {counted(len(states), 'exercise')} answered. {opened}\n"
-            f"Your answers are in `{places.write(file, written(handed)).name}`. Now save this notebook and hand in one of the "
-            "two where your course collects it. You may change answers and run this cell again: what you hand in last "
-            "counts.")
+            f"{_kept(folder, handed)} You may change answers and run this cell again: what you hand in last counts.")
     return Submitted("told", says, handed=handed)
+
+
+def _kept(folder: Path, handed: dict) -> str:
+    """Write the file, and say what to hand in; where nothing can be written, the notebook carries the answers."""
+    try:
+        file = places.write(_place(folder, handed), written(handed)).name
+    except OSError:
+        return "No file could be written here. Save this notebook, which holds your answers, and hand it in."
+    return f"Your answers are in `{file}`. Save this notebook, and hand in one of the two where your course collects it."
 
 
 def _place(folder: Path, handed: dict) -> Path:
@@ -81,6 +87,19 @@ def strict(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [strict(part) for part in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def as_read(answer: Any, posed: Any = None) -> Any:
+    """The answer in plain values, in the order asked for where its exercise could read it: judged again, it is judged alike."""
+    try:
+        values = list(posed.words.reader().read(answer, posed.truth))
+        return plain(values[0] if len(values) == 1 else values)
+    except Exception:  # words, decisions, notes, and what cannot be read at all
+        pass
+    try:
+        return plain(answer)
+    except Exception:  # any object may be given, and even its name may be refused
+        return type(answer).__name__
 
 
 def plain(answer: Any, deep: int = 0) -> Any:

@@ -15,9 +15,8 @@ from crmlab.desk.course.draws import Draw
 from crmlab.desk.course.exam import Exam
 from crmlab.desk.course.lines import reads
 from crmlab.desk.course.plan import Course, day, deeper
-from crmlab.desk.kernel import NAMED
 from crmlab.desk.start import cleared
-from crmlab.frame.errors import counted
+from crmlab.frame.errors import counted, listed
 from crmlab.measures import tables
 
 #: What a lesson calls its table, so that the words of an exercise fit.
@@ -65,10 +64,10 @@ def sat(found: Exam, course: Course, student: str, draw: Draw, colab: bool = Fal
                               f"student={_quoted(student)}, practice=False)"))
     for name in found.words:
         cells += _question(found, name, draw, student)
-    notebook = new_notebook(cells=cells + _last(course, found.lesson), metadata={"kernelspec": NAMED})
+    notebook = new_notebook(cells=cells + _last(course, found.lesson), metadata=lessons.every()[0].notebook.metadata)
     files = {f"{table}.csv": exams.written(frame) for table, frame in frames.items()}
-    listed = ", ".join(files)
-    text = _addressed(_opened_in(notebook, course, colab), course, found.lesson, draw, f"data={_quoted(listed)}")
+    data = _quoted(", ".join(files))
+    text = _addressed(_opened_in(notebook, course, colab), course, found.lesson, draw, f"data={data}")
     return {f"{found.lesson}.ipynb": text, **files}
 
 
@@ -146,11 +145,15 @@ def _opening(table: str, frame) -> str:
 
 def _question(found: Exam, name: str, draw: Draw, student: str) -> list:
     """A question in the student's own version, and the cell that notes the answer."""
-    one = f"{found.lesson}.{name}"
-    asked, shows = found.words[name].question, None
+    one, words = f"{found.lesson}.{name}", found.words[name]
+    asked, table = words.question, ""
     if name in found.functions:
         posed = found.posed(name, draw.desk, student)
-        asked, shows = posed.question.replace("\n", "\n\n"), posed.shows
-    table = "" if shows is None else f"\n\n{shows.to_html(index=False, border=0)}"
+        asked = posed.question.replace("\n", "\n\n")
+        table = "" if posed.shows is None else f"\n\n{posed.shows.to_html(index=False, border=0)}"
+        if words.options and not any(words.options.values()):
+            asked += f" The words are {listed(words.options, 12)}."
+    elif words.most_words:
+        asked += f" At most {words.most_words} words, in quotation marks."
     return [new_markdown_cell(f"**{name}** ({counted(found.worth(one), 'point')})\n\n{asked}{table}", id=f"{name}-asked"),
             _code(f"{name}-answer", f'answer = ...\nlab.note("{one}", answer)')]

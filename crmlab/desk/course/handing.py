@@ -52,9 +52,9 @@ def handout(lesson: str, people: str | Path, out: str | Path, course: str | Path
     rows, students = _read(listed), roster.read(people).students
     _same_course(rows, planned, lesson, listed.name)
     out, file = Path(out), copies.file(planned, lesson)
-    ready = [one for one in students if (one.id, lesson) in rows and (out / folder(one.id) / file).is_file()]
-    jobs = [(one.id, rows[one.id, lesson].attempt if (one.id, lesson) in rows else None)
-            for one in students if one not in ready]
+    known = {one.id: rows.get((one.id, lesson)) for one in students}
+    jobs = [(one, row and row.attempt) for one, row in known.items()
+            if not (row and (out / row.folder / file).is_file())]
     new = 0
     for row, files in _made(jobs, planned, lesson, colab, progress):
         new += _put(out / row.folder, files)
