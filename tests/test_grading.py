@@ -164,9 +164,10 @@ def world(tmp_path_factory):
         patch.setattr(answers, "fingerprint", classes.once(answers.fingerprint))
         patch.setattr(marking, "ALONE", 10**6)
         made = the_class(tmp_path_factory.mktemp("class"), own=40)
-        ledger.keep(made.truths, made.folder / "out" / ledger.KEPT, made.course, made.week)
+        made.list = made.folder / ledger.LEDGER
+        ledger.add(made.truths, made.list, made.course, made.week)
         made.out, made.roster = made.folder / "out", made.folder / "roster.csv"
-        made.graded = grading.marks(made.files, made.roster, made.folder / "course.toml", kept=made.out / ledger.KEPT)
+        made.graded = grading.marks(made.files, made.roster, made.folder / "course.toml")
         made.said = grading.written(made.graded, made.roster, made.out, {})
         made.grades = read(made.out / "grades.csv")
         made.problems = read(made.out / "problems.csv")
@@ -205,7 +206,7 @@ def test_marks_are_as_they_should_be(world):
 
 def test_nothing_is_run_and_nothing_leaves_its_folder(world):
     assert not world.canary.exists()
-    assert {path.name for path in world.folder.iterdir()} == {"in", "out", "course.toml", "roster.csv"}
+    assert {path.name for path in world.folder.iterdir()} == {"in", "out", "course.toml", "roster.csv", "truths-loyalty.json"}
     assert not Path("/tmp/s0160.json").exists()
     pickle.loads((world.files / "s0153.pkl").read_bytes()).close()  # it would have sung
     assert world.canary.exists()
@@ -286,16 +287,19 @@ def test_a_page_never_holds_the_value_that_was_asked_for(world):
     assert "<script" not in page and "&lt;script&gt;alert(1)&lt;/script&gt;$style$" in page and "<b>Ada" not in page
 
 
-def test_truths_that_were_kept_are_the_truths(world):
-    kept = ledger.kept(world.out / ledger.KEPT, world.course, world.week, world.book, {})
-    assert set(kept) == set(world.ids)
+def test_truths_that_were_kept_are_the_truths(world, tmp_path):
+    kept = ledger.kept(world.list, world.course, world.week, world.book, ["s0007", "nobody"])
+    assert list(kept) == ["s0007"]
     for name, posed in world.truths["s0007"].posed.items():
         again = kept["s0007"].posed[name]
         assert repr(again.judge(classes.plain(again.truth))) == repr(posed.judge(classes.plain(posed.truth)))
         assert again.question == posed.question and list(again.mistakes) == list(posed.mistakes)
     other = replace(world.course, run="2027 summer")
-    assert ledger.kept(world.out / ledger.KEPT, other, world.week, world.book, {}) == {}
-    assert "s0007" not in ledger.kept(world.out / ledger.KEPT, world.course, world.week, world.book, {"s0007": 9})
+    assert ledger.kept(world.list, other, world.week, world.book, ["s0007"]) == {}
+    elsewhere = tmp_path / ledger.LEDGER
+    ledger.add({"s0007": world.truths["s0007"]}, elsewhere, world.course, world.week)
+    elsewhere.write_text("student,lesson,attempt\ns0007,loyalty,9\n")
+    assert ledger.kept(elsewhere, world.course, world.week, world.book, ["s0007"]) == {}
 
 
 # ---- exams, words -----------------------------------------------------------------------------------------

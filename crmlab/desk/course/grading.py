@@ -25,7 +25,7 @@ from crmlab.desk.course.envelopes import Envelope, envelopes
 from crmlab.desk.course.handing import folder
 from crmlab.desk.course.intake import Intake, Problem, lesson_of, taken_in
 from crmlab.desk.course.likeness import Likeness
-from crmlab.desk.course.marking import Paper
+from crmlab.desk.course.marking import Paper, Truth
 from crmlab.desk.course.plan import Course, Week
 from crmlab.desk.course.roster import Roster
 from crmlab.desk.course.rubric import Judged
@@ -56,7 +56,7 @@ def grade(handins: str | Path, roster: str | Path, out: str | Path, course: str 
     """
     if Path(handins).resolve() in [Path(out).resolve(), *Path(out).resolve().parents]:
         raise CrmlabError("The marks would lie among the hand-ins.", f"'{out}' is in '{handins}'.", "Name another folder.")
-    graded = marks(handins, roster, course, lesson, Path(out) / ledger.KEPT)
+    graded = marks(handins, roster, course, lesson)
     judged = {}
     if rubric_file:
         judged = rubric.said(rubric.read(rubric_file), graded.papers, graded.course)
@@ -64,9 +64,8 @@ def grade(handins: str | Path, roster: str | Path, out: str | Path, course: str 
     return written(graded, Path(roster), Path(out), judged)
 
 
-def marks(handins: str | Path, roster: str | Path, course: str | Path | None = None, lesson: str | None = None,
-          kept: Path | None = None) -> Graded:
-    """The marks of a class; truths are read from, and kept in, the file ``kept`` where one is named."""
+def marks(handins: str | Path, roster: str | Path, course: str | Path | None = None, lesson: str | None = None) -> Graded:
+    """The marks of a class. Truths that were computed are kept beside the list of what was handed out."""
     people = rosters.read(roster)
     files = list(tqdm(envelopes(handins), desc="Hand-ins", unit="file"))
     lesson = lesson or lesson_of(files)
@@ -76,19 +75,19 @@ def marks(handins: str | Path, roster: str | Path, course: str | Path | None = N
         raise CrmlabError(f"The lesson '{lesson}' has no exercises.", "So nothing can be marked.", "Name another lesson.")
     intake = taken_in(files, people, lesson, week.due)
     owners = [handed.owner.id for handed in intake.handed.values()]
-    truths = _truths(owners, planned, week, book, ledger.attempts(lesson, course, roster), kept)
+    truths = _truths(owners, planned, week, book, ledger.found(course, roster))
     papers = {student: marking.marked(handed, truths[handed.owner.id], book, planned.asked(lesson), week.kind == "exam")
               for student, handed in intake.handed.items()}
     found = [flag for paper in papers.values() for flag in marking.flags(paper, planned)]
     return Graded(planned, week, book, people, intake, papers, intake.problems + found)
 
 
-def _truths(owners: list[str], course: Course, week: Week, book: Book, told: Mapping[str, int], file: Path | None):
-    """The truths of these students: those kept by an earlier call, and the others computed."""
-    known = ledger.kept(file, course, week, book, told) if file else {}
-    new = marking.truths([one for one in owners if one not in known], course, week, told)
-    if file and new:
-        ledger.keep(known | new, file, course, week)
+def _truths(owners: list[str], course: Course, week: Week, book: Book, path: Path) -> dict[str, Truth]:
+    """The truths of these students: those kept by handout or by an earlier call, and the others computed."""
+    known = ledger.kept(path, course, week, book, owners)
+    new = marking.truths([one for one in owners if one not in known], course, week, ledger.attempts(path, week.lesson))
+    if new:
+        ledger.add(new, path, course, week)
     return known | new
 
 

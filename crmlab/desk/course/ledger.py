@@ -4,7 +4,7 @@ Truths are kept as JSON under a key of everything they hang on; with another key
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ from typing import Any
 import pandas as pd
 
 from crmlab.desk import provenance
-from crmlab.desk.course.handing import LEDGER
 from crmlab.desk.course.marking import Truth
 from crmlab.desk.course.plan import Course, Week
 from crmlab.desk.exercises.books import Book
@@ -20,17 +19,22 @@ from crmlab.desk.exercises.exercise import Posed
 from crmlab.desk.exercises.summary import Line, Summary
 from crmlab.frame import places
 
-KEPT = "truths.json"
+LEDGER = "handout.csv"  # who got what; beside the course, or the roster
 
 
-def attempts(lesson: str, *beside: str | Path | None) -> dict[str, int]:
-    """The attempts that were handed out, by student, where their list lies beside the course or the roster."""
-    for path in (Path(one).parent / LEDGER for one in beside if one):
-        if path.is_file():
-            table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
-            table = table[table["lesson"] == lesson]
-            return dict(zip(table["student"], table["attempt"].astype(int), strict=True))
-    return {}
+def found(course: str | Path | None, roster: str | Path) -> Path:
+    """Where the ledger lies, or would lie."""
+    places_ = [Path(one).parent / LEDGER for one in (course, roster) if one]
+    return next((path for path in places_ if path.is_file()), places_[0])
+
+
+def attempts(path: Path, lesson: str) -> dict[str, int]:
+    """The attempts that were handed out, by student."""
+    if not path.is_file():
+        return {}
+    table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
+    table = table[table["lesson"] == lesson]
+    return dict(zip(table["student"], table["attempt"].astype(int), strict=True))
 
 
 def key(course: Course, week: Week) -> str:
@@ -44,21 +48,28 @@ def key(course: Course, week: Week) -> str:
     return total.hexdigest()
 
 
-def keep(found: Mapping[str, Truth], path: Path, course: Course, week: Week) -> Path:
-    """Write truths for the next call. The file tells what is right: it stays with the instructor."""
-    kept = {student: _written(truth) for student, truth in found.items()}
-    return places.write(path, json.dumps({"key": key(course, week), "truths": kept}, default=_plain))
+def add(new: Mapping[str, Truth], path: Path, course: Course, week: Week) -> Path:
+    """Write truths beside the ledger, to those that are there. They tell what is right: they stay with the instructor."""
+    name = key(course, week)
+    held = {**_held(path, week, name), **{student: _written(truth) for student, truth in new.items()}}
+    return places.write(_file(path, week), json.dumps({"key": name, "truths": held}, default=_plain))
 
 
-def kept(path: Path, course: Course, week: Week, book: Book, told: Mapping[str, int]) -> dict[str, Truth]:
-    """The truths that were kept under the same key and for the attempts that were handed out."""
-    if not path.is_file():
-        return {}
-    held = json.loads(path.read_text("utf-8"))
-    if held.get("key") != key(course, week):
-        return {}
-    return {student: _read(truth, book) for student, truth in held["truths"].items()
-            if told.get(student, truth["attempt"]) == truth["attempt"]}
+def kept(path: Path, course: Course, week: Week, book: Book, students: Iterable[str]) -> dict[str, Truth]:
+    """The truths of these students that were kept beside the ledger, under the same key and for what was handed out."""
+    held, told = _held(path, week, key(course, week)), attempts(path, week.lesson)
+    return {student: _read(held[student], book) for student in students
+            if student in held and told.get(student, held[student]["attempt"]) == held[student]["attempt"]}
+
+
+def _held(path: Path, week: Week, name: str) -> dict[str, dict]:
+    file = _file(path, week)
+    held = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    return held["truths"] if held.get("key") == name else {}
+
+
+def _file(path: Path, week: Week) -> Path:
+    return path.with_name(f"truths-{week.lesson}.json")
 
 
 def _written(truth: Truth) -> dict:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 from crmlab.desk.course import answers, draws
+from crmlab.desk.course.draws import Draw
 from crmlab.desk.course.intake import Handed, Problem
 from crmlab.desk.course.plan import Course, Week
 from crmlab.desk.exercises.books import Book
@@ -91,13 +92,17 @@ def _begin(course: Course, week: Week) -> None:
 
 
 def _truth(job: tuple[str, int | None]) -> Truth:
-    student, attempt = job
-    course, week, found = _AT_WORK["course"], _AT_WORK["week"], _AT_WORK["book"]
-    draw = draws.personal(course, week.lesson, student, attempt)
-    own = week.kind == "exam" or week.data.startswith("world:")
-    settings = {} if week.kind == "exam" else {"data": week.data, **({"seed": draw.seed} if own else {}), **draw.choices}
-    return Truth(draw.attempt, settings, answers.fingerprint(draw.table), _all(found, draw.desk, student),
-                 _summary(found, draw.desk, student), {name: float(value(draw.desk)) for name, value in found.guessed.items()})
+    course, week = _AT_WORK["course"], _AT_WORK["week"]
+    return truth(draws.personal(course, week.lesson, *job), week, _AT_WORK["book"], job[0])
+
+
+def truth(draw: Draw, week: Week, book: Book, student: str) -> Truth:
+    """What is right for one student on a draw."""
+    exam, d = week.kind == "exam", draw.desk
+    own = {"seed": draw.seed} if week.data.startswith("world:") else {}
+    return Truth(draw.attempt, {} if exam else {"data": week.data, **own, **draw.choices}, answers.fingerprint(draw.table),
+                 _all(book, d, student), _summary(book, d, student),
+                 {name: float(value(d)) for name, value in book.guessed.items()})
 
 
 def _all(found: Book, d: Any, student: str) -> dict[str, Posed]:
