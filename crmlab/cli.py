@@ -206,6 +206,29 @@ def handout(lesson, roster, course, out, core, place):
     click.echo(hand(lesson, roster, out, course, core, place == "colab"))
 
 
+@main.command()
+@click.argument("handins")
+@click.option("--roster", required=True, metavar="FILE", help="Who is in the course, as the platform exports it.")
+@click.option("--course", metavar="FILE", help="course.toml, as for crmlab handout.")
+@click.option("--lesson", help="Which lesson; told by the hand-ins if not said.")
+@click.option("--rubric", metavar="FILE", help="rubric.xlsx of the first call, filled in.")
+@click.option("--out", required=True, metavar="DIR", help="Where marks, pages and the report go.")
+def grade(handins, roster, course, lesson, rubric, out):
+    """Mark what students handed in.
+
+    HANDINS is a folder, or the archive that Moodle, Canvas or Blackboard gives, as it is. Nothing of a student is
+    run: answers are read as text and judged on data drawn again from the roster. Every file that does not count
+    stands in problems.csv with its reason.
+
+    \b
+    crmlab grade hand-ins.zip --roster roster.csv --course course.toml --out marks
+    crmlab grade hand-ins.zip --roster roster.csv --course course.toml --out marks --rubric marks/rubric.xlsx
+    """
+    from crmlab.desk.course import grading
+
+    click.echo(grading.grade(handins, roster, out, course, lesson, rubric))
+
+
 @main.command(context_settings=OPEN)
 @click.option("--out", metavar="DIR", help="Where the results go; reports/LESSON if not said.")
 @click.option("--help", "-h", "asked", is_flag=True, help="Show this; with a lesson, what it can be told.")

@@ -15,13 +15,14 @@ from unicodedata import normalize
 from tqdm import tqdm
 
 from crmlab.desk import lessons
-from crmlab.desk.course import answers, copies, draws, plan, roster, seeds
+from crmlab.desk.course import answers, copies, draws, ledger, marking, plan, roster, seeds
+from crmlab.desk.course.ledger import LEDGER
+from crmlab.desk.course.marking import Truth
 from crmlab.desk.course.plan import Course
 from crmlab.desk.exercises.books import normal
 from crmlab.frame import places
 from crmlab.frame.errors import CrmlabError
 
-LEDGER = "handout.csv"
 ALONE = 8  # so few are done sooner than other processes begin
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no file may be called so on Windows
 
@@ -55,11 +56,14 @@ def handout(lesson: str, people: str | Path, out: str | Path, course: str | Path
     known = {one.id: rows.get((one.id, lesson)) for one in students}
     jobs = [(one, row and row.attempt) for one, row in known.items()
             if not (row and (out / row.folder / file).is_file())]
-    new = 0
-    for row, files in _made(jobs, planned, lesson, colab, progress):
+    new, truths = 0, {}
+    for row, files, truth in _made(jobs, planned, lesson, colab, progress):
         new += _put(out / row.folder, files)
+        truths |= {row.student: truth} if truth else {}
         rows[row.student, row.lesson] = row
         places.write(listed, _written(rows.values()))
+    if truths:
+        ledger.add(truths, listed, planned, week)
     return (f"{new} new, {len(students) - new} kept in {out}.\n"
             f"{listed} says who got which data. It is yours, not the students'.")
 
@@ -77,8 +81,8 @@ def folder(student: str) -> str:
     return f"{safe}-{sha256(normal(student).encode()).hexdigest()[:6]}"
 
 
-def _made(jobs: list, course: Course, lesson: str, colab: bool, progress: bool) -> Iterable[tuple[Handed, dict]]:
-    """Row and files of each student, side by side where they are many."""
+def _made(jobs: list, course: Course, lesson: str, colab: bool, progress: bool) -> Iterable[tuple[Handed, dict, Truth | None]]:
+    """Row, files and truth of each student, side by side where they are many."""
     bar = {"total": len(jobs), "desc": lesson, "unit": "student", "disable": None if progress else True}
     if len(jobs) <= ALONE:
         _begin(course, lesson, colab)
@@ -93,19 +97,20 @@ _AT_WORK: dict = {}  # of this process: the course, and what all copies share; t
 
 def _begin(course: Course, lesson: str, colab: bool) -> None:
     exam = course.week(lesson).kind == "exam"
-    _AT_WORK.update(course=course, lesson=lesson, colab=colab, exam=course.book(lesson) if exam else None,
+    _AT_WORK.update(course=course, lesson=lesson, colab=colab, book=course.book(lesson), exam=exam,
                     blank=None if exam else copies.blank(course, lesson, colab))
 
 
-def _one(job: tuple[str, int | None]) -> tuple[Handed, dict[str, str]]:
+def _one(job: tuple[str, int | None]) -> tuple[Handed, dict[str, str], Truth | None]:
     student, attempt = job
-    course, lesson, exam = _AT_WORK["course"], _AT_WORK["lesson"], _AT_WORK["exam"]
+    course, lesson, book = _AT_WORK["course"], _AT_WORK["lesson"], _AT_WORK["book"]
     draw = draws.personal(course, lesson, student, attempt)
     row = Handed(student, lesson, draw.attempt, draw.seed, answers.fingerprint(draw.table), folder(student))
-    if exam:
-        return row, copies.sat(exam, course, student, draw, _AT_WORK["colab"])
+    truth = marking.truth(draw, course.week(lesson), book, student) if book else None
+    if _AT_WORK["exam"]:
+        return row, copies.sat(book, course, student, draw, _AT_WORK["colab"]), truth
     text = copies.personal(_AT_WORK["blank"], course, lesson, student, draw)
-    return row, {copies.file(course, lesson): text}
+    return row, {copies.file(course, lesson): text}, truth
 
 
 def _put(place: Path, files: dict[str, str]) -> bool:

@@ -16,7 +16,7 @@ IDS = ("sis user id", "id", "student id", "id number", "id nummer", "matrikelnum
        "anmeldename", "sis login id", "email address", "e mail adresse", "e mail", "email")
 NAMES = ("name", "full name", "student name", "student", "vollständiger name")
 FIRST, LAST = ("first name", "vorname"), ("last name", "surname", "nachname")
-GROUPS = ("group", "groups", "gruppe", "gruppen", "section")
+GROUPS = ("group", "groups", "gruppe", "gruppen")  # a section is no group: its members do not hand in together
 #: Other words that a platform knows a student by, and puts into the names of files.
 KNOWN = (*IDS, "integration id", "identifier", "participant", "canvas id", "moodle id", "blackboard id")
 NOBODY = ("points possible", "student, test", "test student")  # rows that Canvas adds
@@ -56,7 +56,7 @@ def read(path: str | Path) -> Roster:
 
     Raises CrmlabError where no column has ids, where a student has none, and where two have the same.
     """
-    frame = _frame(Path(path))
+    frame = table(path)
     file = Path(path).name
     named = {" ".join(str(name).replace("_", " ").replace("-", " ").casefold().split()): name for name in frame}
     cells = frame.map(lambda cell: "" if pd.isna(cell) else word(cell).strip())
@@ -71,7 +71,8 @@ def read(path: str | Path) -> Roster:
     return Roster(tuple(map(Student, cells[by], names, groups, known)), by)
 
 
-def _frame(path: Path) -> pd.DataFrame:
+def table(path: str | Path) -> pd.DataFrame:
+    path = Path(path)
     if path.suffix.lower() in TEXTS and path.is_file():
         raw = files.FORMATS[".csv"](path.read_bytes(), path, {"notes": []})[0]
         return files.named(raw, path.name)

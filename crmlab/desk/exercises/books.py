@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -30,6 +30,7 @@ class Book:
     desk: type
     functions: dict[str, Exercise]
     facts: Callable | None
+    guessed: dict[str, Callable] = field(default_factory=dict, kw_only=True)  # the numbers that `lab.predict` asks for, by name
 
     @cached_property
     def words(self) -> dict[str, Words]:
@@ -106,7 +107,8 @@ def book(lesson: str) -> Book | None:
         return None
     module = import_module(f"crmlab.desk.exercises.{lesson}")
     functions = {one.name: one for one in module.EXERCISES}
-    return Book(lesson, tomllib.loads(path.read_text("utf-8")), module.Desk, functions, getattr(module, "facts", None))
+    return Book(lesson, tomllib.loads(path.read_text("utf-8")), module.Desk, functions, getattr(module, "facts", None),
+                guessed=getattr(module, "GUESSED", {}))
 
 
 def settled(lesson: str, draw: Callable[[int], pd.DataFrame], student: str = "", **choices) -> tuple[int, pd.DataFrame]:
