@@ -144,7 +144,7 @@ def _bundles(cell) -> list[dict]:
 def _subtitle(run: Run) -> str:
     source = json.loads((run.folder / "results.json").read_text("utf-8"))["provenance"]
     rows = source.get("rows_kept")
-    several = "wave" in source.get("roles", [])
+    several = "wave" in source.get("roles", []) or source.get("table") in ("transactions", "assessments")
     size = "" if not rows else f"{rows:,} rows" if several else f"n = {rows:,}"
     parts = [source.get("title"), size, f"crmlab lesson {run.lesson}"]
     return " · ".join(filter(None, parts))
