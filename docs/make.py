@@ -12,6 +12,7 @@ STUDENT = "Ada"
 #: The personal table of an attempt, by lesson.
 DRAWS = {
     "loyalty": lambda attempt: worlds.survey(n=250, seed=attempt).tables["survey"],
+    "portfolio": lambda attempt: worlds.shop(n=1000, seed=attempt).tables["transactions"],
     "relationships": lambda attempt: worlds.dyads(n=400, seed=attempt).tables["dyads"],
 }
 TYPICAL = [  # what was done, the exercise, and the answer: a mistake by name, or what was typed
@@ -20,6 +21,8 @@ TYPICAL = [  # what was done, the exercise, and the answer: a mistake by name, o
     ("r read as a share", "loyalty.elsewhere", "r"),
     ("Each question laid beside a score that holds it", "loyalty.items", "total"),
     ("The wrong customers kept", "loyalty.range", "others"),
+    ("The curve read from the wrong axis", "portfolio.share", "turned"),
+    ("As many orders again", "portfolio.back", "same"),
     ("Who feels much and buys little", "relationships.cut", "answers"),
     ("Agreement, with that of chance in it", "relationships.kappa", "raw"),
 ]
