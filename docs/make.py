@@ -14,6 +14,7 @@ STUDENT = "Ada"
 #: The personal table of an attempt, by lesson.
 DRAWS = {
     "loyalty": lambda attempt: worlds.survey(n=250, seed=attempt).tables["survey"],
+    "portfolio": lambda attempt: worlds.shop(n=1000, seed=attempt).tables["transactions"],
     "relationships": lambda attempt: worlds.dyads(n=400, seed=attempt).tables["dyads"],
     "qci": lambda attempt: worlds.firms(seed=attempt, truth={"raters": 2}).tables["assessments"],
 }
@@ -21,7 +22,7 @@ TYPICAL = [  # what was done, the exercise, and the answer: a mistake by name, o
     ("The covariance in place of the correlation", "loyalty.pearson", "covariance"),
     ("Who feels much and buys little", "relationships.cut", "answers"),
     ("A claim believed that has nothing to show", "qci.score", "believed"),
-    ("r read as a share", "loyalty.elsewhere", "r"),
+    ("As many orders again", "portfolio.back", "same"),
     ("A comma for the decimals", "qci.halo", (0, 25)),
 ]
 
