@@ -115,7 +115,7 @@ def doctor():
 @click.option("--until", help="The last day to keep, as in 2024-05-31.")
 @click.option("--dates", help="'day first' or 'month first', where 05/06/2024 could be either.")
 def validate(file, table, columns, scale, missing, **decisions):
-    """Say what is wrong in your own file.
+    """Say what is wrong in your own file, or in a folder of filled forms.
 
     Cell by cell, and what each lesson can and cannot do with it.
 
@@ -144,14 +144,20 @@ def template(form, out, short, raters, firm):
 
     The form assessment, after the QCi model: how well does a firm manage its customers? An xlsx has instructions,
     a sheet for each rater and lists to choose from; it opens in Excel and LibreOffice.
-    Check what comes back with crmlab validate FILE.
+    Check what comes back with crmlab validate FILE, or a folder of forms with crmlab validate FOLDER.
+    The form case is what a class reads before: two copies to be dealt by chance, as html to print.
 
     \b
     crmlab template assessment --raters 3 --firm "Muster & Co" --out assessment.xlsx
     crmlab template assessment --short --out class.xlsx
+    crmlab template case --out case.html
     """
+    from crmlab.desk.forms import copies
     from crmlab.desk.forms import template as write
 
+    if form == "case":
+        paths = " and ".join(map(str, copies(out)))
+        return click.echo(f"{paths} are ready to be printed. Deal them by chance, one to each student.")
     path = write(form, out, short=short, raters=raters, firm=firm)
     click.echo(f"{path} is ready to be filled in. Then say: crmlab validate {path}")
 

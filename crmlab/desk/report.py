@@ -30,6 +30,8 @@ LEFT_OUT = {"setup", "parameters", "injected-parameters", "predict", "exercise",
 READER = "commonmark_x-subscript-superscript-definition_lists-yaml_metadata_block-emoji"
 FENCE = ":" * 12
 READING = re.compile(r"\*How to read [^*]*\*.*?(?=\n\n|\Z)", re.DOTALL)
+HEADING = '<p class="crm-heading">'
+STEP = re.compile(r'<div class="[^"]*crm-left-out">.*?<b>(.*?)</b>.*?<p class="crm-text">(?:Left out: )?(.*?)</p>', re.DOTALL)
 
 
 def report(run: Run, to: Sequence[str] = FORMS) -> list[Path]:
@@ -83,26 +85,51 @@ def document(run: Run, pictures: Path) -> str:
     cells = [cell for cell in lesson.notebook.cells if not LEFT_OUT & set(tags(cell))]
     # The opening speaks to the one who works through the lesson; of it the report keeps the question.
     cells = [cell for cell in cells if cell.source != lesson.opening]
-    cells = _without_readings(cells)
+    name = next((found[1] for cell in cells for bundle in _bundles(cell)
+                 if (found := re.fullmatch(f"{HEADING}<b>(.*)</b></p>", bundle.get("text/html", "")))), "")
+    cells, closing = _possible(cells)
     front = [_written(cell, pictures) for cell in cells if "front" in tags(cell)]
     rest = [_written(cell, pictures) for cell in cells if "front" not in tags(cell)]
-    head = [f"# {lesson.heading}", _raw(f'<p class="crm-subtitle">{html.escape(_subtitle(run))}</p>')]
-    first = [f"{FENCE} front", *front, FENCE] if front else []
-    return "\n\n".join([*head, *first, *rest]) + "\n"
+    under = " · ".join([lesson.question] * bool(name) + [_subtitle(run)])
+    head = [_raw(f"<h1>{name}</h1>") if name else f"# {lesson.heading}",
+            _raw(f'<p class="crm-subtitle">{html.escape(under)}</p>')]
+    first = [f"{FENCE} {{.front{' .board' * bool(name)}}}", *front, FENCE] if front else []
+    return "\n\n".join([*head, *first, *rest, *closing]) + "\n"
 
 
-def _without_readings(cells: list) -> list:
-    """The cells without the paragraphs that say how to read a picture which the step after them left out."""
-    out = []
+def _possible(cells: list) -> tuple[list, list[str]]:
+    """The cells without the steps that the data do not allow, and a closing line that names these.
+
+    With a step goes the text above it that speaks of nothing else, and each cell tagged ``needs:STEP``.
+    """
+    out, gone, missed = [], set(), []
     for cell, after in zip(cells, [*cells[1:], None], strict=True):
-        if cell.cell_type == "markdown" and after is not None and _left_out(after):
-            cell = NotebookNode({**cell, "source": READING.sub("", cell.source).strip()})
-        out.append(cell)
-    return out
+        steps = [step for bundle in _bundles(cell) if (step := STEP.match(bundle.get("text/html", "")))]
+        missed += [f"<em>{step[1]}</em> ({step[2].split('. ')[0].rstrip('.')})" for step in steps]
+        shown = [output for output in cell.get("outputs", []) if not _absent(output.get("data", {}))]
+        told = bool(steps and out and out[-1].cell_type == "markdown")
+        if steps and not shown:
+            gone.add(cell.id)
+            if told and (after is None or after.cell_type == "markdown"):
+                out.pop()
+            continue
+        if told:
+            out[-1] = NotebookNode({**out[-1], "source": READING.sub("", out[-1].source).strip()})
+        out.append(NotebookNode({**cell, "outputs": shown}) if steps else cell)
+    needed = [{tag.removeprefix("needs:") for tag in tags(cell) if tag.startswith("needs:")} for cell in out]
+    kept = [cell for cell, needs in zip(out, needed, strict=True) if not needs & gone]
+    said = f"<p>Left out here, and why: {'; '.join(dict.fromkeys(missed))}.</p>"
+    return kept, ["## What these data do not tell", _raw(said)] * bool(missed)
 
 
-def _left_out(cell) -> bool:
-    return any("crm-left-out" in output.get("data", {}).get("text/html", "") for output in cell.get("outputs", []))
+def _absent(bundle: dict) -> bool:
+    """Whether an output is of a step left out: its sentence, the picture of that, or nothing at all."""
+    page = bundle.get("text/html", "")
+    return ": left out. " in bundle.get("text/plain", "") if "image/png" in bundle else not page or bool(STEP.match(page))
+
+
+def _bundles(cell) -> list[dict]:
+    return [output.data for output in cell.get("outputs", []) if "data" in output]
 
 
 def _subtitle(run: Run) -> str:
@@ -118,10 +145,7 @@ def _written(cell, pictures: Path) -> str:
     """A cell as markdown: prose as it is, results and pictures as raw HTML, code not at all."""
     if cell.cell_type != "code":
         return cell.source if cell.cell_type == "markdown" else ""
-    bundles = [output.data for output in cell.outputs if "data" in output]
-    if _left_out(cell):
-        bundles = [bundle for bundle in bundles if "image/png" not in bundle]  # its picture is the sentence again
-    return "\n\n".join(filter(None, (_shown(bundle, pictures) for bundle in bundles)))
+    return "\n\n".join(filter(None, (_shown(bundle, pictures) for bundle in _bundles(cell))))
 
 
 def _shown(bundle: dict, pictures: Path) -> str:
@@ -135,7 +159,8 @@ def _shown(bundle: dict, pictures: Path) -> str:
         (pictures / src).write_text(bundle["image/svg+xml"], "utf-8")
     if src:
         return _raw(f'<p><img src="{src}" alt="{html.escape(bundle.get("text/plain", ""))}"></p>')
-    return _raw(bundle["text/html"]) if "text/html" in bundle else ""
+    page = bundle.get("text/html", "")
+    return "" if not page or page.startswith(HEADING) else _raw(page)  # a heading is the title already
 
 
 def _raw(content: str) -> str:
