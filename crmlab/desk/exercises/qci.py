@@ -219,7 +219,7 @@ def _among(d: Desk, given: Beside, whole: stats.Interval | None) -> dict[str, st
     if not len(others):
         return {}
     middle, below = float(np.median(others)), float((others < given.score).mean())
-    said = {"compared": str(len(others)), "median": number(middle, 0),
+    said = {"compared": given.peers, "median": number(middle, 0),
             "quarter": QUARTERS[int(given.row("elements", "overall", {})["quartile"])]}
     simulated = tables.provenance(d.table if d.compare is None else d.compare)["simulated"]
     if simulated and 0.05 < below < 0.995:
