@@ -89,7 +89,9 @@ def _assignment() -> nbformat.NotebookNode:
 
 
 def _said(folder: Path, *words: str) -> None:
-    subprocess.run([sys.executable, "-m", "nbgrader", *words], cwd=folder, check=True, capture_output=True)
+    beside = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic by its name
+    subprocess.run([sys.executable, "-m", "nbgrader", *words], cwd=folder, check=True, capture_output=True,
+                   env={**os.environ, "PATH": beside})
 
 
 def page(ours: list[dict[str, float]], theirs: list[dict[str, float]]) -> str:
