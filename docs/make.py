@@ -3,18 +3,28 @@
 from pathlib import Path
 
 import crmlab as crm
-from crmlab.desk.exercises.books import book, settled
+from crmlab.desk.exercises.books import HERE, book, settled
 from crmlab.desk.exercises.exercise import MOST_VERSIONS
 from crmlab.desk.exercises.kinds import APART
 from crmlab.sources import worlds
 
 STUDENT = "Ada"
+#: The personal table of an attempt, by lesson.
+DRAWS = {
+    "loyalty": lambda attempt: worlds.survey(n=250, seed=attempt).tables["survey"],
+    "portfolio": lambda attempt: worlds.shop(n=1000, seed=attempt).tables["transactions"],
+    "relationships": lambda attempt: worlds.dyads(n=400, seed=attempt).tables["dyads"],
+}
 TYPICAL = [  # what was done, the exercise, and the answer: a mistake by name, or what was typed
-    ("The covariance in place of the correlation", "pearson", "covariance"),
-    ("A comma for the decimals", "pearson", (0, 62)),
-    ("r read as a share", "elsewhere", "r"),
-    ("Each question laid beside a score that holds it", "items", "total"),
-    ("The wrong customers kept", "range", "others"),
+    ("The covariance in place of the correlation", "loyalty.pearson", "covariance"),
+    ("A comma for the decimals", "loyalty.pearson", (0, 62)),
+    ("r read as a share", "loyalty.elsewhere", "r"),
+    ("Each question laid beside a score that holds it", "loyalty.items", "total"),
+    ("The wrong customers kept", "loyalty.range", "others"),
+    ("The curve read from the wrong axis", "portfolio.share", "turned"),
+    ("As many orders again", "portfolio.back", "same"),
+    ("Who feels much and buys little", "relationships.cut", "answers"),
+    ("Agreement, with that of chance in it", "relationships.kappa", "raw"),
 ]
 
 HEAD = """# Exercises, and what they say
@@ -23,7 +33,7 @@ HEAD = """# Exercises, and what they say
 
 An exercise knows the student's own data, and so the number that is right for this student, and the numbers to which
 known mistakes lead. The reply names the mistake and asks the next question; it never shows the number. Below are
-five typical mistakes of one student, {student}, with the replies as the notebook gives them.
+typical mistakes of one student, {student}, with the replies as the notebook gives them.
 """
 RULES = """
 ## What comes back
@@ -46,8 +56,9 @@ RULES = """
 - Practice is open book. Hints and solutions are there to be used; how many were, is noted.
 - Texts, hints and points stand in `crmlab/desk/exercises/<lesson>.toml`: change them without Python.
 - `CRMLAB_STRICT=1` makes a check raise on anything but right. So `make test` proves every solution.
-
-## The exercises of `loyalty`
+"""
+TABLE = """
+## The exercises of `{lesson}`
 
 | exercise | goal | points | mistakes it knows |
 |---|---|---|---|
@@ -55,20 +66,32 @@ RULES = """
 
 
 def page() -> str:
-    _, survey = settled("loyalty", lambda attempt: worlds.survey(n=250, seed=attempt).tables["survey"], STUDENT)
-    lab, found = crm.lesson("loyalty", survey, student=STUDENT), book("loyalty")
-    parts = [HEAD.format(student=STUDENT)]
-    for what, name, answer in TYPICAL:
-        posed = found.posed(name, found.desk(survey), STUDENT)
+    return "".join([HEAD.format(student=STUDENT), *_replies(), RULES.format(versions=MOST_VERSIONS, apart=APART),
+                    *(_table(path.stem) for path in sorted(HERE.glob("*.toml")))])
+
+
+def _replies():
+    """Each typical mistake, with what the notebook says to it."""
+    tables = {lesson: settled(lesson, draw, STUDENT)[1] for lesson, draw in DRAWS.items()}
+    labs = {lesson: crm.lesson(lesson, table, student=STUDENT) for lesson, table in tables.items()}
+    for what, exercise, answer in TYPICAL:
+        lesson, _, name = exercise.partition(".")
+        found = book(lesson)
+        posed = found.posed(name, found.desk(tables[lesson]), STUDENT)
         given = _typed(posed.mistakes[answer], posed.words.decimals) if isinstance(answer, str) else answer
-        reply = lab.check(f"loyalty.{name}", given)
+        reply = labs[lesson].check(exercise, given)
         shown = ",".join(map(str, given)) if isinstance(given, tuple) else given
-        parts.append(f"\n## {what}\n\n> {reply.asks}\n\n    answer = {shown}\n\n{str(reply).splitlines()[-1]}\n")
-    rows = [f"| `loyalty.{name}` | {words.goal} | {words.points} | "
+        yield f"\n## {what}\n\n> {reply.asks}\n\n    answer = {shown}\n\n{str(reply).splitlines()[-1]}\n"
+
+
+def _table(lesson: str) -> str:
+    found = book(lesson)
+    rows = [f"| `{lesson}.{name}` | {words.goal} | {words.points} | "
             f"{', '.join(told['name'] for told in words.mistakes.values())} |\n" for name, words in found.words.items()]
-    rows.append("| `loyalty.review` | hear when a summary claims too much | 3 | "
-                f"{', '.join(line['fault'] for line in found.said['review']['too_much'])} |\n")
-    return "".join([*parts, RULES.format(versions=MOST_VERSIONS, apart=APART), *rows])
+    review = found.said["review"]
+    rows.append(f"| `{lesson}.review` | hear when a summary claims too much | {review['points']} | "
+                f"{', '.join(line['fault'] for line in review['too_much'])} |\n")
+    return "".join([TABLE.format(lesson=lesson), *rows])
 
 
 def _typed(value, decimals: int):

@@ -70,10 +70,15 @@ def envelope(lesson: str, student: str, table: pd.DataFrame | None, exercises: d
     """What a student hands in, as plain values; all of it but the answers is a claim."""
     return strict({
         "format": FORMAT, "course": course, "run": run, "lesson": lesson, "attempt": attempt, "kind": kind,
-        "student": student, "settings": settings, "data_sha256": "" if table is None else fingerprint(table),
+        "student": student, "settings": shareable(settings), "data_sha256": "" if table is None else fingerprint(table),
         "crmlab": version("crmlab"), "numpy": version("numpy"), "python": sys.version.split()[0],
         "exercises": exercises,
         "guesses": {one: {"low": low, "high": high} for one, (low, high) in guesses.items()}})
+
+
+def shareable(settings: dict) -> dict:
+    """Settings as plain values; of a table its fingerprint."""
+    return {name: fingerprint(value) if isinstance(value, pd.DataFrame) else plain(value) for name, value in settings.items()}
 
 
 def strict(value: Any) -> Any:

@@ -49,6 +49,10 @@ class Exam(Book):
         chance = stats.rng(0, self.lesson, name, normal(student), self.secret)
         return exercise.pose(self.functions[name], self.words[name], d[name], chance)
 
+    def separated(self, d: Mapping[str, Any], student: str) -> bool:
+        """Whether every question can be asked, and none confuses a mistake with the truth."""
+        return len(self.asked(d, student)) == len(self.functions) and super().separated(d, student)
+
 
 def _desks(source: Mapping[str, str], desks: Mapping[str, type]) -> Callable:
     """What the exercises look at, by question: a desk for each table that is asked about, made once."""

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
@@ -70,12 +71,17 @@ class Book:
     def _chance(self, name: str, student: str):
         return stats.rng(0, self.lesson, name, normal(student))
 
+    def asked(self, d: Any, student: str) -> dict[str, Posed]:
+        """By name: the exercises that these data allow, in this student's version."""
+        found = {}
+        for name in self.functions:
+            with suppress(CrmlabError):
+                found[name] = self.posed(name, d, student)
+        return found
+
     def separated(self, d: Any, student: str) -> bool:
-        """Whether every exercise can be asked, and the truth and all known mistakes stand ten tolerances apart."""
-        try:
-            return all(self.posed(name, d, student).separated for name in self.functions)
-        except CrmlabError:
-            return False
+        """Whether in every exercise that can be asked the truth and all known mistakes stand ten tolerances apart."""
+        return all(posed.separated for posed in self.asked(d, student).values())
 
     def settled(self, desk: Callable[[int], Any], student: str = "") -> int:
         """The first attempt (0, 1, …) at whose desk no known mistake looks like the truth.
