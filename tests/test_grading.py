@@ -429,14 +429,14 @@ def test_lessons_and_places_are_asked_for(world, tmp_path):
 
 def test_small_counts_are_not_told():
     assert Share(3, 40).words() == "under 5 of 40" and Share(38, 40).words() == "nearly all of 40"
-    assert Share(2, 4).words() == "too few to tell" and Share(20, 40).words() == "50 % [35 %, 65 %]"
+    assert Share(2, 4).words() == "too few to tell" and Share(20, 40).words().split() == ["50", "%", "[35", "%,", "65", "%]"]
 
 
 def test_the_class_report_says_what_to_teach_next(world, tmp_path):
     graded = world.graded
     found = ClassReport(graded.course, graded.week, graded.book, graded.papers, N)
     text = found.text(tmp_path)
-    assert "188 of 200 students handed in." in text and "### Three things to teach next\n\n1. **" in text
+    assert "188 of 200 students handed in." in text and text.count("<li><b>") == 3
     assert not re.search(r"s0\d{3}|Quist|Tang", text)
     few = ClassReport(graded.course, graded.week, graded.book, dict(list(graded.papers.items())[:3]), 3)
     text = few.text(tmp_path)

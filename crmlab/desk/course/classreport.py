@@ -44,7 +44,8 @@ class Share(NamedTuple):
         if self.n - self.hits < FEW:
             return f"nearly all of {self.n}"
         low, high = wilson(self.hits / self.n, self.n)
-        return percent(self.hits / self.n) + (f" [{percent(low)}, {percent(high)}]" if interval else "")
+        share = percent(self.hits / self.n) + (f" [{percent(low)}, {percent(high)}]" if interval else "")
+        return share.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +70,9 @@ class ClassReport:
             marks = [paper.marks[exercise] for paper in self.papers.values()]
             if all(mark.reply.outcome in ("noted", "left_out", "todo") for mark in marks):
                 continue
-            first = sum(mark.first == mark.reply.code == "right" for mark in marks)
-            out[exercise] = Share(first, len(marks)), Share(sum(mark.reply.code == "right" for mark in marks), len(marks))
+            last = [mark.reply.code == "right" for mark in marks]
+            first = [mark.first == "right" and now for mark, now in zip(marks, last, strict=True)]
+            out[exercise] = Share(sum(first), len(marks)), Share(sum(last), len(marks))
         return out
 
     def calibration(self) -> Share:
@@ -78,9 +80,11 @@ class ClassReport:
         return Share(sum(held), len(held))
 
     def mistakes(self) -> pd.DataFrame:
-        """Known mistakes that enough students made, the most frequent at hand-in first."""
+        """Known mistakes that enough students made, the most frequent at hand-in first; small counts are noughts."""
         table = misconceptions(self.papers, self.book)
-        return table[table[["first_try", "at_hand_in"]].max(axis=1) >= FEW].head(MOST)
+        counts = table[["first_try", "at_hand_in"]]
+        table[counts.columns] = counts.where(counts >= FEW, 0)
+        return table[(table[counts.columns] > 0).any(axis=1)].head(MOST)
 
     def text(self, folder: Path) -> str:
         """The report as markdown; its pictures go into the folder."""
@@ -88,7 +92,7 @@ class ClassReport:
         sub = " · ".join(filter(None, [self.course.name, self.course.run, f"{len(self.papers)} of "
                                        f"{counted(self.students, 'student')}"]))
         front = [_p("crm-answer", self._answer()), self._before_after(folder), self._calibrated(),
-                 "### Three things to teach next", *self._next()]
+                 "### Three things to teach next", self._next()]
         parts = [f"# {title}", report.raw(f'<p class="crm-subtitle">{html.escape(sub)}</p>'),
                  f"{report.FENCE} front", *filter(None, front), report.FENCE,
                  "## Goals reached", self._goals_picture(folder), self._goals_table(),
@@ -96,24 +100,27 @@ class ClassReport:
         return "\n\n".join(filter(None, parts)) + "\n"
 
     def _note(self) -> str:
-        record = "" if self.exam else "Right at the first try is what the students' own record says; right at hand-in was judged again. "
-        return (f"Shares of those who handed in, with Wilson's 95 % interval (1927). {record}Counts under {FEW}, and what would "
-                "give them away, are not told.")
+        record = "" if self.exam else (" Right at the first try is what the students' own record says; right at "
+                                       "hand-in was judged again.")
+        return (f"Shares of those who handed in, with Wilson's 95 % interval (1927).{record} Counts under {FEW}, and "
+                "what would give them away, are not told.")
 
     def _answer(self) -> str:
         said = f"{len(self.papers)} of {counted(self.students, 'student')} handed in."
         if len(self.papers) < FEW or not self.goals():
             return f"{said} That is too few to tell more without telling on somebody."
         first, last = zip(*self.goals().values(), strict=True)
-        before, after = (Share(sum(s.hits for s in some), sum(s.n for s in some)) for some in (first, last))
-        at_first = "" if self.exam else f"{percent(before.hits / before.n)} were right at the first try, and "
-        return f"{said} Of their answers {at_first}{percent(after.hits / after.n)} {'are right' if self.exam else 'at hand-in'}."
+        before, after = (percent(sum(one.hits for one in some) / sum(one.n for one in some)) for some in (first, last))
+        if self.exam:
+            return f"{said} Of their answers {after} are right."
+        return f"{said} Of their answers {before} were right at the first try, and {after} at hand-in."
 
     def _calibrated(self) -> str:
         held = self.calibration()
         if held.n < FEW:
             return ""
-        least = f"Ranges meant to hold the number nine times in ten held it in {held.words()} of {counted(held.n, 'guess', 'guesses')}."
+        least = (f"Ranges meant to hold the number nine times in ten held it in {held.words()} of "
+                 f"{counted(held.n, 'guess', 'guesses')}.")
         if not held.told:
             return least
         low, high = wilson(held.hits / held.n, held.n)
@@ -121,23 +128,24 @@ class ClassReport:
                  " The class is less sure than it might be." if low > 0.9 else " That is about what was promised.")
         return least + moral
 
-    def _next(self) -> list[str]:
+    def _next(self) -> str:
         """Mistakes that are left, then those that were made first, then the goals that fewest reached."""
         if len(self.papers) < FEW:
-            return ["Too few handed in to say."]
+            return "Too few handed in to say."
         out, told = [], set()
-        table = self.mistakes()
-        for column, words in (("at_hand_in", "still hand in"), ("first_try", "began with")):
-            for row in table[table[column] >= FEW].sort_values(column, ascending=False, kind="stable").itertuples():
-                if row.exercise not in told:
-                    told.add(row.exercise)
-                    says = named(row.exercise, self.book)[row.mistake]["says"]
-                    out.append(f"**{self._goal(row.exercise)}.** {getattr(row, column)} of {len(self.papers)} {words} "
-                               f"{self._filled(row.exercise, row.name)}. *{self._filled(row.exercise, says)}*")
+        for column, words in (("at_hand_in", "hand in" if self.exam else "still hand in"), ("first_try", "began with")):
+            for row in self.mistakes().sort_values(column, ascending=False, kind="stable").to_dict("records"):
+                if row[column] and row["exercise"] not in told:
+                    told.add(row["exercise"])
+                    says = named(row["exercise"], self.book)[row["mistake"]]["says"]
+                    said = [f"{row[column]} of {len(self.papers)} {words} {row['name']}.", says]
+                    out.append((row["exercise"], *(self._filled(row["exercise"], one) for one in said)))
         goals = sorted(self.goals().items(), key=lambda goal: goal[1][1].hits / max(goal[1][1].n, 1))
-        out += [f"**{self._goal(exercise)}.** Reached by {share.words(False)}." for exercise, (_, share) in goals
+        out += [(exercise, f"Reached by {share.words(False)}.", "") for exercise, (_, share) in goals
                 if exercise not in told]
-        return ["\n".join(f"{at}. {line}" for at, line in enumerate(out[:3], 1))]
+        lines = [[html.escape(words) for words in (self._goal(exercise), *said)] for exercise, *said in out[:3]]
+        items = "".join(f"<li><b>{goal}.</b> {said} <em>{says}</em></li>" for goal, said, says in lines)
+        return report.raw(f"<ol>{items}</ol>")
 
     def _goal(self, exercise: str) -> str:
         name = exercise.partition(".")[2]
@@ -156,18 +164,19 @@ class ClassReport:
         table = self.mistakes()
         if table.empty:
             return ""
-        before, after = table["first_try"].sum(), table["at_hand_in"].sum()
-        found = f"Known mistakes: {after}" if self.exam else f"Known mistakes: {before} at the first try, {after} at hand-in"
+        counts = table[["first_try", "at_hand_in"]].to_numpy()
+        before, after = counts.sum(axis=0)
+        found = f"Known mistakes: {after}" if self.exam else (
+            f"Known mistakes: {before} at the first try, {after} at hand-in")
+        measure = f"students who made it, of {len(self.papers)}; counts under {FEW} are drawn as 0"
         with picture.style():
-            fig, ax = picture.canvas(found, f"students who made it, of {len(self.papers)}; counts under {FEW} are drawn as 0",
-                                     (7.2, 1.3 + 0.42 * len(table)))
-            for at, row in enumerate(table.itertuples()):
-                one, other = (count if count >= FEW else 0 for count in (row.first_try, row.at_hand_in))
-                ax.plot([one, other], [at, at], color=picture.FAINT, lw=4, zorder=1)
+            fig, ax = picture.canvas(found, measure, (7.2, 1.3 + 0.42 * len(table)))
+            for at, (one, other) in enumerate(counts):
                 if not self.exam:
+                    ax.plot([one, other], [at, at], color=picture.FAINT, lw=4, zorder=1)
                     ax.plot(one, at, marker="o", color=picture.QUIET, markersize=8, mfc="white", mew=1.8, zorder=2)
                 ax.plot(other, at, marker="D", color=picture.ACCENT, markersize=7, zorder=3)
-            ax.set_xlim(left=-0.02 * table[["first_try", "at_hand_in"]].to_numpy().max())
+            ax.set_xlim(left=-0.02 * counts.max())
             ax.set_xlabel("students" if self.exam else "students: ○ first try, ◆ at hand-in")
             picture.names_down(ax, [self._filled(row.exercise, row.name) for row in table.itertuples()])
         fig.alt = "Known mistakes at the first try and at hand-in: " + "; ".join(
@@ -178,14 +187,15 @@ class ClassReport:
         goals = {exercise: share for exercise, (_, share) in self.goals().items() if share.told}
         if not goals:
             return ""
-        best = max(goals, key=lambda exercise: goals[exercise].hits / goals[exercise].n)
-        least = min(goals, key=lambda exercise: goals[exercise].hits / goals[exercise].n)
+        ranked = sorted(goals, key=lambda exercise: goals[exercise].hits / goals[exercise].n)
+        least = f"; least: {self._goal(ranked[0])}" if len(ranked) > 1 else ""
+        found = f"Most reached: {self._goal(ranked[-1])}{least}"
+        measure = f"share right at hand-in with 95 % interval, n = {len(self.papers)}"
         with picture.style():
-            fig, ax = picture.canvas(f"Most reached: {self._goal(best).lower()}; least: {self._goal(least).lower()}",
-                                     f"share right at hand-in with 95 % interval, n = {len(self.papers)}",
-                                     (7.2, 1.3 + 0.42 * len(goals)))
+            fig, ax = picture.canvas(found, measure, (7.2, 1.3 + 0.42 * len(goals)))
             for at, share in enumerate(goals.values()):
-                picture.span(ax, at, *(100 * value for value in (share.hits / share.n, *wilson(share.hits / share.n, share.n))))
+                reached = share.hits / share.n
+                picture.span(ax, at, *(100 * value for value in (reached, *wilson(reached, share.n))))
             ax.set_xlim(0, 100)
             ax.set_xlabel("right at hand-in, %")
             picture.names_down(ax, [self._goal(exercise) for exercise in goals])
@@ -195,7 +205,8 @@ class ClassReport:
 
     def _goals_table(self) -> str:
         rows = [("goal", "right at first try", "right at hand-in [interval]")]
-        rows += [(self._goal(exercise), first.words(False), last.words()) for exercise, (first, last) in self.goals().items()]
+        rows += [(self._goal(exercise), first.words(False), last.words())
+                 for exercise, (first, last) in self.goals().items()]
         head, *body = [[cell for at, cell in enumerate(row) if at != 1 or not self.exam] for row in rows]
         lines = "\n".join(_row("td", row) for row in body)
         return report.raw(f"<table>\n<thead>\n{_row('th', head)}\n</thead>\n<tbody>\n{lines}\n</tbody>\n</table>")
@@ -204,11 +215,13 @@ class ClassReport:
 def written(found: ClassReport, folder: Path) -> list[Path]:
     """Write class.html and class.pdf into the folder."""
     report.ready(FORMS)
-    head = report.Head(f"{found.week.lesson}: what the class took home", f"crmlab {version('crmlab')} · course {found.course.id} "
-                       f"{found.course.run} · nobody is named, counts under {FEW} are not told")
-    with tempfile.TemporaryDirectory() as pictures:
-        text = found.text(Path(pictures))
-        return [places.write(folder / f"class.{form}", report.WRITERS[form](text, head, Path(pictures))) for form in FORMS]
+    course = " ".join(filter(None, [found.course.id, found.course.run]))
+    head = report.Head(f"{found.week.lesson}: what the class took home",
+                       f"crmlab {version('crmlab')} · course {course} · nobody is named, no count under {FEW} told")
+    with tempfile.TemporaryDirectory() as name:
+        pictures = Path(name)
+        text = found.text(pictures)
+        return [places.write(folder / f"class.{form}", report.WRITERS[form](text, head, pictures)) for form in FORMS]
 
 
 def _few(count: int) -> str:

@@ -28,14 +28,16 @@ def questions(papers: Mapping[str, Paper], book: Book, course: Course, week: Wee
         chance = stats.rng(0, "defence", course.id, course.run, week.lesson, student)
         marks = [mark for mark in paper.marks.values() if mark.answered]
         drawn = marks[chance.integers(len(marks))] if marks else None
-        rows.append((student, paper.handed.student.name, *(_asked(drawn, paper, book, chance) if drawn else _silent(book))))
+        asked = _asked(drawn, paper, book, chance) if drawn else _silent(book)
+        rows.append((student, paper.handed.student.name, *asked))
     return pd.DataFrame(rows, columns=["student", "name", *Question._fields])
 
 
 def _silent(book: Book) -> Question:
     name = next(iter(book.words))
     words = book.words[name]
-    return Question(f"{book.lesson}.{name}", f"You left the exercises open. How would you {words.goal}, and what is it good for?",
+    return Question(f"{book.lesson}.{name}", "You left the exercises open. How would you "
+                    f"{words.goal or name}, and what is it good for?",
                     "An own example, and the first step in the right place.")
 
 
@@ -49,8 +51,8 @@ def _asked(mark: Mark, paper: Paper, book: Book, chance) -> Question:
     if isinstance(mark.answer, dict):
         return _choice(mark, posed, chance)
     if posed.words.kind not in ("number", "numbers") or not posed.mistakes:
-        return Question(mark.exercise, f"Your answer to '{posed.words.goal}' was {mark.answer!r}. Why not otherwise?",
-                        " ".join(map(posed.filled, posed.words.hints)))
+        return Question(mark.exercise, f"Your answer to '{posed.words.goal}' was {str(mark.answer)[:80]}. "
+                        "Why not otherwise?", " ".join(map(posed.filled, posed.words.hints)))
     return _right(mark, posed, chance) if mark.reply.code == "right" else _wrong(mark, posed, book)
 
 
@@ -58,11 +60,12 @@ def _right(mark: Mark, posed: Posed, chance) -> Question:
     """Somebody with the same data made a mistake: which?"""
     name = list(posed.mistakes)[chance.integers(len(posed.mistakes))]
     at = int(chance.integers(len(posed.truth)))
-    mine, other = (number(float(values.iloc[at]), posed.words.decimals) for values in (posed.truth, posed.mistakes[name]))
+    decimals = posed.words.decimals
+    mine, other = (number(float(values.iloc[at]), decimals) for values in (posed.truth, posed.mistakes[name]))
     which = f" ({posed.truth.index[at]})" if len(posed.truth) > 1 else ""
     told = posed.words.mistakes[name]
-    return Question(mark.exercise, f"{posed.filled(posed.words.question)} You have {mine}{which}. Somebody with your data "
-                    f"comes with {other}. What did they do, and why is it not what was asked?",
+    return Question(mark.exercise, f"{posed.filled(posed.words.question)} You have {mine}{which}. Somebody with your "
+                    f"data comes with {other}. What did they do, and why is it not what was asked?",
                     f"It is {posed.filled(told['name'])}. {posed.filled(told['says'])}")
 
 
@@ -71,8 +74,9 @@ def _wrong(mark: Mark, posed: Posed, book: Book) -> Question:
     truth = ", ".join(number(float(value), posed.words.decimals) for value in posed.truth)
     why = f"It is {posed.filled(known['name'])}. {posed.filled(known['says'])}" if known else " ".join(
         map(posed.filled, posed.words.hints))
-    return Question(mark.exercise, f"{posed.filled(posed.words.question)} You wrote {mark.answer!r}. Say step by step how "
-                    "you came to it, and what it says about these customers.", f"Asked was {truth}. {why}")
+    wrote = str(mark.answer)[:80]
+    return Question(mark.exercise, f"{posed.filled(posed.words.question)} You wrote {wrote}. Say step by step how you "
+                    "came to it, and what it says about these customers.", f"Asked was {truth}. {why}")
 
 
 def _case(mark: Mark, posed: Posed, chance) -> Question:
@@ -89,7 +93,8 @@ def _choice(mark: Mark, posed: Posed, chance) -> Question:
     others = [name for name in posed.words.options if name != chosen]
     other = others[chance.integers(len(others))]
     right = "" if posed.truth == [chosen] else f" What these data carry is '{posed.truth[0]}'."
-    return Question(mark.exercise, f"You chose '{chosen}'. What would you have to see in your data to choose '{other}'?",
+    return Question(mark.exercise, f"You chose '{chosen[:40]}'. What would you have to see in your data to choose "
+                    f"'{other}'?",
                     f"Something that could be seen, and its size. Against '{other}' now: "
                     f"{posed.filled(posed.words.mistakes[other]['says'])}{right}")
 

@@ -16,7 +16,8 @@ LONGEST = 400  # signs of an answer that are shown
 STYLE = """
 .score { font: 600 1.15rem/1.4 var(--plain); margin-bottom: 2rem; }
 .one { border-top: 1px solid var(--line); padding: 1.2rem 0 .3rem; break-inside: avoid; }
-.one h2 { font: 600 1rem/1.4 var(--plain); margin: 0 0 .5rem; display: flex; justify-content: space-between; gap: 1rem; }
+.one h2 { font: 600 1rem/1.4 var(--plain); margin: 0 0 .5rem; display: flex; gap: 1rem; }
+.one h2 { justify-content: space-between; }
 .one h2 span { color: var(--grey); font-weight: 400; white-space: nowrap; }
 .said { font-size: .95em; color: var(--grey); }
 .reply { border-left: 3px solid var(--line); padding-left: .9rem; }
@@ -32,11 +33,13 @@ def page(paper: Paper, book: Book, course: Course, week: Week, comments: Mapping
     student = paper.handed.student
     title = f"{week.lesson}: what became of your answers"
     right = sum(mark.reply.code == "right" for mark in paper.marks.values())
-    rule = ("In practice an answer earns its points whichever way it fell; what counts is that you tried."
-            if week.kind == "practice" else "Points are for what is right; a part of an answer earns its part.")
+    rule = ("In practice an answer earns its points whichever way it fell. The points of the others, and the right "
+            "ones, you can still get: for yourself.") if week.kind == "practice" else (
+            "Points are for what is right; a part of an answer earns its part.")
     late = " It came after the time it was due." if paper.handed.late else ""
+    whose = " · ".join(filter(None, [course.name, course.run, student.name, student.id]))
     parts = [f"<h1>{_text(title.capitalize())}</h1>",
-             f'<div class="crm-subtitle"><p>{_text(" · ".join(filter(None, [course.name, course.run, student.name, student.id])))}</p></div>',
+             f'<div class="crm-subtitle"><p>{_text(whose)}</p></div>',
              f'<p class="score">{total(paper, week):g} of {week.points:g} points. {right} of '
              f"{counted(len(paper.marks), 'exercise')} right.</p>", f"<p>{rule}{late}</p>"]
     parts += [_one(mark, paper, book, week, (comments or {}).get(mark.exercise, [])) for mark in paper.marks.values()]
@@ -54,7 +57,8 @@ def _one(mark: Mark, paper: Paper, book: Book, week: Week, comments: list[str]) 
     words = [f"<p><b>Comment:</b> {_text(comment)}</p>" for comment in comments]
     score = f" {mark.right} of {mark.parts} parts are right." if mark.parts > 1 and week.kind == "exam" else ""
     says = "" if week.kind == "exam" else _text(reply.says)
-    hints = book.said[name].get("hints", []) if reply.outcome in ("wrong", "close", "kind") and week.kind == "practice" else []
+    helped = reply.outcome in ("wrong", "close", "kind") and week.kind == "practice"
+    hints = book.said[name].get("hints", []) if helped else []
     filled = paper.truth.posed[name].filled if name in paper.truth.posed else str
     look = "".join(f"<li>{_text(filled(hint))}</li>" for hint in hints)
     return "\n".join(filter(None, [

@@ -41,7 +41,8 @@ def grades(papers: Mapping[str, Paper], roster: Roster, asked: Sequence[str], we
     return pd.DataFrame(rows)
 
 
-def upload(path: str | Path, roster: Roster, papers: Mapping[str, Paper], course: Course, week: Week) -> tuple[pd.DataFrame, str]:
+def upload(path: str | Path, roster: Roster, papers: Mapping[str, Paper], course: Course,
+           week: Week) -> tuple[pd.DataFrame, str]:
     """The roster as the platform exported it, with a column of points, and how to bring it back."""
     table = rosters.table(path)
     column = f"{course.id} {week.lesson}"

@@ -55,7 +55,8 @@ def grade(handins: str | Path, roster: str | Path, out: str | Path, course: str 
     would lie among the hand-ins.
     """
     if Path(handins).resolve() in [Path(out).resolve(), *Path(out).resolve().parents]:
-        raise CrmlabError("The marks would lie among the hand-ins.", f"'{out}' is in '{handins}'.", "Name another folder.")
+        raise CrmlabError("The marks would lie among the hand-ins.", f"'{out}' is in '{handins}'.",
+                          "Name another folder.")
     graded = marks(handins, roster, course, lesson)
     judged = {}
     if rubric_file:
@@ -64,7 +65,8 @@ def grade(handins: str | Path, roster: str | Path, out: str | Path, course: str 
     return written(graded, Path(roster), Path(out), judged)
 
 
-def marks(handins: str | Path, roster: str | Path, course: str | Path | None = None, lesson: str | None = None) -> Graded:
+def marks(handins: str | Path, roster: str | Path, course: str | Path | None = None,
+          lesson: str | None = None) -> Graded:
     """The marks of a class. Truths that were computed are kept beside the list of what was handed out."""
     people = rosters.read(roster)
     files = list(tqdm(envelopes(handins), desc="Hand-ins", unit="file"))
@@ -72,7 +74,8 @@ def marks(handins: str | Path, roster: str | Path, course: str | Path | None = N
     planned = plan.read(course) if course else _as_claimed(files)
     week, book = planned.week(lesson), planned.book(lesson)
     if book is None:
-        raise CrmlabError(f"The lesson '{lesson}' has no exercises.", "So nothing can be marked.", "Name another lesson.")
+        raise CrmlabError(f"The lesson '{lesson}' has no exercises.", "So nothing can be marked.",
+                          "Name another lesson.")
     intake = taken_in(files, people, lesson, week.due)
     owners = [handed.owner.id for handed in intake.handed.values()]
     truths = _truths(owners, planned, week, book, ledger.found(course, roster))
@@ -85,7 +88,8 @@ def marks(handins: str | Path, roster: str | Path, course: str | Path | None = N
 def _truths(owners: list[str], course: Course, week: Week, book: Book, path: Path) -> dict[str, Truth]:
     """The truths of these students: those kept by handout or by an earlier call, and the others computed."""
     known = ledger.kept(path, course, week, book, owners)
-    new = marking.truths([one for one in owners if one not in known], course, week, ledger.attempts(path, week.lesson))
+    told = ledger.attempts(path, week.lesson)
+    new = marking.truths([one for one in owners if one not in known], course, week, told)
     if new:
         ledger.add(new, path, course, week)
     return known | new
@@ -99,7 +103,8 @@ def _as_claimed(files: list[Envelope]) -> Course:
     return replace(standing, id=name or standing.id, run=run)
 
 
-def _with_words(papers: Mapping[str, Paper], judged: Mapping[str, Mapping[str, Judged]], exam: bool) -> dict[str, Paper]:
+def _with_words(papers: Mapping[str, Paper], judged: Mapping[str, Mapping[str, Judged]],
+                exam: bool) -> dict[str, Paper]:
     """The papers with what a person gave for answers in words; in an exam it is their points."""
     out = dict(papers)
     for student, said in judged.items() if exam else ():
@@ -125,7 +130,7 @@ def written(graded: Graded, roster: Path, out: Path, judged: Mapping[str, Mappin
     _csv(table, out / "grades.csv")
     back, how = gradebook.upload(roster, graded.roster, papers, course, week)
     places.write(out / "upload.csv", back.to_csv(index=False).encode("utf-8-sig"))
-    problems = [(one.student, one.file, one.problem, "yes" if one.counted else "no", one.reason) for one in graded.problems]
+    problems = [one._replace(counted="yes" if one.counted else "no") for one in graded.problems]
     _csv(pd.DataFrame(problems, columns=Problem._fields), out / "problems.csv")
     _csv(gradebook.misconceptions(papers, book), out / "misconceptions.csv")
     _csv(defence.questions(papers, book, course, week), out / "defence.csv")
@@ -134,7 +139,8 @@ def written(graded: Graded, roster: Path, out: Path, judged: Mapping[str, Mappin
     for student in tqdm(papers, desc="Pages", unit="student"):
         said = {exercise: [f"{one.points:g} of {one.most:g}.", *one.comments]
                 for exercise, one in judged.get(student, {}).items()}
-        places.write(out / "feedback" / f"{folder(student)}.html", feedback.page(papers[student], book, course, week, said))
+        page = feedback.page(papers[student], book, course, week, said)
+        places.write(out / "feedback" / f"{folder(student)}.html", page)
     texts = rubric.texts(papers, book, course)
     if len(texts) and not (out / "rubric.xlsx").exists():  # one that is being filled in is never written over
         rubric.sheet(texts).save(out / "rubric.xlsx")
@@ -147,19 +153,21 @@ def _told(graded: Graded, out: Path, how: str, alike: list[Likeness], texts: int
              f"{out}: grades.csv, upload.csv, feedback, class.html, class.pdf, misconceptions.csv, defence.csv.", how]
     if texts and not read:
         until = " Until then a text has no points." if graded.week.kind == "exam" else ""
-        lines.append(f"{counted(texts, 'answer')} in words {'waits' if texts == 1 else 'wait'} in rubric.xlsx. Fill it in, then say "
-                     f"the same again with --rubric {out / 'rubric.xlsx'}.{until}")
+        wait = "waits" if texts == 1 else "wait"
+        lines.append(f"{counted(texts, 'answer')} in words {wait} in rubric.xlsx. Fill it in, then say the same again "
+                     f"with --rubric {out / 'rubric.xlsx'}.{until}")
     if alike:
-        lines.append("to_talk_about.csv names answers that would be right on somebody else's data. For your eyes alone: a "
-                     "reason to talk, no verdict.")
+        lines.append("to_talk_about.csv names answers that would be right on somebody else's data. For your eyes alone: "
+                     "a reason to talk, no verdict.")
     return lines
 
 
 def _talk(alike: list[Likeness]) -> pd.DataFrame:
     rows = [(one.student, one.other, ", ".join(one.exercises), f"{one.chance:.2g}",
              f"{len(one.exercises)} answers are not right on the data of {one.student} and would be right on those of "
-             f"{one.other}. Luck alone would give about {one.chance:.2g} such pairs in a class like this. They may have worked "
-             "together, taken the wrong file, or shared numbers: ask how the numbers came about.") for one in alike]
+             f"{one.other}. Luck alone would give about {one.chance:.2g} such pairs in a class like this. They may have "
+             "worked together, taken the wrong file, or shared numbers: ask how the numbers came about.")
+            for one in alike]
     return pd.DataFrame(rows, columns=["student", "other", "exercises", "by_luck", "what_it_may_mean"])
 
 

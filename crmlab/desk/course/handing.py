@@ -14,7 +14,6 @@ from unicodedata import normalize
 
 from tqdm import tqdm
 
-from crmlab.desk import lessons
 from crmlab.desk.course import answers, copies, draws, ledger, marking, plan, roster, seeds
 from crmlab.desk.course.ledger import LEDGER
 from crmlab.desk.course.marking import Truth

@@ -38,8 +38,9 @@ def attempts(path: Path, lesson: str) -> dict[str, int]:
 
 
 def key(course: Course, week: Week) -> str:
-    """sha256 of what truths hang on: the course with its words and secret, the exam, crmlab itself, and what it computes with."""
-    exam = [path.read_text("utf-8") for path in (week.exam, week.exam and week.exam.with_suffix(".py")) if path and path.is_file()]
+    """sha256 of what truths hang on: the course with words and secret, the exam, crmlab and what it computes with."""
+    files = [week.exam, week.exam.with_suffix(".py")] if week.exam else []
+    exam = [path.read_text("utf-8") for path in files if path.is_file()]
     facts = [course.id, course.run, course.said(week.lesson), week.lesson, week.data, week.kind, exam,
              course.secret if week.kind == "exam" else "", provenance.versions(provenance.COMPUTING)]
     total = sha256(json.dumps(facts, sort_keys=True, default=str).encode())
@@ -49,7 +50,7 @@ def key(course: Course, week: Week) -> str:
 
 
 def add(new: Mapping[str, Truth], path: Path, course: Course, week: Week) -> Path:
-    """Write truths beside the ledger, to those that are there. They tell what is right: they stay with the instructor."""
+    """Write truths beside the ledger, to those that are there. They tell what is right and stay with the instructor."""
     name = key(course, week)
     held = {**_held(path, week, name), **{student: _written(truth) for student, truth in new.items()}}
     return places.write(_file(path, week), json.dumps({"key": name, "truths": held}, default=_plain))
@@ -75,8 +76,10 @@ def _file(path: Path, week: Week) -> Path:
 def _written(truth: Truth) -> dict:
     posed = {name: {"version": one.version, "truth": _value(one.truth), "also": _value(one.also),
                     "mistakes": {mistake: _value(value) for mistake, value in one.mistakes.items()},
-                    "shows": None if one.shows is None else one.shows.to_dict("split")} for name, one in truth.posed.items()}
-    summary = truth.summary and [truth.summary.question, [(line.text, line.why, line.fault) for line in truth.summary.lines]]
+                    "shows": None if one.shows is None else one.shows.to_dict("split")}
+             for name, one in truth.posed.items()}
+    said = truth.summary
+    summary = said and [said.question, [(line.text, line.why, line.fault) for line in said.lines]]
     return {"attempt": truth.attempt, "settings": truth.settings, "sha256": truth.sha256, "posed": posed,
             "summary": summary, "guessed": truth.guessed}
 

@@ -14,7 +14,7 @@ RARE = 0.1  # so many pairs luck alone may give in a class
 
 
 class Likeness(NamedTuple):
-    """Wrong answers of a student that are right for another one; ``chance`` is how many such pairs luck alone would give."""
+    """Wrong answers of a student that are right for another; ``chance``: how many such pairs luck alone would give."""
 
     student: str
     other: str
@@ -68,7 +68,8 @@ def _elsewhere(ids: list[str], papers: Mapping[str, Paper], name: str) -> Iterat
 
 def _number(paper: Paper, name: str, posed: Posed) -> np.ndarray | None:
     """What was handed in for a number; that of a decision stands within its answer."""
-    mark = next((one for exercise, one in paper.marks.items() if exercise.partition(".")[2] == name.removesuffix("_number")), None)
+    asked = name.removesuffix("_number")
+    mark = next((one for exercise, one in paper.marks.items() if exercise.partition(".")[2] == asked), None)
     answer = mark and mark.answer
     answer = answer.get("number") if isinstance(answer, dict) and name.endswith("_number") else answer
     try:

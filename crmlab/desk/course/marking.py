@@ -100,7 +100,8 @@ def truth(draw: Draw, week: Week, book: Book, student: str) -> Truth:
     """What is right for one student on a draw."""
     exam, d = week.kind == "exam", draw.desk
     own = {"seed": draw.seed} if week.data.startswith("world:") else {}
-    return Truth(draw.attempt, {} if exam else {"data": week.data, **own, **draw.choices}, answers.fingerprint(draw.table),
+    settings = {} if exam else {"data": week.data, **own, **draw.choices}
+    return Truth(draw.attempt, settings, answers.fingerprint(draw.table),
                  _all(book, d, student), _summary(book, d, student),
                  {name: float(value(d)) for name, value in book.guessed.items()})
 
@@ -145,7 +146,8 @@ def marked(handed: Handed, truth: Truth, book: Book, asked: Iterable[str], exam:
 def judged(exercise: str, answer: Any, truth: Truth, book: Book) -> tuple[Reply, int, int]:
     """The outcome of an answer, and how many of its parts are right."""
     name = exercise.partition(".")[2]
-    if name not in truth.posed and (name != "review" or truth.summary is None) and book.said[name].get("kind") != "text":
+    there = truth.summary is not None if name == "review" else name in truth.posed
+    if not there and book.said[name].get("kind") != "text":
         return Reply("left_out", "These data do not have what the exercise needs."), 0, 1
     try:
         return _judged(name, answer, truth, book)
@@ -186,11 +188,12 @@ def _reviewed(answer: Any, summary: Summary) -> tuple[Reply, int, int]:
 
 def _decided(name: str, answer: Any, posed: Mapping[str, Posed]) -> tuple[Reply, int, int]:
     given = answer if isinstance(answer, dict) else {}
-    parts = {"choice": posed[name].judge(given.get("choice")), "number": posed[f"{name}_number"].judge(given.get("number"))}
+    asked = {"choice": posed[name], "number": posed[f"{name}_number"]}
+    parts = {part: one.judge(given.get(part)) for part, one in asked.items()}
     said = "\n".join(f"{part.capitalize()}: {' '.join(OUTCOMES[one.outcome])} {one.says}".strip()
                      for part, one in parts.items())
     wrong = next((one for one in parts.values() if one.code != "right"), None)
-    reply = Reply(wrong.code if wrong else "right", said, f"{posed[name].question}\n{posed[f'{name}_number'].question}")
+    reply = Reply(wrong.code if wrong else "right", said, "\n".join(one.question for one in asked.values()))
     return reply, sum(one.code == "right" for one in parts.values()), 2
 
 
@@ -207,9 +210,11 @@ def named(exercise: str, book: Book) -> dict[str, dict]:
     """The known mistakes of an exercise, those of a decision's number with it."""
     name = exercise.partition(".")[2]
     if name == "review":
-        return {f"missed {one['fault']}": {"name": f"let stand what claims too much ({one['fault']})", "says": one["why"]}
+        name = "a summary that claims too much ({})"
+        return {f"missed {one['fault']}": {"name": name.format(one["fault"]), "says": one["why"]}
                 for one in book.said["review"]["too_much"]}
-    known = {key: said for part in (name, f"{name}_number") for key, said in book.said.get(part, {}).get("mistakes", {}).items()}
+    known = {key: said for part in (name, f"{name}_number")
+             for key, said in book.said.get(part, {}).get("mistakes", {}).items()}
     return known | {"unit": {"name": "another unit", "says": "The unit was mixed up: a share, or per cent?"}}
 
 

@@ -89,7 +89,7 @@ def read(path: str | Path) -> dict[tuple[str, str], Judged]:
     """
     path = Path(path)
     table, bank = _opened(path)
-    columns = {name: float(most.rstrip(")")) for name in table if "(0-" in name for most in [name.rsplit("(0-", 1)[1]]}
+    columns = {name: number(name.rpartition("(0-")[2].rstrip(")")) for name in table if "(0-" in name}
     if not {"id", "exercise", "comments"} <= set(table) or not columns:
         raise CrmlabError(f"'{path.name}' is no rubric.", f"Its columns are {listed(table, 12)}.",
                           "Fill in the rubric.xlsx that crmlab grade wrote; its columns keep their names.")
@@ -100,8 +100,8 @@ def read(path: str | Path) -> dict[tuple[str, str], Judged]:
         lost = [code for code in codes if code.casefold() not in bank]
         wrong = [words for name, words in given.items() if not 0 <= number(words) <= columns[name]]
         if lost or wrong:
-            raise CrmlabError(f"'{path.name}' cannot be read in row {at}.",
-                              f"{listed(lost or wrong)} {'is no code of a comment' if lost else 'is no such number of points'}.",
+            what = "is no code of a comment" if lost else "is no such number of points"
+            raise CrmlabError(f"'{path.name}' cannot be read in row {at}.", f"{listed(lost or wrong)} {what}.",
                               "Correct it; codes stand on the sheet 'comments', the most points in the heading.")
         if given or codes:
             out[row["id"], row["exercise"]] = Judged(sum(map(number, given.values())), sum(columns.values()),
@@ -125,7 +125,8 @@ def _opened(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
     return table, {code.strip().casefold(): comment for code, comment in comments.items()}
 
 
-def said(judged: Mapping[tuple[str, str], Judged], papers: Mapping[str, Paper], course: Course) -> dict[str, dict[str, Judged]]:
+def said(judged: Mapping[tuple[str, str], Judged], papers: Mapping[str, Paper],
+         course: Course) -> dict[str, dict[str, Judged]]:
     """By student and exercise. Raises CrmlabError where ids are of nobody here."""
     whose = {(hidden(student, exercise, course), exercise): student
              for student, paper in papers.items() for exercise in paper.marks}

@@ -19,7 +19,7 @@ MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinet
 CANVAS = re.compile(r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>\d+)_(?P<turn>\d+)_(?P<file>.+?)(?:-(?P<again>\d+))?\.\w+")
 BLACKBOARD = re.compile(r".+?_(?P<id>.+)_attempt_(?P<sent>\d{4}(?:-\d\d){5})(?:[_.].*)?")
 #: Columns of a platform's own list, in English and German.
-WHEN = re.compile(r"last modified \(submission\)|zuletzt geändert \(abgabe\)|submi(ssion|tted)( at| date| time)?|abgegeben")
+WHEN = re.compile(r"last modified \(submission\)|zuletzt geändert \(abgabe\)|submi(ssion|tted)( at| date| time)?")
 STATE = re.compile(r"late|status|verspätet|verspätung")
 LATE = re.compile(r"\blate\b|verspät|^(yes|true|1|ja)$", re.IGNORECASE)
 
