@@ -1,20 +1,28 @@
 """Write docs/teaching.md from what the exercises really say: `python docs/make.py`."""
 
 from pathlib import Path
+from textwrap import indent
 
 import crmlab as crm
+from crmlab.desk import lessons
 from crmlab.desk.exercises.books import book, settled
 from crmlab.desk.exercises.exercise import MOST_VERSIONS
 from crmlab.desk.exercises.kinds import APART
 from crmlab.sources import worlds
 
 STUDENT = "Ada"
+#: The personal table of an attempt, by lesson.
+DRAWS = {
+    "loyalty": lambda attempt: worlds.survey(n=250, seed=attempt).tables["survey"],
+    "relationships": lambda attempt: worlds.dyads(n=400, seed=attempt).tables["dyads"],
+    "qci": lambda attempt: worlds.firms(seed=attempt, truth={"raters": 2}).tables["assessments"],
+}
 TYPICAL = [  # what was done, the exercise, and the answer: a mistake by name, or what was typed
-    ("The covariance in place of the correlation", "pearson", "covariance"),
-    ("A comma for the decimals", "pearson", (0, 62)),
-    ("r read as a share", "elsewhere", "r"),
-    ("Each question laid beside a score that holds it", "items", "total"),
-    ("The wrong customers kept", "range", "others"),
+    ("The covariance in place of the correlation", "loyalty.pearson", "covariance"),
+    ("Who feels much and buys little", "relationships.cut", "answers"),
+    ("A claim believed that has nothing to show", "qci.score", "believed"),
+    ("r read as a share", "loyalty.elsewhere", "r"),
+    ("A comma for the decimals", "qci.halo", (0, 25)),
 ]
 
 HEAD = """# Exercises, and what they say
@@ -22,7 +30,7 @@ HEAD = """# Exercises, and what they say
 <!-- Written by docs/make.py from the exercises themselves; a test compares. Do not edit by hand. -->
 
 An exercise knows the student's own data, and so the number that is right for this student, and the numbers to which
-known mistakes lead. The reply names the mistake and asks the next question; it never shows the number. Below are
+known mistakes lead. The reply names the mistake and leads on, often with the next question; it never shows the number. Below are
 five typical mistakes of one student, {student}, with the replies as the notebook gives them.
 """
 RULES = """
@@ -43,11 +51,12 @@ RULES = """
 - A version belongs to a student: the columns, the cut, the cases are drawn from the name. At most {versions} versions
   are tried until the truth and all known mistakes stand {apart} tolerances apart; if none will do, the first is asked,
   and the reply says what these data cannot tell apart. A personal world is drawn again by the same rule.
-- Practice is open book. Hints and solutions are there to be used; how many were, is noted.
+- Practice is open book. `lab.hint(…)` and `lab.solution(…)` are there to be used; how many hints were, is noted.
 - Texts, hints and points stand in `crmlab/desk/exercises/<lesson>.toml`: change them without Python.
 - `CRMLAB_STRICT=1` makes a check raise on anything but right. So `make test` proves every solution.
-
-## The exercises of `loyalty`
+"""
+TABLE = """
+## The exercises of `{lesson}`
 
 | exercise | goal | points | mistakes it knows |
 |---|---|---|---|
@@ -55,20 +64,34 @@ RULES = """
 
 
 def page() -> str:
-    _, survey = settled("loyalty", lambda attempt: worlds.survey(n=250, seed=attempt).tables["survey"], STUDENT)
-    lab, found = crm.lesson("loyalty", survey, student=STUDENT), book("loyalty")
-    parts = [HEAD.format(student=STUDENT)]
-    for what, name, answer in TYPICAL:
-        posed = found.posed(name, found.desk(survey), STUDENT)
+    return "".join([HEAD.format(student=STUDENT), *_replies(), RULES.format(versions=MOST_VERSIONS, apart=APART),
+                    *(_table(lesson.word) for lesson in lessons.every() if book(lesson.word))])
+
+
+def _replies():
+    """Each typical mistake, with what the notebook says to it."""
+    tables = {lesson: settled(lesson, draw, STUDENT)[1] for lesson, draw in DRAWS.items()}
+    labs = {lesson: crm.lesson(lesson, table, student=STUDENT) for lesson, table in tables.items()}
+    for what, exercise, answer in TYPICAL:
+        lesson, _, name = exercise.partition(".")
+        found = book(lesson)
+        posed = found.posed(name, found.desk(tables[lesson]), STUDENT)
         given = _typed(posed.mistakes[answer], posed.words.decimals) if isinstance(answer, str) else answer
-        reply = lab.check(f"loyalty.{name}", given)
+        reply = labs[lesson].check(exercise, given)
         shown = ",".join(map(str, given)) if isinstance(given, tuple) else given
-        parts.append(f"\n## {what}\n\n> {reply.asks}\n\n    answer = {shown}\n\n{str(reply).splitlines()[-1]}\n")
-    rows = [f"| `loyalty.{name}` | {words.goal} | {words.points} | "
+        asks = reply.asks.replace("\n", "  \n> ")
+        case = "" if reply.shows is None else f"{indent(reply.shows.to_string(index=False), '    ')}\n\n"
+        yield f"\n## {what}\n\n> {asks}\n\n{case}    answer = {shown}\n\n{str(reply).splitlines()[-1]}\n"
+
+
+def _table(lesson: str) -> str:
+    found = book(lesson)
+    rows = [f"| `{lesson}.{name}` | {words.goal} | {words.points} | "
             f"{', '.join(told['name'] for told in words.mistakes.values())} |\n" for name, words in found.words.items()]
-    rows.append("| `loyalty.review` | hear when a summary claims too much | 3 | "
-                f"{', '.join(line['fault'] for line in found.said['review']['too_much'])} |\n")
-    return "".join([*parts, RULES.format(versions=MOST_VERSIONS, apart=APART), *rows])
+    review = found.said["review"]
+    rows.append(f"| `{lesson}.review` | hear when a summary claims too much | {review['points']} | "
+                f"{', '.join(dict.fromkeys(line['fault'] for line in review['too_much']))} |\n")
+    return "".join([TABLE.format(lesson=lesson), *rows])
 
 
 def _typed(value, decimals: int):

@@ -197,6 +197,6 @@ def test_a_step_that_the_data_do_not_allow_leaves_one_line():
     cells, closing = report._possible([needing, new_markdown_cell("## Moved"), alone, new_markdown_cell(
         "## Both\n\n*How to read the picture:* so."), shown(good, gone), new_markdown_cell("## End")])
     assert [cell.source for cell in cells] == ["## Both", "", "## End"] and len(cells[1].outputs) == 2
-    assert closing == ["## What these data do not tell", report._raw(
+    assert closing == ["## What these data do not tell", report.raw(
         "<p>Left out here, and why: <em>Did it &lt;move&gt;?</em> (it was asked once).</p>")]
     assert report._possible(cells) == (cells, [])

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from nbformat import NotebookNode
 from tqdm import tqdm
@@ -34,6 +35,13 @@ HEADING = '<p class="crm-heading">'
 STEP = re.compile(r'<div class="[^"]*crm-left-out">.*?<b>(.*?)</b>.*?<p class="crm-text">(?:Left out: )?(.*?)</p>', re.DOTALL)
 
 
+class Head(NamedTuple):
+    """What stands around a document: its title and the stamp at its foot."""
+
+    title: str
+    stamp: str
+
+
 def report(run: Run, to: Sequence[str] = FORMS) -> list[Path]:
     """Write the run's documents into its folder; the same run gives the same bytes.
 
@@ -45,8 +53,9 @@ def report(run: Run, to: Sequence[str] = FORMS) -> list[Path]:
     if missing:
         with tempfile.TemporaryDirectory() as folder:
             text = document(run, Path(folder))
+            head = Head(Lesson(run.lesson, run.notebook).question, provenance.line(run.stamp))
             for path in missing:
-                places.write(path, WRITERS[path.suffix[1:]](text, run, Path(folder)))
+                places.write(path, WRITERS[path.suffix[1:]](text, head, Path(folder)))
     return wanted
 
 
@@ -91,8 +100,8 @@ def document(run: Run, pictures: Path) -> str:
     front = [_written(cell, pictures) for cell in cells if "front" in tags(cell)]
     rest = [_written(cell, pictures) for cell in cells if "front" not in tags(cell)]
     under = " · ".join([lesson.question] * bool(name) + [_subtitle(run)])
-    head = [_raw(f"<h1>{name}</h1>") if name else f"# {lesson.heading}",
-            _raw(f'<p class="crm-subtitle">{html.escape(under)}</p>')]
+    head = [raw(f"<h1>{name}</h1>") if name else f"# {lesson.heading}",
+            raw(f'<p class="crm-subtitle">{html.escape(under)}</p>')]
     first = [f"{FENCE} {{.front{' .board' * bool(name)}}}", *front, FENCE] if front else []
     return "\n\n".join([*head, *first, *rest, *closing]) + "\n"
 
@@ -119,7 +128,7 @@ def _possible(cells: list) -> tuple[list, list[str]]:
     needed = [{tag.removeprefix("needs:") for tag in tags(cell) if tag.startswith("needs:")} for cell in out]
     kept = [cell for cell, needs in zip(out, needed, strict=True) if not needs & gone]
     said = f"<p>Left out here, and why: {'; '.join(dict.fromkeys(missed))}.</p>"
-    return kept, ["## What these data do not tell", _raw(said)] * bool(missed)
+    return kept, ["## What these data do not tell", raw(said)] * bool(missed)
 
 
 def _absent(bundle: dict) -> bool:
@@ -135,9 +144,8 @@ def _bundles(cell) -> list[dict]:
 def _subtitle(run: Run) -> str:
     source = json.loads((run.folder / "results.json").read_text("utf-8"))["provenance"]
     rows = source.get("rows_kept")
-    several = "wave" in source.get("roles", [])
-    judged = source.get("table") == "assessments"
-    size = "" if not rows else f"{rows:,} judgements" if judged else f"{rows:,} rows" if several else f"n = {rows:,}"
+    several = "wave" in source.get("roles", []) or source.get("table") in ("transactions", "assessments")
+    size = "" if not rows else f"{rows:,} rows" if several else f"n = {rows:,}"
     parts = [source.get("title"), size, f"crmlab lesson {run.lesson}"]
     return " · ".join(filter(None, parts))
 
@@ -159,12 +167,12 @@ def _shown(bundle: dict, pictures: Path) -> str:
         src = f"{name}.svg"
         (pictures / src).write_text(bundle["image/svg+xml"], "utf-8")
     if src:
-        return _raw(f'<p><img src="{src}" alt="{html.escape(bundle.get("text/plain", ""))}"></p>')
+        return raw(f'<p><img src="{src}" alt="{html.escape(bundle.get("text/plain", ""))}"></p>')
     page = bundle.get("text/html", "")
-    return "" if not page or page.startswith(HEADING) else _raw(page)  # a heading is the title already
+    return "" if not page or page.startswith(HEADING) else raw(page)  # a heading is the title already
 
 
-def _raw(content: str) -> str:
+def raw(content: str) -> str:
     """Raw HTML for pandoc, fenced by more backticks than it holds."""
     fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`+", content))])
     return f"{fence} {{=html}}\n{content}\n{fence}"
@@ -173,39 +181,38 @@ def _raw(content: str) -> str:
 # ---- the three documents ----------------------------------------------------------------------------------
 
 
-def _pandoc(text: str, run: Run, folder: Path, form: str, *options: str) -> bytes:
+def _pandoc(text: str, head: Head, folder: Path, form: str, *options: str) -> bytes:
     import pypandoc
 
-    question = Lesson(run.lesson, run.notebook).question
     command = [pypandoc.get_pandoc_path(), "--from", READER, "--to", form,
                "--lua-filter", TEMPLATES / "report.lua", "--resource-path", folder,
-               "--metadata", f"pagetitle={question}", "--metadata", "lang=en",
-               "--metadata", f"stamp={provenance.line(run.stamp)}", "--quiet", *options]
+               "--metadata", f"pagetitle={head.title}", "--metadata", "lang=en",
+               "--metadata", f"stamp={head.stamp}", "--quiet", *options]
     env = {**os.environ, "SOURCE_DATE_EPOCH": "0"}
     return subprocess.run(command, input=text.encode(), capture_output=True, check=True, env=env).stdout
 
 
-def _html(text: str, run: Run, folder: Path) -> bytes:
+def _html(text: str, head: Head, folder: Path) -> bytes:
     style = (TEMPLATES / "report.css").read_text("utf-8")
-    return _pandoc(text, run, folder, "html", "--template", TEMPLATES / "report.html",
+    return _pandoc(text, head, folder, "html", "--template", TEMPLATES / "report.html",
                    "--variable", f"style={style}", "--mathml", "--embed-resources")
 
 
-def _pdf(text: str, run: Run, folder: Path) -> bytes:
+def _pdf(text: str, head: Head, folder: Path) -> bytes:
     import typst
 
     page = folder / "report.typ"
-    page.write_bytes(_pandoc(text, run, folder, "typst", "--template", TEMPLATES / "report.typ"))
+    page.write_bytes(_pandoc(text, head, folder, "typst", "--template", TEMPLATES / "report.typ"))
     # Only typst's own fonts: a PDF must not depend on what a machine happens to have installed.
     return typst.compile(str(page), root=str(folder), ignore_system_fonts=True, font_paths=[], timestamp=0)
 
 
-def _docx(text: str, run: Run, folder: Path) -> bytes:
+def _docx(text: str, head: Head, folder: Path) -> bytes:
     import pypandoc
 
     target, reference = folder / "report.docx", folder / "reference.docx"
-    reference.write_bytes(word.reference(pypandoc.get_pandoc_path(), provenance.line(run.stamp)))
-    _pandoc(text, run, folder, "docx", "--output", target, "--reference-doc", reference)
+    reference.write_bytes(word.reference(pypandoc.get_pandoc_path(), head.stamp))
+    _pandoc(text, head, folder, "docx", "--output", target, "--reference-doc", reference)
     return target.read_bytes()
 
 
@@ -219,13 +226,16 @@ def index(folder: str | Path, runs: Iterable[Run]) -> Path:
     """Write index.html: each report with its question, its answer, its picture and its documents."""
     folder = Path(folder)
     entries = "\n".join(_entry(run, folder) for run in runs)
-    page = (TEMPLATES / "report.html").read_text("utf-8")
-    filled = {"pagetitle": "crmlab reports", "stamp": f"crmlab {version('crmlab')}",
-              "style": (TEMPLATES / "report.css").read_text("utf-8"),
-              "body": f'<h1>What the data say</h1>\n<ul class="reports">\n{entries}\n</ul>'}
-    for name, content in filled.items():
-        page = page.replace(f"${name}$", content)
-    return places.write(folder / "index.html", page)
+    body = f'<h1>What the data say</h1>\n<ul class="reports">\n{entries}\n</ul>'
+    return places.write(folder / "index.html", page(Head("crmlab reports", f"crmlab {version('crmlab')}"), body))
+
+
+def page(head: Head, body: str, style: str = "") -> str:
+    """One HTML file in the house look; whoever calls has escaped what others wrote."""
+    template = (TEMPLATES / "report.html").read_text("utf-8")
+    filled = {"pagetitle": html.escape(head.title), "stamp": html.escape(head.stamp),
+              "style": (TEMPLATES / "report.css").read_text("utf-8") + style, "body": body}
+    return re.sub(r"\$(\w+)\$", lambda found: filled[found[1]], template)
 
 
 def _entry(run: Run, folder: Path) -> str:

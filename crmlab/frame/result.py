@@ -193,7 +193,7 @@ class LeftOut(Result):
         return f"Left out: {self.reason}."
 
     def caption(self) -> Caption:
-        return Caption(f"{self.title}: left out", self.reason)
+        return Caption(f"{self.title.removesuffix('?')}: left out", self.reason)
 
     @property
     def size(self):

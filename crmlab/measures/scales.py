@@ -42,13 +42,16 @@ def score(survey: pd.DataFrame, *, drop=()) -> pd.DataFrame:
     source = tables.provenance(survey)
     constructs = kept_items(survey, drop)
     items = {item for spec in source["constructs"].values() for item in spec["items"]}
-    out = survey.drop(columns=[c for c in survey.columns if c in items])
+    answers = pd.DataFrame(survey)  # without its provenance, which pandas would copy at every step
+    out = answers.drop(columns=[c for c in survey.columns if c in items])
     scales = {}
     for name, spec in constructs.items():
-        values = turned(survey, spec)
-        enough = values.notna().sum(axis=1) >= math.ceil(LEAST * values.shape[1] - 1e-9)
-        out[name] = values.mean(axis=1).where(enough)
-        alpha = stats.cronbach_alpha(values.dropna().to_numpy(float))
+        values = turned(answers, spec).to_numpy(float)
+        known = ~np.isnan(values)
+        count = known.sum(axis=1)
+        enough = count >= math.ceil(LEAST * values.shape[1] - 1e-9)
+        out[name] = np.where(known, values, 0).sum(axis=1) / np.where(enough, count, np.nan)
+        alpha = stats.cronbach_alpha(values[known.all(axis=1)])
         scales[name] = {**spec, "alpha": alpha, "answered": int(enough.sum())}
     dropped = [item for item in ([drop] if isinstance(drop, str) else drop) if item in items]
     return tables.stamp(out, {**source, "scales": scales, "items_dropped": dropped})
@@ -56,7 +59,7 @@ def score(survey: pd.DataFrame, *, drop=()) -> pd.DataFrame:
 
 def kept_items(survey: pd.DataFrame, drop=()) -> dict[str, dict]:
     """The constructs of a survey without the dropped items, and without those that nobody answered."""
-    constructs = tables.provenance(survey).get("constructs", {})
+    constructs, answers = tables.provenance(survey).get("constructs", {}), pd.DataFrame(survey)
     known = [item for spec in constructs.values() for item in spec["items"]]
     drop = [drop] if isinstance(drop, str) else list(drop)
     for item in drop:
@@ -70,7 +73,7 @@ def kept_items(survey: pd.DataFrame, drop=()) -> dict[str, dict]:
         if not left:
             raise CrmlabError(f"No item of '{name}' is left.", f"All were dropped: {listed(spec['items'])}.",
                               "Keep at least one.")
-        answered = [item for item in left if survey[item].notna().any()] or left
+        answered = [item for item in left if answers[item].notna().any()] or left
         out[name] = {**spec, "items": answered,
                      "reversed": [i for i in spec.get("reversed", []) if i in answered]}
     return out
@@ -80,7 +83,8 @@ def turned(survey: pd.DataFrame, spec: dict) -> pd.DataFrame:
     """The items of one construct with reversed ones turned round."""
     values = survey[spec["items"]].astype(float)
     back = spec.get("reversed", [])
-    values[back] = spec["low"] + spec["high"] - values[back]
+    if back:
+        values[back] = spec["low"] + spec["high"] - values[back]
     return values
 
 

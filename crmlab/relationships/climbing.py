@@ -103,28 +103,31 @@ def measured(values: pd.DataFrame) -> tuple[str, ...]:
     return tuple(step for step, groups in INPUTS.items() if all(there & set(group) for group in groups))
 
 
-def _at_least(values: pd.Series, cut: float) -> pd.Series:
-    return (values >= cut - 1e-9).astype(float).where(values.notna())
+def _at_least(values: np.ndarray, cut: float) -> np.ndarray:
+    return np.where(np.isnan(values), np.nan, values >= cut - 1e-9)
 
 
-def _both(first: pd.Series, second: pd.Series) -> pd.Series:
+def _both(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """Yes if both, no if either is no, otherwise not known."""
-    out = first * second
-    return out.mask((first == 0) | (second == 0), 0.0)
+    return np.where((first == 0) | (second == 0), 0.0, first * second)
 
 
 def steps(values: pd.DataFrame, cuts: Cuts) -> pd.DataFrame:
     """The five questions for every customer: 1 yes, 0 no, missing for not known."""
-    recent = (values["days_since_last"] <= cuts.window_days).astype(float).where(values["days_since_last"].notna())
-    meant = _at_least(values["intention"], cuts.intention)
-    lasting = pd.concat([recent, meant], axis=1).max(axis=1)  # missing where neither is known
+    seen_ = {name: values[name].to_numpy(float) for name in values}
+
+    def reached(name: str) -> np.ndarray:
+        return _at_least(seen_[name], getattr(cuts, name))
+
+    recent = _at_least(-seen_["days_since_last"], -cuts.window_days)
+    lasting = np.fmax(recent, reached("intention"))  # missing where neither is known
     return pd.DataFrame({
-        "customer": _at_least(values["orders"], 1),
-        "client": _both(_at_least(values["orders"], cuts.orders), lasting),
-        "supporter": _at_least(values["attitude"], cuts.attitude),
-        "ambassador": _both(_at_least(values["recommend"], cuts.recommend), _at_least(values["referrals"], cuts.referrals)),
-        "partner": _both(_at_least(values["joint"], cuts.joint), _at_least(values["mutual"], cuts.mutual)),
-    })
+        "customer": _at_least(seen_["orders"], 1),
+        "client": _both(reached("orders"), lasting),
+        "supporter": reached("attitude"),
+        "ambassador": _both(reached("recommend"), reached("referrals")),
+        "partner": _both(reached("joint"), reached("mutual")),
+    }, index=values.index)
 
 
 def rung(answers: pd.DataFrame) -> np.ndarray:

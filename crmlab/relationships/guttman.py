@@ -88,21 +88,27 @@ def _dealt(answers: np.ndarray, chance) -> np.ndarray:
     return out
 
 
-def lined_up(answers: pd.DataFrame, asked: tuple, level: float, draws: int, seed: int) -> tuple[Scalogram | None, str]:
-    """How well the steps line up for those with five known answers, or why that cannot be seen."""
+def lacking(answers: pd.DataFrame, asked: tuple) -> str:
+    """Why it cannot be seen how well the steps line up, or nothing."""
     whole = answers.dropna()
     if len(asked) < len(QUESTIONS):
         lost = listed([f"\"{QUESTIONS[step]}\"" for step in QUESTIONS if step not in asked], quote=False)
-        return None, f"these data do not answer {lost}"
+        return f"these data do not answer {lost}"
     if len(whole) < FEWEST:
-        return None, f"the five answers are known of {len(whole):,} of {len(answers):,} customers, and {FEWEST} are the least"
+        return f"the five answers are known of {len(whole):,} of {len(answers):,} customers, and {FEWEST} are the least"
     for step in answers:
         # Complete rows that all say the same, where others do not, were chosen by that very answer.
         if whole[step].nunique() < 2 <= answers[step].nunique():
             said = "yes" if whole[step].iloc[0] else "no"
-            return None, (f"the five answers are known of {len(whole):,} of {len(answers):,} customers, and these all say "
-                          f"{said} to \"{QUESTIONS[step]}\"")
-    return scalogram(whole.to_numpy(), level=level, draws=draws, seed=seed), ""
+            return (f"the five answers are known of {len(whole):,} of {len(answers):,} customers, and these all say "
+                    f"{said} to \"{QUESTIONS[step]}\"")
+    return ""
+
+
+def lined_up(answers: pd.DataFrame, asked: tuple, level: float, draws: int, seed: int) -> tuple[Scalogram | None, str]:
+    """How well the steps line up for those with five known answers, or why that cannot be seen."""
+    why = lacking(answers, asked)
+    return (None, why) if why else (scalogram(answers.dropna().to_numpy(), level=level, draws=draws, seed=seed), "")
 
 
 def unlike(answers: pd.DataFrame, whole: pd.Series) -> str:

@@ -33,7 +33,7 @@ NUMBERED = "There is no customer_id: the rows were numbered from 1."
 def open_table(table: str, data, *, columns: dict | None = None, scale=None, missing: list | None = None,
                seed: int = 1, n: int | None = None, truth: dict | None = None, refunds: str = "subtract",
                duplicates: str = "keep", incomplete: str = "refuse", timezone: str | None = None, until=None,
-               dates: str | None = None) -> pd.DataFrame:
+               dates: str | None = None, currency: str = "") -> pd.DataFrame:
     """A validated table with its provenance in ``attrs["crmlab"]``; nothing is dropped or guessed in silence.
 
     Parameters
@@ -67,6 +67,8 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
         The last day that is kept, such as ``"2024-05-31"``; without it no row may lie in the future.
     dates : str
         ``"day first"`` or ``"month first"`` where 05/06/2024 could be either.
+    currency : str
+        What amounts are in, such as ``"EUR"``; not given, the sign that stands beside them, if one does.
 
     Raises
     ------
@@ -83,7 +85,7 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
     """
     frame, problems = examined(table, data, columns=columns, scale=scale, missing=missing, seed=seed, n=n,
                                truth=truth, refunds=refunds, duplicates=duplicates, incomplete=incomplete,
-                               timezone=timezone, until=until, dates=dates)
+                               timezone=timezone, until=until, dates=dates, currency=currency)
     if problems:
         raise problems[0]
     return frame

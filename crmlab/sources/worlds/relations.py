@@ -143,8 +143,8 @@ def _before(frame: pd.DataFrame, draw: Chance, kept: float) -> pd.DataFrame:
         out[name] = draw.thinned(f"{name} before", frame[name].to_numpy(), kept)
     ends = {"recommend": (0, 10)} | {item: (1, 7) for spec in CONSTRUCTS.values() for item in spec["items"]}
     for item, (low, high) in ends.items():
-        now = frame[item]
-        drift = np.sqrt(1 - kept**2) * now.std(ddof=0) * draw.normal(f"{item} before")
+        now = frame[item].to_numpy(float)
+        drift = np.sqrt(1 - kept**2) * now.std() * draw.normal(f"{item} before")
         out[item] = np.clip(np.round(now.mean() + kept * (now - now.mean()) + drift), low, high).astype(int)
     return out
 
