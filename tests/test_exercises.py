@@ -2,6 +2,7 @@
 
 import re
 import runpy
+from collections import Counter
 from copy import deepcopy
 from decimal import Decimal
 from fractions import Fraction
@@ -424,6 +425,19 @@ def test_a_summary_has_two_sentences_too_many(seed):
     reply = lab.review([summary.truth[0], fair[0]])
     assert reply.code == f"wrong:missed {summary.lines[summary.truth[1] - 1].fault}"
     assert reply.says.startswith("1 of 2 are right.\nSentence ") and summary.lines[summary.truth[1] - 1].why not in reply.says
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_sentence_of_a_summary_is_whole(lesson):
+    found, untold = book(lesson), Counter()
+    for seed in range(3):
+        facts = found.facts(found.desk(DRAWS[lesson](seed)(0)))
+        for line in [line for pool in ("fair", "too_much") for line in found.said["review"][pool]]:
+            if set(re.findall(r"{(\w+)}", line["text"])) <= set(facts):
+                assert not re.search(r"[{}]|nan|None|–", line["text"].format(**facts) + line["why"].format(**facts))
+            else:
+                untold[line["text"]] += 1
+    assert max(untold.values(), default=0) < 3, "told in none of three draws"
 
 
 def test_the_first_pages_numbers_stand_in_the_summary(lab):
