@@ -8,6 +8,7 @@ import pandas as pd
 
 from crmlab.desk.exercises.exercise import Exercise
 from crmlab.frame import stats
+from crmlab.frame.errors import listed
 from crmlab.frame.glossary import number, percent
 from crmlab.measures import purchases, tables
 from crmlab.portfolio.afterwards import FEW, TOP
@@ -198,12 +199,13 @@ def _fours(d: Desk, chance) -> list[dict]:
     names, counts = np.unique(d.named, return_counts=True)
     fit = [str(name) for name, count in zip(names, counts, strict=True) if count >= FEW and d.spent[d.named == name].sum() > 0]
     fours = [] if too_little(d.first) else _shuffled(combinations(fit, 4), chance)
-    return [{"names": _shuffled(four, chance)} for four in fours]
+    drawn = [_shuffled(four, chance) for four in fours]
+    return [{"names": names, "listed": listed(names, quote=False)} for names in drawn]
 
 
 def _by_segment(measure):
     """A size of each of the four, from what they spent after and before."""
-    def of(d: Desk, names: list) -> dict:
+    def of(d: Desk, names: list, **_) -> dict:
         return {name: float(measure(d.later[d.named == name], d.spent[d.named == name])) for name in names}
     return of
 
