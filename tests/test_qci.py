@@ -238,3 +238,11 @@ def test_few_practices_that_all_answered_leave_the_icc_open(judged):
     found = crm.qci.raters(holes, draws=100)
     assert np.isnan(found.headline()["icc"]) and np.isfinite(found.headline()["kappa"])
     assert "3 of 58 practices were answered by all" in found.text()
+
+
+@pytest.mark.parametrize("name", ["WWW Maschinenbau Mommenheim GmbH & Co.", "i" * 80])
+def test_a_long_name_leaves_no_picture(name, judged):
+    rows = judged[judged["firm"] == "F1"].assign(firm=name)
+    for found in (crm.qci.assessment(rows, draws=50), crm.qci.stages(rows, draws=50), crm.qci.priorities(rows)):
+        fig = found.figure()
+        assert fig.texts[0].get_window_extent().x1 <= fig.bbox.x1 and fig.get_figwidth() == 5.2

@@ -136,7 +136,8 @@ def _subtitle(run: Run) -> str:
     source = json.loads((run.folder / "results.json").read_text("utf-8"))["provenance"]
     rows = source.get("rows_kept")
     several = "wave" in source.get("roles", [])
-    size = "" if not rows else f"{rows:,} rows" if several else f"n = {rows:,}"
+    judged = source.get("table") == "assessments"
+    size = "" if not rows else f"{rows:,} judgements" if judged else f"{rows:,} rows" if several else f"n = {rows:,}"
     parts = [source.get("title"), size, f"crmlab lesson {run.lesson}"]
     return " · ".join(filter(None, parts))
 

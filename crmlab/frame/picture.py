@@ -9,6 +9,8 @@ import matplotlib as mpl
 import seaborn as sns
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
 
 from crmlab.frame import places
 
@@ -75,7 +77,7 @@ def canvas(finding: str, measure: str, size=(7.2, 4.4), columns: int = 1, **grid
     The margins are set in inches, so that a title never depends on the height of the picture.
     """
     width, height = size
-    title = textwrap.wrap(finding, int(width * 8.6))
+    title = _fitted(finding, width)
     under = textwrap.wrap(measure, int(width * 12.2))
     head = 0.24 + 0.24 * len(title) + 0.21 * len(under) + 0.12
     height += head - 0.81
@@ -87,6 +89,17 @@ def canvas(finding: str, measure: str, size=(7.2, 4.4), columns: int = 1, **grid
     axes = fig.subplots(1, columns, **grid)
     fig.subplots_adjust(left=0.72 / width, right=1 - 0.2 / width, bottom=0.55 / height, top=1 - head / height)
     return fig, axes
+
+
+def _fitted(finding: str, width: float) -> list[str]:
+    """The title in lines that fit, since wide letters take more room than their number tells."""
+    signs, font = int(width * 8.6), FontProperties(family=LOOK["font.family"], size=13.5, weight="bold")
+    while True:
+        lines = textwrap.wrap(finding, signs)
+        longest = max(TextToPath().get_text_width_height_descent(line, font, False)[0] / 72 for line in lines or [""])
+        if longest <= width - 0.2 or signs < 20:
+            return lines
+        signs -= 1
 
 
 def room_for_names(ax, names, inches: float = 0.085):

@@ -125,9 +125,8 @@ class Priorities(Result):
         for place, row in enumerate(rows.itertuples()):
             ax.barh(place, row.priority, 0.6, color=picture.ACCENT if row.quick else picture.QUIET, zorder=2)
             at_right(ax, place, f"{row.score:.0f}")
-        picture.names_down(
-            ax, [textwrap.shorten(text.rstrip("."), 56, placeholder=" …") for text in rows["practice"]], 29
-        )
+        short = [textwrap.wrap(text.rstrip("."), 29, max_lines=2, placeholder=" …") for text in rows["practice"]]
+        picture.names_down(ax, [" ".join(lines) for lines in short], 29)
         ax.set_xlim(0, rows["priority"].max() * 1.04)
         ax.figure.subplots_adjust(right=1 - 0.5 / WIDTH)
         accent = " Red: quick win." if rows["quick"].any() else ""
