@@ -11,7 +11,6 @@ from crmlab.desk.exercises.qci_sheets import KAPPA, PLACE, SCORED, Sheets
 from crmlab.frame import stats
 from crmlab.frame.errors import counted
 from crmlab.frame.glossary import number, percent
-from crmlab.measures import tables
 from crmlab.measures.scorecard import BANDS, ELEMENTS, PRACTICES, STAGES, band, intervals, scored
 from crmlab.qci.choosing import Beside, beside, choose, latest, small
 from crmlab.qci.standing import QUARTERS
@@ -201,7 +200,7 @@ def facts(d: Desk) -> dict[str, str]:
         said |= {name: number(own[name], 0) for name in ("intention", "reality", "gap")}
     if own["unevidenced"]:
         said["bare"] = counted(own["unevidenced"], "practice")
-    return said | _judged(given) | _among(d, given, whole if sure else None) | _paid(d)
+    return said | _judged(given) | _among(given, whole if sure else None) | _paid(d)
 
 
 def _judged(given: Beside) -> dict[str, str]:
@@ -213,7 +212,7 @@ def _judged(given: Beside) -> dict[str, str]:
     return said | ({"judge": str(scores.idxmax())} if said["lowest"] != said["highest"] else {})
 
 
-def _among(d: Desk, given: Beside, whole: stats.Interval | None) -> dict[str, str]:
+def _among(given: Beside, whole: stats.Interval | None) -> dict[str, str]:
     """Where the firm stands among the others, and whether its interval holds their median."""
     others = given.compared
     if not len(others):
@@ -221,8 +220,7 @@ def _among(d: Desk, given: Beside, whole: stats.Interval | None) -> dict[str, st
     middle, below = float(np.median(others)), float((others < given.score).mean())
     said = {"compared": given.peers, "median": number(middle, 0),
             "quarter": QUARTERS[int(given.row("elements", "overall", {})["quartile"])]}
-    simulated = tables.provenance(d.table if d.compare is None else d.compare)["simulated"]
-    if simulated and 0.05 < below < 0.995:
+    if given.simulated and 0.05 < below < 0.995:
         said["below"] = percent(below)
     if whole and whole.low <= middle <= whole.high and said["median"] != number(given.score, 0):
         said["better"] = "better" if given.score > middle else "worse"

@@ -70,7 +70,8 @@ def _parts(d, chance) -> Iterator[dict]:
     for one, other in PAIRS:
         rated = lines["rated"][one], lines["rated"][other]
         both = {name: of[one] + of[other] for name, of in lines.items()}
-        fit = (rated[0] > 0) & (rated[1] > 0) & (both["asked"] >= FEWEST) & (both["asked"] <= MOST) & (both["blank"] == 0)
+        fit = np.min(rated, axis=0) > 0
+        fit &= (both["asked"] >= FEWEST) & (both["asked"] <= MOST) & (both["blank"] == 0)
         snags = (both["idle"] > 0) + 1 * (both["bare"] > 0) + (rated[0] != rated[1])
         found.append(np.where(fit, snags, -1))
     cases = np.stack(found)
@@ -126,15 +127,15 @@ def _duos(d, chance) -> Iterator[dict]:
     """Two raters of a firm that the lesson does not show, where there is one."""
     who, rated = d.sheets.who, d.sheets.rated
     for firm in [*shuffled(d.others, chance), d.firm] if "rater" in who else []:
-        for pair in combinations(shuffled(np.flatnonzero(who["firm"] == firm).tolist(), chance), 2):
+        for pair in map(sorted, combinations(shuffled(np.flatnonzero(who["firm"] == firm).tolist(), chance), 2)):
             if (rated[pair[0]] & rated[pair[1]]).sum() >= COMMON:
-                one, other = who["rater"].loc[list(pair)]
+                one, other = who["rater"].loc[pair]
                 code = (f'two = table[table["rater"].isin({[one, other]})]\n'
                         f'answer = crm.qci.raters(two, firm={firm!r}).headline()["kappa"]')
                 yield {"pair": pair, "firm": firm, "one": one, "other": other, "code": code}
 
 
-def _counts(d, pair: tuple, what: str = "said") -> np.ndarray:
+def _counts(d, pair: list, what: str = "said") -> np.ndarray:
     """A row per step of the one rater, a column per step of the other."""
     one, other = (d.sheets.marks[what][at] for at in pair)
     both = np.isfinite(one) & np.isfinite(other)
@@ -143,7 +144,7 @@ def _counts(d, pair: tuple, what: str = "said") -> np.ndarray:
     return out
 
 
-def _crossed(d, pair: tuple, one: str, other: str, **_) -> pd.DataFrame:
+def _crossed(d, pair: list, one: str, other: str, **_) -> pd.DataFrame:
     return pd.DataFrame(_counts(d, pair), [f"{one}: {step}" for step in range(STEPS)],
                         [f"{other}: {step}" for step in range(STEPS)]).rename_axis("reality").reset_index()
 
