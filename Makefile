@@ -33,10 +33,11 @@ thorough: $(READY) ## the slow checks: many seeds, live peers (writes tests/thor
 	$(BIN)/python -m pip install -q -e ".[peers]"
 	$(BIN)/python -m pytest -q -m slow tests
 
-benchmark:       ## the peers' timings beside ours, in .venv-bench (writes benchmarks/README.md)
+benchmark:       ## the peers' timings beside ours, in .venv-bench (writes benchmarks/README.md, grading.md)
 	$(PYTHON) -m venv .venv-bench
-	$(BENCH)/python -m pip install -q --disable-pip-version-check -e ".[big,bench]"
+	$(BENCH)/python -m pip install -q --disable-pip-version-check -e ".[big,bench,report]"
 	$(BENCH)/python -W ignore benchmarks/customer_summary.py
+	$(BENCH)/python -W ignore benchmarks/grading.py
 
 notebooks: $(READY) ## re-execute the lessons in place and strip what changes from run to run
 	$(BIN)/python -m crmlab.desk.run notebooks

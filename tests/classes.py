@@ -30,14 +30,15 @@ def right(truth: marking.Truth, book) -> dict:
             answer = {"choice": truth.posed[name].truth[0], "number": plain(truth.posed[f"{name}_number"].truth),
                       "because": "One survey shows no cause.", "would_change_if": "A trial by lot shows a gain."}
         else:
-            answer = plain(truth.posed[name].truth)
+            known = truth.posed[name].truth
+            answer = list(known.index) if book.words[name].kind == "order" else plain(known)
         out[exercise] = {"answer": answer, "code": "right", "first": "right", "tries": 1, "hints": 0, "solution_seen": False}
     return out
 
 
-def sheet(student: str, truth: marking.Truth, exercises: dict, course: Course) -> dict:
+def sheet(student: str, truth: marking.Truth, exercises: dict, course: Course, lesson: str = "loyalty") -> dict:
     """The answer sheet as `lab.submit()` writes it."""
-    told = answers.envelope("loyalty", student, None, exercises, {"loyalty.pearson": (0.2, 0.7)}, course=course.id, run=course.run,
+    told = answers.envelope(lesson, student, None, exercises, {"loyalty.pearson": (0.2, 0.7)}, course=course.id, run=course.run,
                             attempt=truth.attempt, kind="practice", settings=dict(truth.settings))
     return {**told, "data_sha256": truth.sha256}
 
@@ -62,9 +63,9 @@ def shared(personal, worlds: int = 6):
     made = {}
 
     def draw(course, lesson: str, student: str, attempt: int | None = None):
-        of = zlib.crc32(student.encode()) % worlds
+        of = lesson, zlib.crc32(student.encode()) % worlds
         if of not in made:
-            made[of] = personal(course, lesson, f"world {of}")
+            made[of] = personal(course, lesson, f"world {of[1]}")
         return made[of]
 
     return draw

@@ -47,13 +47,14 @@ def test_help_names_every_command_and_comes_at_once():
     ask = [sys.executable, "-X", "importtime", "-m", "crmlab", "--help"]
     said = subprocess.run(ask, capture_output=True, text=True)
     assert said.returncode == 0
-    for command in ("list", "start", "doctor", "template", "validate", "run", "report"):
+    for command in ("list", "start", "doctor", "template", "validate", "course", "handout", "grade", "run", "report"):
         assert f"\n  {command} " in said.stdout
     for heavy in ("numpy", "pandas", "papermill", "nbformat", "matplotlib"):
         assert f" {heavy}\n" not in said.stderr
 
 
-@pytest.mark.parametrize("command", ["list", "start", "doctor", "template", "validate", "run", "report"])
+@pytest.mark.parametrize("command", ["list", "start", "doctor", "template", "validate", "course", "handout", "grade",
+                                     "run", "report"])
 def test_every_help_teaches_with_an_example(crmlab, command):
     code, out, err = crmlab(command, "--help")
     assert code == 0 and err == "" and f"crmlab {command}" in out.partition("\n")[2]

@@ -16,8 +16,10 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from crmlab.desk import lessons
 from crmlab.desk.course import (
     answers,
+    defence,
     draws,
     envelopes,
     feedback,
@@ -33,6 +35,7 @@ from crmlab.desk.course import (
 from crmlab.desk.course import roster as rosters
 from crmlab.desk.course.classreport import ClassReport, Share
 from crmlab.desk.course.senders import Register, sender, times
+from crmlab.desk.exercises.books import book
 from crmlab.frame.errors import CrmlabError
 
 COURSE = """[course]
@@ -302,6 +305,24 @@ def test_truths_that_were_kept_are_the_truths(world, tmp_path):
     assert ledger.kept(elsewhere, world.course, world.week, world.book, ["s0007"]) == {}
 
 
+@pytest.mark.parametrize("lesson", [one.word for one in lessons.every() if book(one.word)])
+def test_every_lesson_can_be_marked(lesson, tmp_path):
+    course = plan.standing()
+    week, found, student = course.week(lesson), course.book(lesson), rosters.Student("s1")
+    truth = marking.truth(draws.personal(course, lesson, "s1", 0), week, found, "s1")
+    told = classes.sheet("s1", truth, classes.right(truth, found), course, lesson)
+    ledger.add({"s1": truth}, tmp_path / ledger.LEDGER, course, week)
+    again = ledger.kept(tmp_path / ledger.LEDGER, course, week, found, ["s1"])["s1"]
+    for known, exam in ((truth, False), (again, True)):
+        paper = marking.marked(intake.Handed(student, student, "x", told), known, found, course.asked(lesson), exam)
+        assert {exercise: mark.reply.code for exercise, mark in paper.marks.items()} == dict.fromkeys(found.ids(), "right")
+        assert gradebook.total(paper, week) == week.points and not marking.flags(paper, course)
+        assert set(paper.held) <= {"pearson"} and "Right." in feedback.page(paper, found, course, week)
+        for mark in paper.marks.values():
+            asked = defence._asked(mark, paper, found, np.random.default_rng(1))
+            assert not re.search(r"\{\w+\}", asked.question + asked.good_answer) and asked.good_answer
+
+
 # ---- exams, words -----------------------------------------------------------------------------------------
 
 
@@ -320,14 +341,14 @@ def test_an_exam_gives_a_part_for_a_part(world):
 
 def test_a_rubric_goes_out_without_names_and_comes_back(world, tmp_path):
     path = world.out / "rubric.xlsx"
-    book = openpyxl.load_workbook(path)
-    page = book["texts"]
+    sheets = openpyxl.load_workbook(path)
+    page = sheets["texts"]
     assert [cell.value for cell in page[1]] == ["id", "exercise", "text", "fits the numbers (0-2)", "says what is not known (0-2)",
                                                 "comments"]
     assert not re.search(r"s0\d{3}", " ".join(str(cell.value) for cell in page["A"]))
     ids = {rubric.hidden(one, "loyalty.decide", world.course): one for one in world.ids}
     page["D2"], page["E2"], page["F2"] = 2, "1,5", "a1 B2"
-    book.save(tmp_path / "filled.xlsx")
+    sheets.save(tmp_path / "filled.xlsx")
     judged = rubric.read(tmp_path / "filled.xlsx")
     (one, _), words = next(iter(judged.items()))
     assert len(judged) == 1 and (words.points, words.most, len(words.comments)) == (3.5, 4.0, 2)
@@ -339,7 +360,7 @@ def test_a_rubric_goes_out_without_names_and_comes_back(world, tmp_path):
     with pytest.raises(CrmlabError, match="The rubric has texts of nobody here"):
         rubric.said({("00000000", "loyalty.decide"): words}, few.papers, world.course)
     page["F2"] = "A1 Z9"
-    book.save(tmp_path / "wrong.xlsx")
+    sheets.save(tmp_path / "wrong.xlsx")
     with pytest.raises(CrmlabError) as error:
         rubric.read(tmp_path / "wrong.xlsx")
     assert str(error.value) == ("'wrong.xlsx' cannot be read in row 2. 'Z9' is no code of a comment. Correct it; codes stand on the "

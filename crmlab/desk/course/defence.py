@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from crmlab.desk.course.marking import Mark, Paper, named
@@ -10,6 +11,7 @@ from crmlab.desk.course.plan import Course, Week
 from crmlab.desk.exercises.books import Book
 from crmlab.desk.exercises.exercise import Posed
 from crmlab.frame import stats
+from crmlab.frame.cells import word
 from crmlab.frame.glossary import number
 
 
@@ -46,7 +48,7 @@ def _asked(mark: Mark, paper: Paper, book: Book, chance) -> Question:
     posed = paper.truth.posed.get(name)
     if posed is None:
         return _words(mark, paper)
-    if posed.shows is not None and len(posed.truth) == len(posed.shows):
+    if posed.shows is not None and "case" in posed.shows:
         return _case(mark, posed, chance)
     if isinstance(mark.answer, dict):
         return _choice(mark, posed, chance)
@@ -59,8 +61,8 @@ def _asked(mark: Mark, paper: Paper, book: Book, chance) -> Question:
 def _right(mark: Mark, posed: Posed, chance) -> Question:
     """Somebody with the same data made a mistake: which?"""
     name = list(posed.mistakes)[chance.integers(len(posed.mistakes))]
-    at = int(chance.integers(len(posed.truth)))
-    decimals = posed.words.decimals
+    decimals, gap = posed.words.decimals, np.abs(posed.truth.to_numpy() - posed.mistakes[name].to_numpy())
+    at = int(np.argmax(gap))  # where there are several, the one that the mistake changes most
     mine, other = (number(float(values.iloc[at]), decimals) for values in (posed.truth, posed.mistakes[name]))
     which = f" ({posed.truth.index[at]})" if len(posed.truth) > 1 else ""
     told = posed.words.mistakes[name]
@@ -85,7 +87,7 @@ def _case(mark: Mark, posed: Posed, chance) -> Question:
     shown = ", ".join(f"{name} {value}" for name, value in posed.shows.iloc[at].items())
     return Question(mark.exercise, f"Take this one: {shown}. {posed.filled(posed.words.question)} What is it, and what "
                     "would have to be otherwise for it to be something else?",
-                    f"It is {list(posed.truth)[at]}. {posed.filled(posed.words.hints[0])}")
+                    f"It is {word(list(posed.truth)[at])}. {posed.filled(posed.words.hints[0])}")
 
 
 def _choice(mark: Mark, posed: Posed, chance) -> Question:

@@ -100,21 +100,10 @@ def truth(draw: Draw, week: Week, book: Book, student: str) -> Truth:
     """What is right for one student on a draw."""
     exam, d = week.kind == "exam", draw.desk
     own = {"seed": draw.seed} if week.data.startswith("world:") else {}
-    settings = {} if exam else {"data": week.data, **own, **draw.choices}
+    settings = {} if exam else answers.shareable({"data": week.data, **own, **draw.choices})
     return Truth(draw.attempt, settings, answers.fingerprint(draw.table),
-                 _all(book, d, student), _summary(book, d, student),
+                 book.asked(d, student), _summary(book, d, student),
                  {name: float(value(d)) for name, value in book.guessed.items()})
-
-
-def _all(found: Book, d: Any, student: str) -> dict[str, Posed]:
-    """Every exercise that these data allow; the others are left out, as in the lesson."""
-    out = {}
-    for name in found.functions:
-        try:
-            out[name] = found.posed(name, d, student)
-        except CrmlabError:
-            continue
-    return out
 
 
 def _summary(found: Book, d: Any, student: str) -> Summary | None:

@@ -265,6 +265,7 @@ LIFT = Exercise("decide_number", right=_lift(lambda best, later, spent: later[be
 })
 
 EXERCISES = [SHARE, CELLS, CROWD, DECIDE, LIFT, COUNTING, KEPT, BACK]
+GUESSED = {"top20_share": lambda d: Curve.of(d.summary["value"]).top(0.2)}
 
 
 def facts(d: Desk) -> dict[str, str]:
