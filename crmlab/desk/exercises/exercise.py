@@ -144,6 +144,12 @@ class Posed:
         return [f"Or it is {self._called(twins[1:])}: your data cannot tell these apart."]
 
 
+def shuffled(options: Iterable, chance: np.random.Generator) -> list:
+    """The options in an order of chance."""
+    options = list(options)
+    return [options[place] for place in chance.permutation(len(options))]
+
+
 def pose(exercise: Exercise, words: Words, d: Any, chance: np.random.Generator) -> Posed:
     """The personal version: the first of at most twenty whose truth and mistakes stand apart, or else the first.
 

@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from crmlab.desk.exercises.exercise import Exercise
+from crmlab.desk.exercises.exercise import Exercise, shuffled
 from crmlab.frame import resample, stats
 from crmlab.frame.errors import CrmlabError
 from crmlab.frame.glossary import number, percent
@@ -69,10 +69,6 @@ def _r(x, y) -> float:
     return float(np.corrcoef(x, y)[0, 1]) if len(x) >= FEWEST else np.nan
 
 
-def _shuffled(options: list, chance: np.random.Generator) -> list:
-    return [options[place] for place in chance.permutation(len(options))]
-
-
 # ---- r of a pair that the lesson does not show, and what its square leaves ---------------------------------
 
 
@@ -80,7 +76,7 @@ def _pairs(d: Desk, chance) -> list[dict]:
     """Two scores, or a single question and a score: enough that some pair keeps r and the slopes apart."""
     scores = [pair_ for pair_ in combinations(d.constructs, 2) if set(pair_) not in PRINTED]
     single = [(item, y) for y in d.constructs for item in d.questions(y)]
-    chosen = _shuffled(scores, chance)[:8] + _shuffled(single, chance)
+    chosen = shuffled(scores, chance)[:8] + shuffled(single, chance)
     return [{"x": x, "y": y, "left": d.code(x)} for x, y in chosen]
 
 
@@ -122,7 +118,7 @@ ELSEWHERE = Exercise("elsewhere", versions=_pairs, right=_linked(lambda x, y: 10
 
 def _scales(d: Desk, chance) -> list[dict]:
     long = [name for name in d.constructs if name not in ("satisfaction", "loyalty") and len(d.items[name]) >= 3]
-    return [{"construct": name, "items": ", ".join(d.items[name])} for name in _shuffled(long, chance)]
+    return [{"construct": name, "items": ", ".join(d.items[name])} for name in shuffled(long, chance)]
 
 
 def _each(measure):
@@ -155,7 +151,7 @@ def _tens(d: Desk, chance):
         for wanted, count in ((at, 3), (mixed, 6), (np.ones(len(x), bool), CASES)):
             left = np.setdiff1d(np.flatnonzero(wanted), some)
             some += chance.permutation(left)[:count - len(some)].tolist()
-        yield {"some": _shuffled(some, chance), **words}
+        yield {"some": shuffled(some, chance), **words}
 
 
 def _zone(x, y, cut_x: float, cut_y: float, reach: float = 1e-9) -> list[str]:
@@ -189,7 +185,7 @@ ZONED = Exercise("zones", versions=_tens, shows=_ten, right=_zones(), wrong={
 def _splits(d: Desk, chance) -> list[dict]:
     """Columns at whose median both groups are large enough, but not the one the lesson shows."""
     found = [name for name in d.constructs if name not in ("satisfaction", "loyalty", d.source.get("moderator"))]
-    names = _shuffled(found, chance) + _shuffled(d.questions("satisfaction", "loyalty"), chance)
+    names = shuffled(found, chance) + shuffled(d.questions("satisfaction", "loyalty"), chance)
     names.sort(key=lambda name: np.isnan(d.column(name)).any())  # who did not answer is in neither group: rather nobody
     return [{"by": name, "column": d.code(name), "median": number(np.nanmedian(d.column(name)))} for name in names
             if min(len(x) for x, _ in _halves(d, name)) >= SMALLEST_GROUP]
@@ -225,7 +221,7 @@ def _belows(d: Desk, chance) -> list[dict]:
     """Attainable scores below which a fifth to six tenths of the customers stand."""
     share = {cut: float((d.link.x < cut - 1e-9).mean()) for cut in np.unique(d.link.x)}
     fit = [float(cut) for cut, below in share.items() if 0.2 <= below <= 0.6]
-    return [{"below": cut, "cut": number(cut)} for cut in _shuffled(fit, chance)]
+    return [{"below": cut, "cut": number(cut)} for cut in shuffled(fit, chance)]
 
 
 RANGE = Exercise(
