@@ -212,6 +212,11 @@ def periods(log: pd.DataFrame, start=None) -> tuple[pd.DataFrame, pd.DataFrame]:
         raise CrmlabError(f"This is no log of purchases: {listed(missing)} {'is' if len(missing) == 1 else 'are'} missing.",
                           f"It has {listed(log.columns, 12, quote=False)}.",
                           "Open one with crm.open_table('transactions', …), or give classes before and after.")
+    return tuple(_period(log, *ends) for ends in stretches(log, start))
+
+
+def stretches(log: pd.DataFrame, start=None) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """First and last day of each of the two periods of :func:`periods`."""
     first, last = log["date"].min(), log["date"].max()
     start = first + (last - first) // LEARN if start is None else pd.Timestamp(start)
     length = ((last - start).days + 1) // 2
@@ -221,8 +226,7 @@ def periods(log: pd.DataFrame, start=None) -> tuple[pd.DataFrame, pd.DataFrame]:
                           if pd.notna(first) else "It is empty.", "Choose a start inside it, days before its end.")
     day = pd.Timedelta(days=1)
     middle = last.normalize() + day - length * day
-    ends = [(middle - length * day, middle - day), (middle, last.normalize())]
-    return tuple(_period(log, *end) for end in ends)
+    return [(middle - length * day, middle - day), (middle, last.normalize())]
 
 
 def _period(log: pd.DataFrame, first, last) -> pd.DataFrame:

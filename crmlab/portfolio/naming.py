@@ -12,7 +12,7 @@ from crmlab.frame import picture, stats
 from crmlab.frame.errors import CrmlabError
 from crmlab.frame.glossary import percent
 from crmlab.frame.result import Caption, Result, kind
-from crmlab.portfolio.scoring import Rfm
+from crmlab.portfolio.scoring import AXES, Rfm
 
 FIFTHS = 5
 #: One for each segment, in the order of the file; the name on the cell is the second cue.
@@ -107,13 +107,19 @@ def segments(scored: Rfm, *, alpha: float = 0.05) -> Segments:
     grid, meanings = board()
     customers = scored.customers[["customer_id", "recency", "frequency", "monetary", "value"]].copy()
     worth = (customers["frequency"] + customers["monetary"]) / 2
-    customers["row"] = _fifth(customers["recency"], scored.bins)
-    customers["column"] = _fifth(worth, scored.bins)
-    customers["segment"] = grid.to_numpy()[FIFTHS - customers["row"], customers["column"] - 1]
+    customers["row"], customers["column"] = _fifth(customers["recency"], scored.bins), _fifth(worth, scored.bins)
+    customers["segment"] = named(scored)
     customers["rule"] = [f"recency {r}, frequency and monetary {w:g} → row {row}, column {column}" for r, w, row, column in
                          zip(customers["recency"], worth, customers["row"], customers["column"], strict=True)]
     return Segments(title="Named segments", table=pd.DataFrame(_rows(customers, meanings, 1 - alpha)), customers=customers,
                     grid=grid, source=scored.source, settings="grid of segments.toml, a crmlab rule; " + scored.settings)
+
+
+def named(scored: Rfm) -> np.ndarray:
+    """The segment of each customer, without more."""
+    recency, frequency, monetary = (scored.customers[axis] for axis in AXES)
+    row, column = _fifth(recency, scored.bins), _fifth((frequency + monetary) / 2, scored.bins)
+    return board()[0].to_numpy()[FIFTHS - row, column - 1]
 
 
 def _fifth(score: pd.Series, bins: int) -> np.ndarray:

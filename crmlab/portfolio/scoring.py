@@ -93,9 +93,10 @@ def rfm(summary: pd.DataFrame, *, bins: int = 5, cuts: dict | None = None, weigh
     for axis in cuts or {}:
         if axis not in AXES:
             raise unknown("axis", axis, "RFM", AXES)
-    customers, rows = summary[["customer_id"]].reset_index(drop=True), []
+    bare = pd.DataFrame(summary).reset_index(drop=True)  # without its provenance, which pandas would copy at every step
+    customers, rows = bare[["customer_id"]].copy(), []
     for axis, (column, sign) in AXES.items():
-        values = summary[column].reset_index(drop=True).astype(float)
+        values = bare[column].astype(float)
         given = (cuts or {}).get(axis)
         customers[axis] = _beaten(sign * values, bins) if given is None else _cut(axis, values, sign, given, bins)
         rows += _rows(axis, customers[axis], values)
@@ -135,9 +136,10 @@ def _cut(axis: str, values: pd.Series, sign: int, given, bins: int) -> np.ndarra
 
 
 def _rows(axis: str, scores: pd.Series, values: pd.Series) -> list[dict]:
-    held = values.groupby(scores).agg(["min", "max", "size"])
-    return [{"axis": axis, "score": int(score), "lowest": row["min"], "highest": row["max"], "customers": int(row["size"]),
-             "share": row["size"] / len(values)} for score, row in held.iterrows()]
+    score, value = scores.to_numpy(), values.to_numpy()
+    held = {int(one): value[score == one] for one in np.unique(score)}
+    return [{"axis": axis, "score": one, "lowest": mine.min(), "highest": mine.max(), "customers": len(mine),
+             "share": len(mine) / len(value)} for one, mine in held.items()]
 
 
 def _weights(weights) -> tuple:

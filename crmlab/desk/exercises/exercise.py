@@ -74,9 +74,10 @@ class Posed:
 
     @property
     def separated(self) -> bool:
-        """Whether the truth and all mistakes stand ten tolerances apart."""
+        """Whether the truth and all mistakes stand ten tolerances apart, and no mistake reads as the truth rounded."""
         kind = self.words.reader()
-        return all(kind.apart(one, other) for one, other in combinations([self.truth, *self.mistakes.values()], 2))
+        return all(kind.apart(one, other) for one, other in combinations([self.truth, *self.mistakes.values()], 2)) and (
+            not any(kind.mistakable(mistake, self.truth) for mistake in self.mistakes.values()))
 
     @property
     def question(self) -> str:

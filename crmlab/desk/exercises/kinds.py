@@ -74,6 +74,10 @@ class Numbers:
             return "Right, but cut off after the last digit. Round it: look at the digit that follows."
         return ""
 
+    def mistakable(self, other: pd.Series, truth: pd.Series) -> bool:
+        """Whether another value, as it would be typed, is the truth to fewer decimals than asked."""
+        return bool(self.nearly(np.round(other.to_numpy(float), self.decimals), truth))
+
     def rescaled(self, value: np.ndarray) -> tuple[str, np.ndarray] | None:
         """The answer as it would read in the other of the two units people mix up."""
         if self.unit == "%" and np.all(np.abs(value) <= 1):
@@ -200,6 +204,9 @@ class Labels:
 
     def nearly(self, value, truth) -> str:
         return ""
+
+    def mistakable(self, other, truth) -> bool:
+        return False
 
     def rescaled(self, value) -> None:
         return None
