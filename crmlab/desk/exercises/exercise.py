@@ -145,8 +145,9 @@ class Posed:
         return [f"Or it is {self._called(twins[1:])}: your data cannot tell these apart."]
 
 
-def shuffled(options: list, chance: np.random.Generator) -> list:
-    """The options in an order of chance, as a new list."""
+def shuffled(options: Iterable, chance: np.random.Generator) -> list:
+    """The options in an order of chance."""
+    options = list(options)
     return [options[place] for place in chance.permutation(len(options))]
 
 

@@ -6,8 +6,9 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from crmlab.desk.exercises.exercise import Exercise
+from crmlab.desk.exercises.exercise import Exercise, shuffled
 from crmlab.frame import stats
+from crmlab.frame.errors import listed
 from crmlab.frame.glossary import number, percent
 from crmlab.measures import purchases, tables
 from crmlab.portfolio.afterwards import FEW, TOP
@@ -67,11 +68,6 @@ class Desk:
         return self._lines[place]
 
 
-def _shuffled(options, chance: np.random.Generator) -> list:
-    options = list(options)
-    return [options[place] for place in chance.permutation(len(options))]
-
-
 # ---- how few bring half of the money -------------------------------------------------------------------------
 
 
@@ -88,7 +84,7 @@ def _few(measure):
 
 
 SHARE = Exercise(
-    "share", versions=lambda d, chance: [{"money": money} for money in _shuffled(MONEY, chance)],
+    "share", versions=lambda d, chance: [{"money": money} for money in shuffled(MONEY, chance)],
     right=_few(_reaching),
     also=_few(lambda values, money: 100 * np.interp(money / 100, *Curve.of(values).points()[::-1])), wrong={
         "turned": _few(lambda values, money: 100 * Curve.of(values).top(money / 100)),
@@ -136,7 +132,7 @@ SHOPS = (((0.22, 0.30), (0.08, 0.14), (0.55, 0.75)), ((0.52, 0.60), (-0.01, 0.01
 def _shops(d: Desk, chance):
     while True:
         rows = []
-        for spans in _shuffled(SHOPS, chance):
+        for spans in shuffled(SHOPS, chance):
             cloud, more, stability = (round(chance.uniform(*span), 2) for span in spans)
             rows.append((round(cloud + more, 2), cloud, round(cloud + 0.02, 2), round(cloud - 0.15, 2), stability))
         yield {"rows": rows, "least": number(AT_LEAST)}
@@ -166,7 +162,7 @@ def _buyers(d: Desk, chance) -> list[dict]:
     lines = d.log["customer_id"].value_counts().reindex(d.summary["customer_id"]).to_numpy()
     orders = d.summary["orders"].to_numpy()
     fit = np.flatnonzero((orders >= 3) & (lines <= LINES))
-    fit = sorted(_shuffled(fit, chance), key=lambda place: lines[place] == orders[place])
+    fit = sorted(shuffled(fit, chance), key=lambda place: lines[place] == orders[place])
     return [{"place": int(place), "customer": str(d.summary["customer_id"].iloc[place]), "until": d.until}
             for place in fit[:20]]
 
@@ -197,13 +193,14 @@ def _fours(d: Desk, chance) -> list[dict]:
     """Four segments of enough customers who had spent something."""
     names, counts = np.unique(d.named, return_counts=True)
     fit = [str(name) for name, count in zip(names, counts, strict=True) if count >= FEW and d.spent[d.named == name].sum() > 0]
-    fours = [] if too_little(d.first) else _shuffled(combinations(fit, 4), chance)
-    return [{"names": _shuffled(four, chance)} for four in fours]
+    fours = [] if too_little(d.first) else shuffled(combinations(fit, 4), chance)
+    drawn = [shuffled(four, chance) for four in fours]
+    return [{"names": names, "listed": listed(names, quote=False)} for names in drawn]
 
 
 def _by_segment(measure):
     """A size of each of the four, from what they spent after and before."""
-    def of(d: Desk, names: list) -> dict:
+    def of(d: Desk, names: list, **_) -> dict:
         return {name: float(measure(d.later[d.named == name], d.spent[d.named == name])) for name in names}
     return of
 
@@ -222,7 +219,7 @@ def _busy(d: Desk, chance) -> list[dict]:
     x = d.before
     if len(x) < FEW or not 0 < x.mean() < x.var(ddof=1):
         return []
-    return [{"x": int(count)} for count in _shuffled(np.intersect1d(x, np.arange(np.ceil(x.mean()) + 2, 13)), chance)]
+    return [{"x": int(count)} for count in shuffled(np.intersect1d(x, np.arange(np.ceil(x.mean()) + 2, 13)), chance)]
 
 
 def _expected(measure):

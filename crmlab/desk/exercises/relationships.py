@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from crmlab.desk.exercises.exercise import Exercise
+from crmlab.desk.exercises.exercise import Exercise, shuffled
 from crmlab.frame import stats
 from crmlab.frame.glossary import number, percent
 from crmlab.measures import rules, scales, tables
@@ -77,11 +77,6 @@ class Desk:
         return steps(self.values, replace(self.cuts, **cuts))
 
 
-def _shuffled(options, chance: np.random.Generator) -> list:
-    options = list(options)
-    return [options[place] for place in chance.permutation(len(options))]
-
-
 # ---- the rung of eight customers -----------------------------------------------------------------------------
 
 
@@ -120,7 +115,7 @@ def _eights(d: Desk, chance):
             left = np.setdiff1d(pool, some)
             wanted = 1 if len(some) < len(pools) else CASES - len(some)
             some += chance.permutation(left)[:max(wanted, 0)].tolist()
-        yield {"some": _shuffled(some, chance), **words}
+        yield {"some": shuffled(some, chance), **words}
 
 
 def _shown(d: Desk, some: list, **_) -> pd.DataFrame:
@@ -146,7 +141,7 @@ def _cuts(d: Desk, chance) -> list[dict]:
         return []
     spec = next(d.source["scales"][name] for name in climbing.ATTITUDE if name in d.source["scales"])
     to = [round(d.cuts.attitude + shift * (spec["high"] - spec["low"]) / 6, 2) for shift in SHIFTS]
-    return [{"to": cut, "was": f"{d.cuts.attitude:.3g}"} for cut in _shuffled(to, chance)
+    return [{"to": cut, "was": f"{d.cuts.attitude:.3g}"} for cut in shuffled(to, chance)
             if spec["low"] < cut <= spec["high"]]
 
 
@@ -190,7 +185,7 @@ def _asked_twice(d: Desk, chance) -> list[dict]:
         return []
     fit = {name: spec["alpha"] for name, spec in d.source["scales"].items()
            if name in WARM and len(spec["items"]) > 1 and 0 < spec["alpha"] < 1}
-    return [{"construct": name, "rel": f"{fit[name]:.2f}", "first": d.waves[0]} for name in _shuffled(fit, chance)]
+    return [{"construct": name, "rel": f"{fit[name]:.2f}", "first": d.waves[0]} for name in shuffled(fit, chance)]
 
 
 def _shaky(measure):
@@ -219,7 +214,7 @@ def _yardsticks(d: Desk, chance) -> list[dict]:
     cuts |= {"recommend": d.cuts.recommend} if "recommend" in d.today else {}
     shares = {name: (d.rounded(name) >= cuts[name]).mean() for name in WARM if name in cuts}
     fit = [name for name in shares if LEAST_SHARE <= shares[name] <= 1 - LEAST_SHARE]
-    return [{"x": x, "y": y, "cut_x": cuts[x], "cut_y": cuts[y]} for x, y in _shuffled(combinations(fit, 2), chance)]
+    return [{"x": x, "y": y, "cut_x": cuts[x], "cut_y": cuts[y]} for x, y in shuffled(combinations(fit, 2), chance)]
 
 
 def _agreed(measure):
@@ -253,7 +248,7 @@ def _sixes(d: Desk, chance):
         some = []
         for pool in pools:
             some += chance.permutation(np.setdiff1d(pool, some))[:RELATIONS // len(pools)].tolist()
-        yield {"some": _shuffled(some, chance)}
+        yield {"some": shuffled(some, chance)}
 
 
 def _upper(lead):
