@@ -16,7 +16,7 @@ DRAWS = {
     "loyalty": lambda attempt: worlds.survey(n=250, seed=attempt).tables["survey"],
     "portfolio": lambda attempt: worlds.shop(n=1000, seed=attempt).tables["transactions"],
     "relationships": lambda attempt: worlds.dyads(n=400, seed=attempt).tables["dyads"],
-    "qci": lambda attempt: worlds.firms(seed=attempt, truth={"raters": 2}).tables["assessments"],
+    "qci": lambda attempt: worlds.firms(seed=attempt, truth={"raters": 2, "waves": 2}).tables["assessments"],
 }
 TYPICAL = [  # what was done, the exercise, and the answer: a mistake by name, or what was typed
     ("The covariance in place of the correlation", "loyalty.pearson", "covariance"),
@@ -31,8 +31,8 @@ HEAD = """# Exercises, and what they say
 <!-- Written by docs/make.py from the exercises themselves; a test compares. Do not edit by hand. -->
 
 An exercise knows the student's own data, and so the number that is right for this student, and the numbers to which
-known mistakes lead. The reply names the mistake and leads on, often with the next question; it never shows the number. Below are
-five typical mistakes of one student, {student}, with the replies as the notebook gives them.
+known mistakes lead. The reply names the mistake and leads on, often with the next question; it never shows the number.
+Below are five typical mistakes of one student, {student}, with the replies as the notebook gives them.
 """
 RULES = """
 ## What comes back
