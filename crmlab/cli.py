@@ -114,8 +114,9 @@ def doctor():
 @click.option("--timezone", help="Where the days are counted, as in Europe/Berlin.")
 @click.option("--until", help="The last day to keep, as in 2024-05-31.")
 @click.option("--dates", help="'day first' or 'month first', where 05/06/2024 could be either.")
+@click.option("--currency", help="What amounts are in, as in EUR, where no sign stands beside them.")
 def validate(file, table, columns, scale, missing, **decisions):
-    """Say what is wrong in your own file.
+    """Say what is wrong in your own file, or in a folder of filled forms.
 
     Cell by cell, and what each lesson can and cannot do with it.
 
@@ -144,16 +145,88 @@ def template(form, out, short, raters, firm):
 
     The form assessment, after the QCi model: how well does a firm manage its customers? An xlsx has instructions,
     a sheet for each rater and lists to choose from; it opens in Excel and LibreOffice.
-    Check what comes back with crmlab validate FILE.
+    Check what comes back with crmlab validate FILE, or a folder of forms with crmlab validate FOLDER.
+    The form case is what a class reads before: two copies to be dealt by chance, as html to print.
 
     \b
     crmlab template assessment --raters 3 --firm "Muster & Co" --out assessment.xlsx
     crmlab template assessment --short --out class.xlsx
+    crmlab template case --out case.html
     """
+    from crmlab.desk.forms import copies
     from crmlab.desk.forms import template as write
 
+    if form == "case":
+        paths = " and ".join(map(str, copies(out)))
+        return click.echo(f"{paths} are ready to be printed. Deal them by chance, one to each student.")
     path = write(form, out, short=short, raters=raters, firm=firm)
     click.echo(f"{path} is ready to be filled in. Then say: crmlab validate {path}")
+
+
+@main.command()
+@click.argument("file", required=False)
+@click.option("--new", is_flag=True, help="Write a course to begin with, and its secret.")
+def course(file, new):
+    """Print a course as a syllabus.
+
+    FILE is a course.toml; without it, all lessons. A wrong date, key, lesson or exercise is named.
+
+    \b
+    crmlab course --new course.toml
+    crmlab course course.toml
+    """
+    from crmlab.desk.course import draft, plan
+
+    if new:
+        click.echo(draft.begin(file or "course.toml"))
+    else:
+        click.echo(plan.syllabus(plan.read(file) if file else plan.standing()))
+
+
+@main.command()
+@click.argument("lesson")
+@click.option("--roster", required=True, metavar="FILE", help="Who is in the course, as the platform exports it.")
+@click.option("--course", metavar="FILE", help="course.toml, for its weeks, words and exams.")
+@click.option("--out", required=True, metavar="DIR", help="Where the students' folders go.")
+@click.option("--core", is_flag=True, help="Without what is deeper (core = true in the course says so for grading, too).")
+@click.option("--for", "place", type=click.Choice(["jupyter", "colab"]), default="jupyter", show_default=True,
+              help="colab adds a first cell that installs crmlab.")
+def handout(lesson, roster, course, out, core, place):
+    """Give every student a copy with data of their own.
+
+    A folder for each student of the roster, and handout.csv, beside the course or the roster, for you alone: who got
+    which data. Say it again for those who came later; a student's work is never written over.
+
+    \b
+    crmlab handout loyalty --roster roster.csv --course course.toml --out handouts
+    crmlab handout exam --roster roster.csv --course course.toml --out exam
+    """
+    from crmlab.desk.course.handing import handout as hand
+
+    click.echo(hand(lesson, roster, out, course, core, place == "colab"))
+
+
+@main.command()
+@click.argument("handins")
+@click.option("--roster", required=True, metavar="FILE", help="Who is in the course, as the platform exports it.")
+@click.option("--course", metavar="FILE", help="course.toml, as for crmlab handout.")
+@click.option("--lesson", help="Which lesson; told by the hand-ins if not said.")
+@click.option("--rubric", metavar="FILE", help="rubric.xlsx of the first call, filled in.")
+@click.option("--out", required=True, metavar="DIR", help="Where marks, pages and the report go.")
+def grade(handins, roster, course, lesson, rubric, out):
+    """Mark what students handed in.
+
+    HANDINS is a folder, or the archive that Moodle, Canvas or Blackboard gives, as it is. Nothing of a student is
+    run: answers are read as text and judged on data drawn again from the roster. Every file that does not count
+    stands in problems.csv with its reason.
+
+    \b
+    crmlab grade hand-ins.zip --roster roster.csv --course course.toml --out marks
+    crmlab grade hand-ins.zip --roster roster.csv --course course.toml --out marks --rubric marks/rubric.xlsx
+    """
+    from crmlab.desk.course import grading
+
+    click.echo(grading.grade(handins, roster, out, course, lesson, rubric))
 
 
 @main.command(context_settings=OPEN)

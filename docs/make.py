@@ -1,9 +1,11 @@
 """Write docs/teaching.md from what the exercises really say: `python docs/make.py`."""
 
 from pathlib import Path
+from textwrap import indent
 
 import crmlab as crm
-from crmlab.desk.exercises.books import HERE, book, settled
+from crmlab.desk import lessons
+from crmlab.desk.exercises.books import book, settled
 from crmlab.desk.exercises.exercise import MOST_VERSIONS
 from crmlab.desk.exercises.kinds import APART
 from crmlab.sources import worlds
@@ -14,17 +16,16 @@ DRAWS = {
     "loyalty": lambda attempt: worlds.survey(n=250, seed=attempt).tables["survey"],
     "portfolio": lambda attempt: worlds.shop(n=1000, seed=attempt).tables["transactions"],
     "relationships": lambda attempt: worlds.dyads(n=400, seed=attempt).tables["dyads"],
+    "qci": lambda attempt: worlds.firms(seed=attempt, truth={"raters": 2}).tables["assessments"],
 }
 TYPICAL = [  # what was done, the exercise, and the answer: a mistake by name, or what was typed
     ("The covariance in place of the correlation", "loyalty.pearson", "covariance"),
-    ("A comma for the decimals", "loyalty.pearson", (0, 62)),
-    ("r read as a share", "loyalty.elsewhere", "r"),
-    ("Each question laid beside a score that holds it", "loyalty.items", "total"),
-    ("The wrong customers kept", "loyalty.range", "others"),
     ("The curve read from the wrong axis", "portfolio.share", "turned"),
     ("As many orders again", "portfolio.back", "same"),
     ("Who feels much and buys little", "relationships.cut", "answers"),
-    ("Agreement, with that of chance in it", "relationships.kappa", "raw"),
+    ("A claim believed that has nothing to show", "qci.score", "believed"),
+    ("r read as a share", "loyalty.elsewhere", "r"),
+    ("A comma for the decimals", "qci.halo", (0, 25)),
 ]
 
 HEAD = """# Exercises, and what they say
@@ -32,8 +33,8 @@ HEAD = """# Exercises, and what they say
 <!-- Written by docs/make.py from the exercises themselves; a test compares. Do not edit by hand. -->
 
 An exercise knows the student's own data, and so the number that is right for this student, and the numbers to which
-known mistakes lead. The reply names the mistake and asks the next question; it never shows the number. Below are
-typical mistakes of one student, {student}, with the replies as the notebook gives them.
+known mistakes lead. The reply names the mistake and leads on, often with the next question; it never shows the number. Below are
+five typical mistakes of one student, {student}, with the replies as the notebook gives them.
 """
 RULES = """
 ## What comes back
@@ -53,7 +54,7 @@ RULES = """
 - A version belongs to a student: the columns, the cut, the cases are drawn from the name. At most {versions} versions
   are tried until the truth and all known mistakes stand {apart} tolerances apart; if none will do, the first is asked,
   and the reply says what these data cannot tell apart. A personal world is drawn again by the same rule.
-- Practice is open book. Hints and solutions are there to be used; how many were, is noted.
+- Practice is open book. `lab.hint(…)` and `lab.solution(…)` are there to be used; how many hints were, is noted.
 - Texts, hints and points stand in `crmlab/desk/exercises/<lesson>.toml`: change them without Python.
 - `CRMLAB_STRICT=1` makes a check raise on anything but right. So `make test` proves every solution.
 """
@@ -67,7 +68,7 @@ TABLE = """
 
 def page() -> str:
     return "".join([HEAD.format(student=STUDENT), *_replies(), RULES.format(versions=MOST_VERSIONS, apart=APART),
-                    *(_table(path.stem) for path in sorted(HERE.glob("*.toml")))])
+                    *(_table(lesson.word) for lesson in lessons.every() if book(lesson.word))])
 
 
 def _replies():
@@ -81,7 +82,9 @@ def _replies():
         given = _typed(posed.mistakes[answer], posed.words.decimals) if isinstance(answer, str) else answer
         reply = labs[lesson].check(exercise, given)
         shown = ",".join(map(str, given)) if isinstance(given, tuple) else given
-        yield f"\n## {what}\n\n> {reply.asks}\n\n    answer = {shown}\n\n{str(reply).splitlines()[-1]}\n"
+        asks = reply.asks.replace("\n", "  \n> ")
+        case = "" if reply.shows is None else f"{indent(reply.shows.to_string(index=False), '    ')}\n\n"
+        yield f"\n## {what}\n\n> {asks}\n\n{case}    answer = {shown}\n\n{str(reply).splitlines()[-1]}\n"
 
 
 def _table(lesson: str) -> str:
@@ -90,7 +93,7 @@ def _table(lesson: str) -> str:
             f"{', '.join(told['name'] for told in words.mistakes.values())} |\n" for name, words in found.words.items()]
     review = found.said["review"]
     rows.append(f"| `{lesson}.review` | hear when a summary claims too much | {review['points']} | "
-                f"{', '.join(line['fault'] for line in review['too_much'])} |\n")
+                f"{', '.join(dict.fromkeys(line['fault'] for line in review['too_much']))} |\n")
     return "".join([TABLE.format(lesson=lesson), *rows])
 
 

@@ -89,6 +89,21 @@ def test_whale_curve():
     assert "whale curve" in result.figure().alt.lower()
 
 
+def test_the_whale_of_a_shop_that_knows_its_costs():
+    """Margins beside sales: who costs money is counted, and without margins the step says so."""
+    summary = crm.customer_summary(crm.open_table("transactions", "world:shop", n=600))
+    sales, earned = concentration(summary), concentration(summary, of="margin")
+    costly = int((summary["margin"] < 0).sum())
+    peak = summary["margin"].clip(lower=0).sum() / summary["margin"].sum()
+    assert costly > 20 and earned.costly == costly and not sales.costly
+    assert earned.headline()["peak"] == pytest.approx(peak) and earned.headline()["gini"] > sales.headline()["gini"]
+    assert earned.caption().finding.startswith(f"{costly} customers cost money: ")
+    assert "of the margin" in earned.text() and "of the value" not in earned.text()
+    without = concentration(summary.drop(columns="margin"), of="margin")
+    assert isinstance(without, LeftOut) and without.text() == (
+        "Left out: the log has no column 'margin', and what was paid is not what was earned.")
+
+
 def test_all_alike():
     result = concentration(shop([7.0] * 30), draws=200)
     assert result.headline()["gini"] == pytest.approx(0, abs=1e-12)

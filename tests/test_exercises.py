@@ -23,7 +23,7 @@ from crmlab.desk.exercises.exercise import MOST_VERSIONS, Exercise, Posed, Words
 from crmlab.desk.exercises.kinds import APART, Numbers
 from crmlab.desk.exercises.reply import OUTCOMES, NotRight
 from crmlab.desk.teaching import STRICT
-from crmlab.frame import stats
+from crmlab.frame import glossary, stats
 from crmlab.frame.errors import CrmlabError
 from crmlab.sources import worlds
 
@@ -32,10 +32,13 @@ LESSONS = sorted(path.stem for path in HERE.glob("*.toml"))
 NAMES = {lesson: list(book(lesson).functions) for lesson in LESSONS}
 ALL = [(lesson, name) for lesson in LESSONS for name in NAMES[lesson]]
 
+SEEN = {"raters": 2, "waves": 2}  # of the simulated firms of the lesson qci
+
 #: The personal table of an attempt, by lesson.
 DRAWS = {
     "loyalty": lambda seed: lambda attempt: worlds.survey(n=400, seed=1000 * seed + attempt).tables["survey"],
     "portfolio": lambda seed: lambda attempt: worlds.shop(n=1000, seed=1000 * seed + attempt).tables["transactions"],
+    "qci": lambda seed: lambda attempt: worlds.firms(seed=1000 * seed + attempt, truth=SEEN).tables["assessments"],
     "relationships": lambda seed: lambda attempt: worlds.dyads(n=400, seed=1000 * seed + attempt).tables["dyads"],
 }
 
@@ -165,9 +168,9 @@ def asked(lesson: str, seed: int):
     """A settled personal draw, and every exercise in its version for a student."""
     student = f"student {seed}"
     attempt, table = settled(lesson, DRAWS[lesson](seed), student)
-    found = book(lesson)
-    desk = found.desk(table)
-    return attempt, {name: found.posed(name, desk, student) for name in found.functions}
+    exercises = book(lesson).asked(book(lesson).desk(table), student)
+    assert list(exercises) == NAMES[lesson]
+    return attempt, exercises
 
 
 def plain(value):
@@ -178,16 +181,14 @@ def plain(value):
 
 
 def holds(posed: Posed) -> None:
-    def given(value):
-        return list(value.index) if posed.words.kind == "order" else plain(value)
-
+    typed = (lambda value: list(value.index)) if posed.words.kind == "order" else plain
     assert posed.separated
-    assert posed.judge(given(posed.truth)).code == "right"
-    assert posed.judge(given(posed.truth)).says == ""
+    assert posed.judge(typed(posed.truth)).code == "right"
+    assert posed.judge(typed(posed.truth)).says == ""
     if isinstance(posed.truth, pd.Series) and posed.words.kind != "order":
         assert posed.judge([round(v, posed.words.decimals) for v in posed.truth]).code == "right"
     for name, mistake in posed.mistakes.items():
-        assert posed.judge(given(mistake)).code == f"wrong:{name}"
+        assert posed.judge(typed(mistake)).code == f"wrong:{name}"
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -207,6 +208,18 @@ def test_every_mistake_is_known_as_itself_in_500_draws(lesson):
     for seed in range(500):
         for posed in asked(lesson, seed)[1].values():
             holds(posed)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_lesson_qci_computes_what_its_exercises_call_right(seed):
+    table, student = DRAWS["qci"](seed)(0), f"student {seed}"
+    desk = book("qci").desk(table)
+    room = {"crm": crm, "table": table, "assessment": crm.qci.assessment(table, draws=100)}
+    for name, words in book("qci").words.items():
+        posed = book("qci").posed(name, desk, student)
+        if words.solution:
+            exec(posed.filled(words.solution).strip(), room)
+            assert posed.judge(room["answer"]).code == "right", name
 
 
 def test_the_personal_draw_is_bounded_and_public():
@@ -269,8 +282,9 @@ def test_data_without_what_is_needed_leave_an_exercise_out():
     bare.attrs["crmlab"] = survey.attrs["crmlab"] | {"constructs": {
         name: survey.attrs["crmlab"]["constructs"][name] for name in ("satisfaction", "loyalty")}}
     lab = crm.lesson("loyalty", bare)
-    assert repr(lab.check("loyalty.items", 3)) == ("– Left out. These data do not have what the exercise needs. No version "
-                                                   "of it can be asked. Leave it out.")
+    assert repr(lab.check("loyalty.items", 3)) == ("– Left out. These data do not have what the exercise needs. It takes a "
+                                                   "scale of three questions or more, other than satisfaction and "
+                                                   "loyalty. Leave it out.")
     assert lab.check("loyalty.range").code == "todo"
     assert crm.lesson("loyalty").check("loyalty.range", 1).says == (
         "The lesson was opened without its data. No table was given. Open it with them, as in "
@@ -283,6 +297,20 @@ def left_out(lesson: str, table: pd.DataFrame) -> set:
     replies["review"] = lab.review(...).code
     assert set(replies.values()) <= {"todo", "left_out"}
     return {name for name, code in replies.items() if code == "left_out"}
+
+
+def test_forms_of_one_firm_leave_out_what_takes_more(tmp_path):
+    judged = crm.open_table("assessments", "case")
+    assert left_out("qci", judged) == {"halo", "interval"}
+    assert settled("qci", lambda attempt: judged, "Ada")[0] == 0
+    assert left_out("qci", crm.open_table("assessments", "case_key")) == {"halo", "interval", "kappa"}
+    own = worlds.firms(n=1, seed=4, truth={"raters": 2}).tables["assessments"]
+    assert left_out("qci", own.drop(columns="performance")) == {"halo", "interval"}
+    bare = own[["practice", "intention", "reality"]][:60].assign(firm="us")
+    assert left_out("qci", bare) == {"halo", "interval", "kappa"}
+    assert crm.lesson("qci", bare).check("qci.kappa", 0.5).says == (
+        "These data do not have what the exercise needs. It takes two raters of one firm who both answered ten practices. "
+        "Leave it out.")
 
 
 def test_relations_known_by_orders_alone_leave_feelings_out():
@@ -344,10 +372,12 @@ def test_a_check_never_raises_for_a_student(lab, answer):
     assert lab.decide("loyalty.decide", answer, answer, answer, answer).outcome in ("kind", "todo", "wrong")
 
 
-def test_the_value_asked_for_is_never_told(lab):
-    for name in NAMES["loyalty"]:
-        posed = book("loyalty").posed(name, lab._desk, "Ada")
-        if not isinstance(posed.truth, pd.Series):
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_value_asked_for_is_never_told(lesson):
+    desk = book(lesson).desk(DEFAULTS[lesson]())
+    for name in NAMES[lesson]:
+        posed = book(lesson).posed(name, desk, "Ada")
+        if not isinstance(posed.truth, pd.Series) or posed.words.kind == "order":
             continue
         told = [posed.judge(answer) for answer in [1e5, "x", *map(plain, posed.mistakes.values())]]
         told = " ".join(reply.says for reply in told) + posed.question + " ".join(map(posed.filled, posed.words.hints))
@@ -427,7 +457,7 @@ def test_a_summary_has_two_sentences_too_many(seed):
     assert reply.says.startswith("1 of 2 are right.\nSentence ") and summary.lines[summary.truth[1] - 1].why not in reply.says
 
 
-@pytest.mark.parametrize("lesson", LESSONS)
+@pytest.mark.parametrize("lesson", ["loyalty", "portfolio", "relationships"])
 def test_every_sentence_of_a_summary_is_whole(lesson):
     found, untold = book(lesson), Counter()
     for seed in range(3):
@@ -438,6 +468,28 @@ def test_every_sentence_of_a_summary_is_whole(lesson):
             else:
                 untold[line["text"]] += 1
     assert max(untold.values(), default=0) < 3, "told in none of three draws"
+
+
+@pytest.mark.parametrize("forms", ["case", "case_key", "world:firms", "two raters"])
+def test_the_summary_of_a_firm_says_what_the_lesson_says(forms):
+    from crmlab.desk.exercises.qci import facts
+    truth, name = (SEEN, "world:firms") if forms == "two raters" else (None, forms)
+    table = crm.open_table("assessments", name, seed=3, truth=truth)
+    desk, said = book("qci").desk(table), crm.qci.assessment(table).text()
+    lines = book("qci").summary(desk, "Ada").lines
+    assert sum(bool(line.fault) for line in lines) == 2 and len({line.text for line in lines}) == 5
+    assert not re.search(r"[{}]|nan|None|–", " ".join(line.text + line.why for line in lines))
+    numbers = facts(desk)
+    assert f"scores {numbers['score']} of 100 points" in said and f"interval {numbers['low']} to {numbers['high']}" in said
+    assert f"intention {numbers['intention']}, reality {numbers['reality']}, a gap of {numbers['gap']} points" in said
+    assert ("alone" in numbers) == ("One person judged" in said)
+    if "compared" in numbers:
+        assert f"in the {numbers['quarter']} quarter of the {numbers['compared']} firms" in said
+        assert number_of(crm.qci.performance(table, draws=100)) == (numbers["r"], numbers["r_low"], numbers["r_high"])
+
+
+def number_of(performance) -> tuple:
+    return tuple(glossary.number(performance.headline()[name]) for name in ("r_overall", "r_low", "r_high"))
 
 
 def test_the_first_pages_numbers_stand_in_the_summary(lab):
@@ -529,6 +581,7 @@ def test_no_answer_is_printed_above_its_exercise(lesson):
 DEFAULTS = {
     "loyalty": lambda: crm.open_table("survey", "mobi"),
     "portfolio": lambda: crm.open_table("transactions", "cdnow"),
+    "qci": lambda: crm.open_table("assessments", "world:firms", seed=1, truth=SEEN),
     "relationships": lambda: crm.open_table("dyads", "world:dyads", seed=1),
 }
 

@@ -167,13 +167,13 @@ def test_a_firm_called_like_a_formula_stays_a_name(tmp_path):
     assert book["Rater 1"]["B2"].data_type == "s"
     path = template("assessment", tmp_path / "a.csv", short=True, firm="=cmd()")
     lines = path.read_text(encoding="utf-8-sig").splitlines()
-    assert lines[1].startswith("'=cmd(),Rater 1,AP5,Lifetime value is estimated and watched.,")
+    assert lines[1].startswith("'=cmd(),Rater 1,,AP5,Lifetime value is estimated and watched.,")
     path.write_text("\n".join([lines[0], lines[1].removesuffix(",,,") + ",,3,2,"]).replace(",,3,2,", ",3,2,"))
     assert opened(path)["firm"].tolist() == ["=cmd()"]
 
 
 @pytest.mark.parametrize(("what", "out", "more", "message"), [
-    ("asessment", "a.xlsx", {}, "There is no form 'asessment'. crmlab has: assessment. Did you mean 'assessment'?"),
+    ("asessment", "a.xlsx", {}, "There is no form 'asessment'. crmlab has: assessment and case. Did you mean 'assessment'?"),
     ("assessment", "a.pdf", {}, "A form cannot be written as 'a.pdf'. crmlab writes .xlsx and .csv. Say --out a.xlsx."),
     ("assessment", "a.xlsx", {"raters": 0}, "A form is for 1 to 40 raters. Found raters = 0. "
                                             "Write a second form for the others."),
@@ -274,7 +274,7 @@ def test_a_csv_form_saved_as_a_workbook(tmp_path):
     book = openpyxl.Workbook()
     for line in csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))):
         book.active.append([cell or None for cell in line])
-    book.active["E2"], book.active["F2"] = 3, 2
+    book.active["F2"], book.active["G2"] = 3, 2
     book.save(tmp_path / "form.xlsx")
     assert rated(opened(tmp_path / "form.xlsx")) == {"Rater 1": {"AP5": (3, 2)}}
 
@@ -282,7 +282,7 @@ def test_a_csv_form_saved_as_a_workbook(tmp_path):
 def test_a_csv_with_semicolons(tmp_path):
     path = template("assessment", tmp_path / "form.csv", short=True)
     lines = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
-    lines[1][4:6] = ["3", "2"]
+    lines[1][5:7] = ["3", "2"]
     write(path, lines, ";")
     assert rated(opened(path)) == {"Rater 1": {"AP5": (3, 2)}}
 

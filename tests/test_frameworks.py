@@ -404,6 +404,13 @@ def test_coverage_is_computed_from_the_coding():
     assert cell["coded"].item() == 2
 
 
+def test_the_picture_of_the_crosswalk_reads_upright():
+    fig, renderer = drawn_at(frameworks.crosswalk())
+    assert not clashes(fig, renderer) and not outside(fig, renderer) and fig.get_figwidth() == boxes.WIDTH
+    words = [text for text in fig.axes[0].texts if text.get_text() != "×"]
+    assert not any(text.get_rotation() for text in words) and min(text.get_fontsize() for text in words) >= boxes.SMALL
+
+
 def test_crosswalk_says_whose_coding_it_is():
     found = frameworks.crosswalk()
     assert "our coding (crmlab rule), to be coded again by you" in found.text()

@@ -127,12 +127,20 @@ def test_portfolio_runs_where_little_can_be_said(buyers, again, tmp_path):
     assert {"concentration", "holdout"} <= set(json.loads((tmp_path / "out" / "results.json").read_text())["results"])
 
 
-def test_qci_shows_the_halo_of_the_class_at_hand(tmp_path):
-    crm.worlds.classroom(n=16, seed=3).tables["assessments"].to_csv(tmp_path / "forms.csv", index=False)
-    outcome = crmlab("run", "qci", "--data", tmp_path / "forms.csv", "--out", tmp_path / "out")
+def test_qci_reports_on_the_forms_of_a_class(tmp_path):
+    """Its own halo, the firm's name as title, no student by name, and one line on what such forms do not tell."""
+    (tmp_path / "class").mkdir()
+    for name, own in crm.worlds.classroom(n=16, seed=3).tables["assessments"].groupby("rater"):
+        own.to_csv(tmp_path / "class" / f"{name}.csv", index=False)
+    outcome = crmlab("report", "qci", "--data", tmp_path / "class", "--to", "html", "--out", tmp_path / "out")
     assert outcome.exit_code == 0, outcome.output
     results = json.loads((tmp_path / "out" / "results.json").read_text())["results"]
     assert results["class_halo"]["headline"]["n_rose"] == 8
+    page = " ".join((tmp_path / "out" / "qci.html").read_text("utf-8").split())
+    assert re.search("<h1[^>]*>Amselhof Pianos</h1>", page) and not re.search(r"student \d", page)
+    assert "Left out:" not in page and "The verdict" not in page and "The claims" not in page and "95 % interval: " not in page
+    told = re.search(r"Left out here, and why: (.*?)</p>", page)[1]
+    assert "How Amselhof Pianos moved" in told and "was assessed once; a change takes two waves" in told
 
 
 def test_a_broken_own_file_ends_with_the_three_sentences(tmp_path):

@@ -146,19 +146,28 @@ def test_columns_of_dates_with_a_zone():
     assert opened(log(date=summer))[1]["notes"][0].startswith("In 'date' dates carry the time zone Europe/Berlin")
 
 
+def test_amounts_keep_their_currency():
+    """As the sign that stands beside them, or as one says; it goes with every sum that is told."""
+    euros, prov = opened(log(amount=["1.234,50 €", "12,50 €", "20 €", "8,- €", "3 €", "1.200 €"]))
+    assert prov["currency"] == "€" and "and 2,478.00\xa0€ in all." in crm.card(euros).text()
+    told, prov = opened(log(), currency="CHF")
+    assert prov["currency"] == "CHF" and tables.provenance(crm.customer_summary(told))["currency"] == "CHF"
+    assert opened(log())[1]["currency"] == "" and "\xa0" not in crm.card(opened(log())[0]).text()
+
+
 MONEY = {
     "dollars, thousands and parentheses": (
         ["$1,234.50", "($12.50)", "$20", "$8", "-$3", "$-1,200"], [1234.5, -12.5, 20, 8, -3, -1200],
-        ["In 'amount' 6 amounts carry the sign '$': it was left out.",
+        ["In 'amount' 6 amounts carry the sign '$': sums are told in it.",
          "In 'amount' 1 amount stands in parentheses or with a minus behind: '($12.50)' was read as -12.5.",
          "In 'amount' 2 amounts have a sign for thousands: '$1,234.50' was read as 1234.5."]),
     "euros": (
         ["1.234,50 €", "12,50 €", "20 €", "8,- €", "3 €", "1.200 €"], [1234.5, 12.5, 20, 8, 3, 1200],
-        ["In 'amount' 6 amounts carry the sign '€': it was left out.",
+        ["In 'amount' 6 amounts carry the sign '€': sums are told in it.",
          "In 'amount' 2 amounts have a sign for thousands: '1.234,50 €' was read as 1234.5."]),
     "francs": (
         ["CHF 1'234.50", "CHF 12.5", "3", "CHF 4'000", "5", "CHF 12.50-"], [1234.5, 12.5, 3, 4000, 5, -12.5],
-        ["In 'amount' 4 amounts carry the sign 'CHF': it was left out.",
+        ["In 'amount' 4 amounts carry the sign 'CHF': sums are told in it.",
          "In 'amount' 1 amount stands in parentheses or with a minus behind: 'CHF 12.50-' was read as -12.5.",
          "In 'amount' 2 amounts have a sign for thousands: 'CHF 1'234.50' was read as 1234.5."]),
     "blanks between thousands": (

@@ -141,6 +141,9 @@ def check_master(master: pd.DataFrame) -> None:
     assert share["silent"] == pytest.approx(0.656, abs=0.001)
     assert [(share * means[name]).sum() for name in ("value_before", "value_after")] == pytest.approx([34.2, 26.4], abs=0.05)
     assert 1 - found.matrix.loc["silent", "silent"] == pytest.approx(0.121, abs=0.001)
+    buyers = found.customers[found.customers["before"] != "silent"]
+    kept = (buyers["before"] == buyers["after"]).mean()  # to be silent twice is no loyalty
+    assert found.caption().finding.startswith(f"{100 * kept:.0f} % of the buyers kept their class")
     fall = means.loc["top tenth"]
     assert fall["orders_before"] > 1.5 * fall["orders_after"]  # 4.9 to 3.0 …
     assert fall["orders_expected"] == pytest.approx(fall["orders_after"], rel=0.1)  # … and chance alone would do 3.2

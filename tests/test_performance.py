@@ -205,7 +205,8 @@ def test_reach_enters_where_there_is_one_and_nothing_is_needed():
     plain = crm.qci.priorities(frame.drop(columns=["importance", "effort"]))
     assert plain.practices["priority"].tolist() == [40, 40]
     assert "The table does not tell importance and effort, so all practices count alike" in plain.text()
-    assert "1 other shares this place" in plain.text()
+    assert "; another counts as much, and comes second by the order of the form." in plain.text()
+    assert "reach" not in plain.settings and plain.settings.startswith("crmlab rule: distance to the target; quick win")
     gap = crm.qci.priorities(frame.assign(importance=[3, np.nan]))
     assert gap.practices["priority"].tolist() == [120, 120] and "1 practice without importance or effort took the middle" in gap.text()
 

@@ -8,11 +8,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 
 from crmlab.desk import report, run
 from crmlab.frame import places
 from crmlab.frame.errors import CrmlabError
+from crmlab.frame.result import Caption, LeftOut, Result, kind
 
 HERE = Path(__file__).parent
 HOSTILE = ["<script>alert(1)</script>", "=cmd()", "$x$", "*a*", "[x](y)"]
@@ -167,3 +169,34 @@ def test_the_index_leads_to_every_report(done, paths):
     assert "Is everything in its place?" in index.text and 'Dots "rise" <b>.' in index.text
     assert [image["alt"] for image in index.images] == [ALT]
     assert "http" not in content
+
+
+@kind
+class Good(Result):
+    def text(self):
+        return "It stands."
+
+    def caption(self):
+        return Caption("It stands", "a measure")
+
+
+def test_a_step_that_the_data_do_not_allow_leaves_one_line():
+    """With it go its picture, the text above it, and what needs it; what else its cell shows stays."""
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+
+    def shown(*results):
+        outputs = [new_output("display_data", {"text/html": one._repr_html_(), "text/plain": repr(one)}) if not picture else
+                   new_output("display_data", {"image/png": "", "text/plain": one.caption().alt})
+                   for one in results for picture in (True, False)]
+        return new_code_cell(outputs=outputs)
+
+    gone = LeftOut(title="Did it <move>?", table=pd.DataFrame(), reason="it was asked once")
+    good = Good(title="Stands", table=pd.DataFrame({"n": [1]}))
+    needing, alone = new_markdown_cell("## Needs it", metadata={"tags": ["needs:step"]}), shown(gone)
+    alone["id"] = "step"
+    cells, closing = report._possible([needing, new_markdown_cell("## Moved"), alone, new_markdown_cell(
+        "## Both\n\n*How to read the picture:* so."), shown(good, gone), new_markdown_cell("## End")])
+    assert [cell.source for cell in cells] == ["## Both", "", "## End"] and len(cells[1].outputs) == 2
+    assert closing == ["## What these data do not tell", report.raw(
+        "<p>Left out here, and why: <em>Did it &lt;move&gt;?</em> (it was asked once).</p>")]
+    assert report._possible(cells) == (cells, [])

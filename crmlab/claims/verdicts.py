@@ -7,7 +7,7 @@ from crmlab.claims.evidence import Evidence
 from crmlab.frame import picture
 from crmlab.frame.errors import counted, listed
 from crmlab.frame.glossary import interval, number, p_clause
-from crmlab.frame.result import Caption, Result, Sentence, kind
+from crmlab.frame.result import Caption, LeftOut, Result, Sentence, kind
 
 WORDS = ("supported", "contradicted", "negligible", "undecided", "untested")
 NAME = 27  # letters of a claim in one line beside the picture
@@ -61,6 +61,11 @@ class Verdicts(Result):
     @property
     def _tested(self) -> bool:
         return any(not found.reason for found in self.evidence)
+
+    @property
+    def _shape(self) -> str:
+        """A report drops verdicts of which none was reached, as any step that the data do not allow."""
+        return super()._shape if self._tested else LeftOut._shape
 
     def figure(self):
         """The picture; nothing where no claim could be tested, for there is nothing to draw."""

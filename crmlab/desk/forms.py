@@ -35,9 +35,11 @@ from crmlab.desk.paper import (
 from crmlab.frame import places
 from crmlab.frame.errors import CrmlabError, listed, unknown
 from crmlab.frame.record import spreadsheet_safe
+from crmlab.measures import casebook
 from crmlab.measures.scorecard.form import COLUMNS, ELEMENTS, INTENTION, REALITY, STAGES, asked, mark
+from crmlab.qci.telling import case
 
-TEMPLATES = ("assessment",)
+TEMPLATES = ("assessment", "case")
 MOST_RATERS = 40
 STAMP = b"2026-01-01T00:00:00Z"  # one date for all: the same form is the same bytes
 PAGES = ("targeting", "development", "information")  # what begins a new page
@@ -48,6 +50,7 @@ SHORT_WIDTHS = {"statement": 72, "intention": 13, "reality": 13, "applicable": 1
 WORDS = {"practice": LEFT, "statement": LEFT, "evidence": INDENTED}  # the columns that hold words
 FIELDS = {"Firm": "", "Rater": "Your name, or a number.",
           "Year": "Of the assessment, if you mean to repeat it."}
+COPY = {"Copy": "The letter at the foot of the case, if you read one."}  # of the short form, which is for a class
 ASKED = {  # the values a cell takes, and what is said beside it
     "intention": ("0,1,2,3,4", "Is it meant?", INTENTION),
     "reality": ("0,1,2,3,4", "Is it done?", REALITY),
@@ -68,7 +71,7 @@ def template(what: str, out: str | Path, *, short: bool = False, raters: int = 1
     importance and effort. A file that is there already may hold answers and is never written over.
     """
     path = Path(out)
-    if what not in TEMPLATES:
+    if what != TEMPLATES[0]:
         raise unknown("form", what, "crmlab", TEMPLATES)
     if not 1 <= raters <= MOST_RATERS:
         raise CrmlabError(f"A form is for 1 to {MOST_RATERS} raters.", f"Found raters = {raters}.",
@@ -83,11 +86,17 @@ def template(what: str, out: str | Path, *, short: bool = False, raters: int = 1
     return places.write(path, write(short, raters, firm.strip()))
 
 
+def copies(out: str | Path) -> list[Path]:
+    """Write the case for a class, a file for each of its two copies; the letter in the name stands at its foot."""
+    path = Path(out)
+    return [case(sign).write(path.with_name(f"{path.stem}-{sign}{path.suffix}")) for sign in casebook.signs()]
+
+
 def long_table(short: bool, raters: int, firm: str) -> bytes:
     """The form as csv: a row per rater and practice, with the statements as a column."""
     rows = [{"firm": firm, "rater": f"Rater {number}", "practice": practice.practice,
              "statement": practice.statement} for number in range(1, raters + 1) for practice in asked(short)]
-    frame = pd.DataFrame(rows).reindex(columns=["firm", "rater", *COLUMNS[short]])
+    frame = pd.DataFrame(rows).reindex(columns=["firm", "rater", *["copy"] * short, *COLUMNS[short]])
     return spreadsheet_safe(frame).to_csv(index=False, lineterminator="\n").encode("utf-8-sig")
 
 
@@ -120,7 +129,7 @@ def _rater(sheet, short: bool, firm: str) -> None:
     """One rater's sheet."""
     letters = {name: get_column_letter(place) for place, name in enumerate(COLUMNS[short], 1)}
     _heading(sheet, short, firm, letters)
-    head = _header(sheet, letters, 7 if short else 5)
+    head = _header(sheet, letters, 8 if short else 5)
     rows = _statements(sheet, short, head, letters)
     _lists(sheet, letters, rows)
     _colours(sheet, letters, head + 1, rows[-1])
@@ -138,7 +147,7 @@ def _heading(sheet, short: bool, firm: str, letters: dict) -> None:
     put(sheet, "A1", "Assessment after the QCi model", size=14, bold=True)
     put(sheet, f"{[*letters.values()][-1]}1", mark(short), RIGHT, size=8, color=GREY)
     sheet.row_dimensions[1].height = 24
-    for row, (label, hint) in enumerate(FIELDS.items(), 2):
+    for row, (label, hint) in enumerate((FIELDS | (COPY if short else {})).items(), 2):
         put(sheet, f"A{row}", label, bold=True)
         cell = put(sheet, f"B{row}", firm if label == "Firm" else None)
         cell.fill = filled(PALE)
@@ -149,7 +158,7 @@ def _heading(sheet, short: bool, firm: str, letters: dict) -> None:
     lines = [f"Intention: {_in_a_line(INTENTION)}", f"Reality: {_in_a_line(REALITY)}"]
     lines += [] if short else ["Importance: 0 not at all · 1 a little · 2 much · 3 decisive.  "
                                "Effort: 1 little · 2 some · 3 much.  Both may stay empty."]
-    for at, line in zip(("A5", "A6") if short else ("C2", "C3", "C4"), lines, strict=True):
+    for at, line in zip(("A6", "A7") if short else ("C2", "C3", "C4"), lines, strict=True):
         put(sheet, at, line, LEFT if short else INDENTED, size=9, color=GREY)
 
 

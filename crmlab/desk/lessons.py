@@ -1,6 +1,7 @@
 """Lessons: a word, a notebook, and what its first cell and its parameters say about it."""
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,18 @@ from crmlab.frame.errors import unknown
 
 def tags(cell) -> list[str]:
     return cell.metadata.get("tags", [])
+
+
+def about(notebook: nbformat.NotebookNode, data) -> nbformat.NotebookNode:
+    """A copy without the cells that speak about another data set."""
+    notebook = deepcopy(notebook)
+    notebook.cells = [cell for cell in notebook.cells if _applies(cell, data)]
+    return notebook
+
+
+def _applies(cell, data) -> bool:
+    only = [tag.removeprefix("only:") for tag in tags(cell) if tag.startswith("only:")]
+    return not only or data in only
 
 
 @dataclass(frozen=True)

@@ -27,14 +27,14 @@ def versions(names) -> dict[str, str]:
 
 
 def data_files(data) -> list[Path]:
-    """The user's file a run reads, or the files of the shipped data set of that name."""
+    """The user's file or folder a run reads, or the files of the shipped data set of that name."""
     if not isinstance(data, str) or not data:
         return []
     if Path(data).is_file():
         return [Path(data)]
-    if not data.isidentifier():
-        return []
-    return sorted(path for path in (places.SHARE / "data" / data).glob("**/*") if path.is_file())
+    shipped = places.SHARE / "data" / data
+    folder = shipped if data.isidentifier() and shipped.is_dir() else Path(data)
+    return sorted(path for path in folder.glob("**/*") if path.is_file())
 
 
 def key(notebook, parameters: dict) -> str:

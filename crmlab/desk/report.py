@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from nbformat import NotebookNode
 from tqdm import tqdm
@@ -30,6 +31,15 @@ LEFT_OUT = {"setup", "parameters", "injected-parameters", "predict", "exercise",
 READER = "commonmark_x-subscript-superscript-definition_lists-yaml_metadata_block-emoji"
 FENCE = ":" * 12
 READING = re.compile(r"\*How to read [^*]*\*.*?(?=\n\n|\Z)", re.DOTALL)
+HEADING = '<p class="crm-heading">'
+STEP = re.compile(r'<div class="[^"]*crm-left-out">.*?<b>(.*?)</b>.*?<p class="crm-text">(?:Left out: )?(.*?)</p>', re.DOTALL)
+
+
+class Head(NamedTuple):
+    """What stands around a document: its title and the stamp at its foot."""
+
+    title: str
+    stamp: str
 
 
 def report(run: Run, to: Sequence[str] = FORMS) -> list[Path]:
@@ -43,8 +53,9 @@ def report(run: Run, to: Sequence[str] = FORMS) -> list[Path]:
     if missing:
         with tempfile.TemporaryDirectory() as folder:
             text = document(run, Path(folder))
+            head = Head(Lesson(run.lesson, run.notebook).question, provenance.line(run.stamp))
             for path in missing:
-                places.write(path, WRITERS[path.suffix[1:]](text, run, Path(folder)))
+                places.write(path, WRITERS[path.suffix[1:]](text, head, Path(folder)))
     return wanted
 
 
@@ -83,32 +94,57 @@ def document(run: Run, pictures: Path) -> str:
     cells = [cell for cell in lesson.notebook.cells if not LEFT_OUT & set(tags(cell))]
     # The opening speaks to the one who works through the lesson; of it the report keeps the question.
     cells = [cell for cell in cells if cell.source != lesson.opening]
-    cells = _without_readings(cells)
+    name = next((found[1] for cell in cells for bundle in _bundles(cell)
+                 if (found := re.fullmatch(f"{HEADING}<b>(.*)</b></p>", bundle.get("text/html", "")))), "")
+    cells, closing = _possible(cells)
     front = [_written(cell, pictures) for cell in cells if "front" in tags(cell)]
     rest = [_written(cell, pictures) for cell in cells if "front" not in tags(cell)]
-    head = [f"# {lesson.heading}", _raw(f'<p class="crm-subtitle">{html.escape(_subtitle(run))}</p>')]
-    first = [f"{FENCE} front", *front, FENCE] if front else []
-    return "\n\n".join([*head, *first, *rest]) + "\n"
+    under = " · ".join([lesson.question] * bool(name) + [_subtitle(run)])
+    head = [raw(f"<h1>{name}</h1>") if name else f"# {lesson.heading}",
+            raw(f'<p class="crm-subtitle">{html.escape(under)}</p>')]
+    first = [f"{FENCE} {{.front{' .board' * bool(name)}}}", *front, FENCE] if front else []
+    return "\n\n".join([*head, *first, *rest, *closing]) + "\n"
 
 
-def _without_readings(cells: list) -> list:
-    """The cells without the paragraphs that say how to read a picture which the step after them left out."""
-    out = []
+def _possible(cells: list) -> tuple[list, list[str]]:
+    """The cells without the steps that the data do not allow, and a closing line that names these.
+
+    With a step goes the text above it that speaks of nothing else, and each cell tagged ``needs:STEP``.
+    """
+    out, gone, missed = [], set(), []
     for cell, after in zip(cells, [*cells[1:], None], strict=True):
-        if cell.cell_type == "markdown" and after is not None and _left_out(after):
-            cell = NotebookNode({**cell, "source": READING.sub("", cell.source).strip()})
-        out.append(cell)
-    return out
+        steps = [step for bundle in _bundles(cell) if (step := STEP.match(bundle.get("text/html", "")))]
+        missed += [f"<em>{step[1]}</em> ({step[2].split('. ')[0].rstrip('.')})" for step in steps]
+        shown = [output for output in cell.get("outputs", []) if not _absent(output.get("data", {}))]
+        told = bool(steps and out and out[-1].cell_type == "markdown")
+        if steps and not shown:
+            gone.add(cell.id)
+            if told and (after is None or after.cell_type == "markdown"):
+                out.pop()
+            continue
+        if told:
+            out[-1] = NotebookNode({**out[-1], "source": READING.sub("", out[-1].source).strip()})
+        out.append(NotebookNode({**cell, "outputs": shown}) if steps else cell)
+    needed = [{tag.removeprefix("needs:") for tag in tags(cell) if tag.startswith("needs:")} for cell in out]
+    kept = [cell for cell, needs in zip(out, needed, strict=True) if not needs & gone]
+    said = f"<p>Left out here, and why: {'; '.join(dict.fromkeys(missed))}.</p>"
+    return kept, ["## What these data do not tell", raw(said)] * bool(missed)
 
 
-def _left_out(cell) -> bool:
-    return any("crm-left-out" in output.get("data", {}).get("text/html", "") for output in cell.get("outputs", []))
+def _absent(bundle: dict) -> bool:
+    """Whether an output is of a step left out: its sentence, the picture of that, or nothing at all."""
+    page = bundle.get("text/html", "")
+    return ": left out. " in bundle.get("text/plain", "") if "image/png" in bundle else not page or bool(STEP.match(page))
+
+
+def _bundles(cell) -> list[dict]:
+    return [output.data for output in cell.get("outputs", []) if "data" in output]
 
 
 def _subtitle(run: Run) -> str:
     source = json.loads((run.folder / "results.json").read_text("utf-8"))["provenance"]
     rows = source.get("rows_kept")
-    several = "wave" in source.get("roles", [])
+    several = "wave" in source.get("roles", []) or source.get("table") in ("transactions", "assessments")
     size = "" if not rows else f"{rows:,} rows" if several else f"n = {rows:,}"
     parts = [source.get("title"), size, f"crmlab lesson {run.lesson}"]
     return " · ".join(filter(None, parts))
@@ -118,10 +154,7 @@ def _written(cell, pictures: Path) -> str:
     """A cell as markdown: prose as it is, results and pictures as raw HTML, code not at all."""
     if cell.cell_type != "code":
         return cell.source if cell.cell_type == "markdown" else ""
-    bundles = [output.data for output in cell.outputs if "data" in output]
-    if _left_out(cell):
-        bundles = [bundle for bundle in bundles if "image/png" not in bundle]  # its picture is the sentence again
-    return "\n\n".join(filter(None, (_shown(bundle, pictures) for bundle in bundles)))
+    return "\n\n".join(filter(None, (_shown(bundle, pictures) for bundle in _bundles(cell))))
 
 
 def _shown(bundle: dict, pictures: Path) -> str:
@@ -134,11 +167,12 @@ def _shown(bundle: dict, pictures: Path) -> str:
         src = f"{name}.svg"
         (pictures / src).write_text(bundle["image/svg+xml"], "utf-8")
     if src:
-        return _raw(f'<p><img src="{src}" alt="{html.escape(bundle.get("text/plain", ""))}"></p>')
-    return _raw(bundle["text/html"]) if "text/html" in bundle else ""
+        return raw(f'<p><img src="{src}" alt="{html.escape(bundle.get("text/plain", ""))}"></p>')
+    page = bundle.get("text/html", "")
+    return "" if not page or page.startswith(HEADING) else raw(page)  # a heading is the title already
 
 
-def _raw(content: str) -> str:
+def raw(content: str) -> str:
     """Raw HTML for pandoc, fenced by more backticks than it holds."""
     fence = "`" * max([3, *(len(ticks) + 1 for ticks in re.findall("`+", content))])
     return f"{fence} {{=html}}\n{content}\n{fence}"
@@ -147,39 +181,38 @@ def _raw(content: str) -> str:
 # ---- the three documents ----------------------------------------------------------------------------------
 
 
-def _pandoc(text: str, run: Run, folder: Path, form: str, *options: str) -> bytes:
+def _pandoc(text: str, head: Head, folder: Path, form: str, *options: str) -> bytes:
     import pypandoc
 
-    question = Lesson(run.lesson, run.notebook).question
     command = [pypandoc.get_pandoc_path(), "--from", READER, "--to", form,
                "--lua-filter", TEMPLATES / "report.lua", "--resource-path", folder,
-               "--metadata", f"pagetitle={question}", "--metadata", "lang=en",
-               "--metadata", f"stamp={provenance.line(run.stamp)}", "--quiet", *options]
+               "--metadata", f"pagetitle={head.title}", "--metadata", "lang=en",
+               "--metadata", f"stamp={head.stamp}", "--quiet", *options]
     env = {**os.environ, "SOURCE_DATE_EPOCH": "0"}
     return subprocess.run(command, input=text.encode(), capture_output=True, check=True, env=env).stdout
 
 
-def _html(text: str, run: Run, folder: Path) -> bytes:
+def _html(text: str, head: Head, folder: Path) -> bytes:
     style = (TEMPLATES / "report.css").read_text("utf-8")
-    return _pandoc(text, run, folder, "html", "--template", TEMPLATES / "report.html",
+    return _pandoc(text, head, folder, "html", "--template", TEMPLATES / "report.html",
                    "--variable", f"style={style}", "--mathml", "--embed-resources")
 
 
-def _pdf(text: str, run: Run, folder: Path) -> bytes:
+def _pdf(text: str, head: Head, folder: Path) -> bytes:
     import typst
 
     page = folder / "report.typ"
-    page.write_bytes(_pandoc(text, run, folder, "typst", "--template", TEMPLATES / "report.typ"))
+    page.write_bytes(_pandoc(text, head, folder, "typst", "--template", TEMPLATES / "report.typ"))
     # Only typst's own fonts: a PDF must not depend on what a machine happens to have installed.
     return typst.compile(str(page), root=str(folder), ignore_system_fonts=True, font_paths=[], timestamp=0)
 
 
-def _docx(text: str, run: Run, folder: Path) -> bytes:
+def _docx(text: str, head: Head, folder: Path) -> bytes:
     import pypandoc
 
     target, reference = folder / "report.docx", folder / "reference.docx"
-    reference.write_bytes(word.reference(pypandoc.get_pandoc_path(), provenance.line(run.stamp)))
-    _pandoc(text, run, folder, "docx", "--output", target, "--reference-doc", reference)
+    reference.write_bytes(word.reference(pypandoc.get_pandoc_path(), head.stamp))
+    _pandoc(text, head, folder, "docx", "--output", target, "--reference-doc", reference)
     return target.read_bytes()
 
 
@@ -193,13 +226,16 @@ def index(folder: str | Path, runs: Iterable[Run]) -> Path:
     """Write index.html: each report with its question, its answer, its picture and its documents."""
     folder = Path(folder)
     entries = "\n".join(_entry(run, folder) for run in runs)
-    page = (TEMPLATES / "report.html").read_text("utf-8")
-    filled = {"pagetitle": "crmlab reports", "stamp": f"crmlab {version('crmlab')}",
-              "style": (TEMPLATES / "report.css").read_text("utf-8"),
-              "body": f'<h1>What the data say</h1>\n<ul class="reports">\n{entries}\n</ul>'}
-    for name, content in filled.items():
-        page = page.replace(f"${name}$", content)
-    return places.write(folder / "index.html", page)
+    body = f'<h1>What the data say</h1>\n<ul class="reports">\n{entries}\n</ul>'
+    return places.write(folder / "index.html", page(Head("crmlab reports", f"crmlab {version('crmlab')}"), body))
+
+
+def page(head: Head, body: str, style: str = "") -> str:
+    """One HTML file in the house look; whoever calls has escaped what others wrote."""
+    template = (TEMPLATES / "report.html").read_text("utf-8")
+    filled = {"pagetitle": html.escape(head.title), "stamp": html.escape(head.stamp),
+              "style": (TEMPLATES / "report.css").read_text("utf-8") + style, "body": body}
+    return re.sub(r"\$(\w+)\$", lambda found: filled[found[1]], template)
 
 
 def _entry(run: Run, folder: Path) -> str:

@@ -3,7 +3,6 @@
 import json
 import shutil
 import sys
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +54,7 @@ def run(lesson: str, given: dict, out: str | Path, progress: bool = True) -> Run
         return done
     _clear(out, lesson)
     changed = {name: value for name, value in bound.items() if value != found.parameters[name].default}
-    executed = kernel.execute(_chosen(found.notebook, bound), changed, out, progress, lesson)
+    executed = kernel.execute(lessons.about(found.notebook, bound.get("data")), changed, out, progress, lesson)
     results, source = _collected(out)
     stamp = provenance.stamp(lesson, bound, source)
     executed.metadata["crmlab"] = stamp
@@ -84,18 +83,6 @@ def _clear(out: Path, lesson: str) -> None:
     # Only what publish() wrote: the folder is the user's, and 'results' is a common name.
     for source in (out / "results").glob("*/source.json"):
         shutil.rmtree(source.parent)
-
-
-def _chosen(notebook, parameters: dict):
-    """A copy without the cells that speak about another data set."""
-    notebook = deepcopy(notebook)
-    notebook.cells = [cell for cell in notebook.cells if _applies(cell, parameters.get("data"))]
-    return notebook
-
-
-def _applies(cell, data) -> bool:
-    only = [tag.removeprefix("only:") for tag in lessons.tags(cell) if tag.startswith("only:")]
-    return not only or data in only
 
 
 def _answer(notebook) -> str:

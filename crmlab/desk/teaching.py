@@ -1,17 +1,20 @@
 """The lesson as a companion: it asks, reads answers and knows mistakes; it lays a guess beside the number."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from crmlab.desk import slips
+from crmlab.desk.course import answers
 from crmlab.desk.exercises.books import Book, book
 from crmlab.desk.exercises.kinds import is_open
 from crmlab.desk.exercises.reply import OUTCOMES, NotRight, Reply
 from crmlab.desk.guesses import Revealed
+from crmlab.frame import places
 from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed
 from crmlab.frame.glossary import number
 from crmlab.frame.result import Result, Sentence
@@ -88,13 +91,42 @@ class Lesson:
         """Where you stand: each exercise with its outcome, and the points so far."""
         if not self._state:
             return Reply("told", f"The lesson '{self.name}' has no exercises.")
-        points = {one: self._points(one) for one in self._state}
+        points = {one: self._book.worth(one) for one in self._state}
         rows = [{"exercise": one, "outcome": " ".join(OUTCOMES[state.code.partition(":")[0]]),
                  "points": f"{points[one] if state.code in ('right', 'noted') else 0} of {points[one]}",
                  "hints": state.hints} for one, state in self._state.items()]
         done = [one for one, state in self._state.items() if state.code in ("right", "noted")]
         return Reply("told", f"{len(done)} of {counted(len(rows), 'exercise')} done, "
                      f"{sum(points[one] for one in done)} of {sum(points.values())} points.", shows=pd.DataFrame(rows))
+
+    def adapt(self, words: dict | None = None, without: Iterable[str] = ()) -> None:
+        """Speak in the words of a course, and leave out what it does not ask; a lesson that was handed out says so."""
+        self._book, self._made = self._book.reworded(words or {}), {}
+        self._state = {one: state for one, state in self._state.items() if one not in without}
+
+    def note(self, exercise: str, answer: Any = ...) -> Reply:
+        """Note an answer without judging it, as in an exam. Say it again to change it."""
+        if self._book:
+            return Reply("kind", f'Here answers are checked: `lab.check("{exercise}", answer)`.')
+        state = self._state.setdefault(str(exercise), Progress())
+        if is_open(answer):
+            state.code, state.answer = "todo", None
+            return Reply("todo")
+        state.tries += 1
+        state.code, state.answer = "noted", answers.as_read(answer)
+        return Reply("noted", f"Your answer: {state.answer}")
+
+    def submit(self, course: str = "", run: str = "", attempt: int = 0, **settings) -> answers.Submitted | None:
+        """Write what was answered to answers.json beside the notebook, and show it for the notebook to carry.
+
+        The last cell of a lesson that was handed out says it. In a run of crmlab nothing is written.
+        """
+        if places.running():
+            return None
+        handed = answers.envelope(self.name, self.student, self._table, self.record(), self._guesses, course=course,
+                                  run=run, attempt=attempt, kind="practice" if self.practice else "exam",
+                                  settings=settings | self._choices)
+        return answers.submitted(handed, Path.cwd())
 
     def record(self) -> dict[str, dict]:
         """What was answered, by exercise: outcome, first outcome, tries, hints and the answer as it was read."""
@@ -152,10 +184,6 @@ class Lesson:
     def _said(self, name: str) -> dict:
         return self._book.said[name]
 
-    def _points(self, exercise: str) -> int:
-        name, said = exercise.partition(".")[2], self._book.said
-        return sum(said[part].get("points", 1) for part in (name, f"{name}_number") if part in said)
-
     def _decided(self, name: str, given: dict) -> Reply:
         posed, part = self._posed(name), f"{name}_number"
         asks = "\n".join([posed.question, self._posed(part).question,
@@ -179,7 +207,7 @@ class Lesson:
         if state and reply.code not in ("todo", "left_out"):
             state.tries += 1
             state.first = state.first or reply.code
-            state.code, state.answer = reply.code, _plain(answer)
+            state.code, state.answer = reply.code, answers.as_read(answer, self._made.get(exercise.partition(".")[2]))
         if os.environ.get(STRICT) and reply.outcome not in ("right", "noted", "left_out"):
             raise NotRight(f"{exercise}: {reply!r}")
         return reply
@@ -190,6 +218,8 @@ class Lesson:
         if f"{self.name}.{name}" not in self._state:
             near = did_you_mean(str(exercise), self._state) or f"There are {listed(self._state, 12) or 'none'}."
             return Reply("kind", f"There is no exercise '{exercise}' in the lesson '{self.name}'. {near}")
+        if not self._book:
+            return Reply("told", "In an exam nothing is checked. Note your answer with `lab.note`.")
         try:
             return act(name)
         except CrmlabError as why:
@@ -244,19 +274,6 @@ def _too_long(texts: dict[str, Any], most: int) -> str:
             return (f"'{name}' has {len(text.split())} words, and {most} are enough. Nothing was noted; what can go, "
                     "and what is the point?")
     return ""
-
-
-def _plain(answer: Any) -> Any:
-    """An answer as plain numbers, words and lists, short enough to keep."""
-    if isinstance(answer, dict):
-        return {str(key): _plain(value) for key, value in answer.items()}
-    if hasattr(answer, "tolist"):
-        answer = answer.tolist()
-    if isinstance(answer, list | tuple):
-        return [_plain(part) for part in answer[:100]]
-    if answer is None or isinstance(answer, bool | int | float):
-        return answer
-    return str(answer)[:2000]
 
 
 def lesson(name: str, table: pd.DataFrame | None = None, *, student: str | None = None, practice: bool = True,

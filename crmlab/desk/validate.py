@@ -32,6 +32,7 @@ class Checked:
     notes: tuple[str, ...] = ()
     abilities: tuple[str, ...] = ()
     private: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     @property
     def fine(self) -> bool:
@@ -44,7 +45,7 @@ class Checked:
             lines = [f"{number}. {problem}" for number, problem in enumerate(self.problems, 1)]
         else:
             head, lines = f"{self.file} can be read.", []
-        for title, part in (("Notes", self.notes), ("Lessons", self.abilities), ("Privacy", self.private)):
+        for title, part in (("Notes", self.notes), ("Files", self.files), ("Lessons", self.abilities), ("Privacy", self.private)):
             lines += ["", f"{title}:"] * bool(part) + [f"- {line}" for line in part]
         return "\n".join([head, *lines])
 
@@ -65,21 +66,23 @@ def validate(path: str | Path, table: str | None = None, **open_options) -> Chec
         return Checked(Path(path).name, (fatal,))
     able = () if problems else tuple(_abilities(frame))
     notes = _notes(frame) + ([RECOGNISED[taken]] if not table and taken in RECOGNISED else [])
-    return Checked(Path(path).name, tuple(problems), tuple(notes), able, tuple(_private(frame)))
+    files = tables.provenance(frame).get("files", ())
+    return Checked(Path(path).name, tuple(problems), tuple(notes), able, tuple(_private(frame)), tuple(files))
 
 
 def decided(source: dict) -> list[str]:
     """What was dropped, left out or assumed on the way to the table, a sentence each."""
     lines = []
     for part in source.get("dropped", []):
-        lines.append(f"{counted(part['count'], 'row')} dropped, {part['reason']}: {_rows(part)}.")
+        unit = part.get("unit", "row")
+        lines.append(f"{counted(part['count'], unit)} dropped, {part['reason']}: {_rows(part, unit)}.")
     return lines + source.get("notes", [])
 
 
-def _rows(part: dict) -> str:
+def _rows(part: dict, unit: str) -> str:
     """The rows of those dropped; of very many only the first are recorded."""
     shown = [*part["rows"][:FEW_ROWS], *[""] * (part["count"] - len(part["rows"][:FEW_ROWS]))]
-    return f"{'row' if part['count'] == 1 else 'rows'} {listed(shown, FEW_ROWS, quote=False)}"
+    return f"{unit if part['count'] == 1 else unit + 's'} {listed(shown, FEW_ROWS, quote=False)}"
 
 
 def _notes(frame: pd.DataFrame) -> list[str]:
@@ -165,11 +168,15 @@ def _portfolio(log: pd.DataFrame) -> list[str]:
 
 def _assessed(frame: pd.DataFrame) -> list[str]:
     firms, most = frame["firm"].nunique(), frame.groupby("firm")["rater"].nunique().max()
-    return [f"qci: {counted(firms, 'firm')} can be assessed.",
-            f"Agreement can be shown: there are up to {most} raters of a firm." if most > 1 else
-            "One rater for each firm: nothing can be said about agreement.",
-            "Reality of 3 or 4 without evidence will count as 2." if "evidence" in frame else
-            "No column 'evidence': what is claimed will count as it is claimed."]
+    lines = [f"{counted(firms, 'firm')} can be assessed.",
+             f"Agreement can be shown: there are up to {most} raters of a firm." if most > 1 else
+             "One rater for each firm: nothing can be said about agreement.",
+             "Reality of 3 or 4 without evidence will count as 2." if "evidence" in frame else
+             "No column 'evidence': what is claimed will count as it is claimed."]
+    if "arm" in frame:
+        read = frame.groupby("rater")["arm"].first().value_counts()
+        lines.append(f"The two copies of the case were read by {listed(sorted(read), quote=False)}.")
+    return [f"qci: {line}" for line in lines]
 
 
 def _groups(frame: pd.DataFrame, constructs: dict) -> str:

@@ -148,6 +148,29 @@ def number(value: float, digits: int = 2) -> str:
     return text.replace("-", "−") if float(text.replace(",", "")) else text.replace("-", "")
 
 
+def money(value: float, source: dict, digits: int = 0) -> str:
+    """An amount, with the currency where the source knows it.
+
+    >>> money(1234.5, {"currency": "USD"}), money(0.5, {}, 2)
+    ('1,234\xa0USD', '0.50')
+    """
+    return priced(number(value, digits), source)
+
+
+def priced(text: str, source: dict) -> str:
+    """The text, and behind it the currency where the source knows it."""
+    return "\xa0".join(filter(None, (text, source.get("currency"))))
+
+
+def in_money(label: str, source: dict) -> str:
+    """The label of an axis along which money runs.
+
+    >>> in_money("mean value", {"currency": "USD"})
+    'mean value (USD)'
+    """
+    return f"{label} ({source['currency']})" if source.get("currency") else label
+
+
 def interval(estimate: float, low: float, high: float, digits: int = 2) -> str:
     """
     >>> interval(0.622, 0.539, 0.693)

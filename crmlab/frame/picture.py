@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 import textwrap
 from contextlib import contextmanager
 
@@ -75,6 +76,7 @@ def canvas(finding: str, measure: str, size=(7.2, 4.4), columns: int = 1, **grid
     The margins are set in inches, so that a title never depends on the height of the picture.
     """
     width, height = size
+    finding, measure = (re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", text) for text in (finding, measure))
     title = textwrap.wrap(finding, int(width * 8.6))
     under = textwrap.wrap(measure, int(width * 12.2))
     head = 0.24 + 0.24 * len(title) + 0.21 * len(under) + 0.12

@@ -19,6 +19,11 @@ def output() -> Path | None:
     return Path(folder) if folder else None
 
 
+def running() -> bool:
+    """Whether a run of crmlab executes this, and not a person in an open notebook."""
+    return "CRMLAB_OUT" in os.environ
+
+
 def write(path: Path, content: str | bytes) -> Path:
     """Write beside and rename, so that nobody ever reads half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)

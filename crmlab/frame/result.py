@@ -47,6 +47,21 @@ class Sentence(str):
         return Sentence()
 
 
+class Heading(Sentence):
+    """A name that a report takes for its title, such as that of the firm it speaks of."""
+
+    def _repr_html_(self) -> str:
+        return f'<p class="crm-heading"><b>{html.escape(self, quote=False)}</b></p>'
+
+
+class Bullets(Sentence):
+    """Lines that show themselves as a list; what stands before the first colon is strong."""
+
+    def _repr_html_(self) -> str:
+        lines = [unbroken(line).split(":", 1) for line in self.splitlines()]
+        return f"<ul>{''.join(f'<li><strong>{name}:</strong>{said}</li>' for name, said in lines)}</ul>"
+
+
 @kind
 class Result:
     """What an analysis gives back.
@@ -178,7 +193,7 @@ class LeftOut(Result):
         return f"Left out: {self.reason}."
 
     def caption(self) -> Caption:
-        return Caption(f"{self.title}: left out", self.reason)
+        return Caption(f"{self.title.removesuffix('?')}: left out", self.reason)
 
     @property
     def size(self):

@@ -24,6 +24,7 @@ class Part(NamedTuple):
 class Telling(NamedTuple):
     """One telling of the case, without its key figures."""
 
+    sign: str
     firm: str
     lead: str
     parts: tuple[Part, ...]
@@ -33,6 +34,21 @@ class Telling(NamedTuple):
 def arms() -> dict[str, dict[str, str]]:
     """The sentences in which the tellings differ, by arm."""
     return tomllib.loads((FOLDER / "arms.toml").read_text("utf-8"))
+
+
+def arm_of(said) -> str | None:
+    """The arm that a word means, or the sign at the foot of the case; none for any other.
+
+    >>> arm_of("ROSE"), arm_of(" m "), arm_of("x")
+    ('rose', 'fell', None)
+    """
+    word = str(said).strip().casefold()
+    return next((arm for arm, telling in arms().items() if word in (arm, telling["sign"].casefold())), None)
+
+
+def signs() -> list[str]:
+    """The letters at the foot of the case, by which a form tells what was read without saying it."""
+    return [telling["sign"] for telling in arms().values()]
 
 
 @cache
@@ -47,7 +63,7 @@ def told(arm: str) -> Telling:
     text = (FOLDER / "case.md").read_text("utf-8").format(**arms()[arm])
     head, *parts = re.split(r"^## ", text, flags=re.MULTILINE)
     firm, lead = _paragraphs(head.removeprefix("# "))
-    return Telling(firm, lead, tuple(_part(*_paragraphs(part)) for part in parts))
+    return Telling(arms()[arm]["sign"], firm, lead, tuple(_part(*_paragraphs(part)) for part in parts))
 
 
 def _paragraphs(text: str) -> list[str]:

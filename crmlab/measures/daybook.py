@@ -5,7 +5,7 @@ import pandas as pd
 
 from crmlab.frame import picture
 from crmlab.frame.errors import counted
-from crmlab.frame.glossary import number
+from crmlab.frame.glossary import money
 from crmlab.frame.result import Caption, Result, kind
 from crmlab.measures import tables
 
@@ -32,7 +32,7 @@ class Daybook(Result):
         source = self.source
         said = [f"{counted(self.customers, 'customer')}, {counted(self.rows, 'row')}, from {self.first} to "
                 f"{self.last} ({counted(self.days, 'day')}): {counted(self.purchases, 'purchase')}, where a day on "
-                f"which a customer bought is one, and {number(self.amount)} in all."]
+                f"which a customer bought is one, and {money(self.amount, source, 2)} in all."]
         said.append("No row was dropped." if not source["dropped"] else " ".join(
             f"Dropped: {counted(part['count'], 'row')} ({part['reason']})." for part in source["dropped"]))
         said += [note if note.endswith(".") else f"{note}." for note in source["notes"]]

@@ -12,6 +12,9 @@ import pyarrow as pa
 
 CLOSE = 4  # whole numbers lie close together if they span less than this many times the lines
 BYTES = 8
+BLOCK = 1 << 15  # ids read at a time: so many stay in the processor's own memory from step to step
+MASKS = np.array([(1 << 8 * length) - 1 for length in range(BYTES + 1)], np.uint64)
+POWERS = np.array([10**length for length in range(BYTES + 1)])
 LETTER_0, UPPER_HALF, SIX, EVERY_FOURTH = (
     np.uint64(int(byte * times, 16)) for byte, times in (("30", 8), ("f0", 8), ("06", 8), ("000000ff", 2)))
 
@@ -57,9 +60,8 @@ def _openings(codes: np.ndarray, size: int) -> np.ndarray:
     kind = np.int32 if lines < np.iinfo(np.int32).max else np.int64
     first = np.full(size, lines, kind)
     first[codes[::-1]] = np.arange(lines - 1, -1, -1, dtype=kind)  # written from the end, so that the first line stays
-    opening = np.zeros(lines + 1, bool)
-    opening[first] = True
-    return np.flatnonzero(opening[:lines])
+    first.sort()
+    return first[:np.searchsorted(first, lines)]
 
 
 def _numbers(ids: pd.Series) -> np.ndarray | None:
@@ -85,14 +87,21 @@ def _read(text: pa.Array, wide) -> np.ndarray | None:
     padded[:-BYTES] = np.frombuffer(data, np.uint8)[start:stop]
     if not padded[:-BYTES].all():  # a byte of 0 within a text could not be told from one after it
         return None
-    words = np.ndarray(stop - start + 1, "<u8", padded, strides=1)[ends[:-1] - start]
-    masks = np.array([(1 << 8 * length) - 1 for length in range(BYTES + 1)], np.uint64)
-    words &= masks[lengths]
-    numbers = _digits(words, lengths, masks)
-    return _spread(words) if numbers is None else numbers
+    words, starts = np.ndarray(stop - start + 1, "<u8", padded, strides=1), ends[:-1] - start
+    numbers = np.empty(len(text), np.int64)
+    for reading in (_digits, _spread):
+        for at in range(0, len(text), BLOCK):
+            length = lengths[at:at + BLOCK]
+            read = reading(words[starts[at:at + BLOCK]] & MASKS[length], length)
+            if read is None:
+                break
+            numbers[at:at + BLOCK] = read
+        else:
+            return numbers
+    return None
 
 
-def _digits(words: np.ndarray, lengths: np.ndarray, masks: np.ndarray) -> np.ndarray | None:
+def _digits(words: np.ndarray, lengths: np.ndarray) -> np.ndarray | None:
     """What text of digits alone says, plus 10 to the power of its length: 01 is not 1.
 
     Zeros are written in front up to eight digits; then pairs, fours and eights of digits are added up within
@@ -100,7 +109,7 @@ def _digits(words: np.ndarray, lengths: np.ndarray, masks: np.ndarray) -> np.nda
     """
     front = BYTES - lengths
     words = words << (8 * front).astype(np.uint64)
-    words |= LETTER_0 & masks[front]
+    words |= LETTER_0 & MASKS[front]
     words ^= LETTER_0
     if ((words | (words + SIX)) & UPPER_HALF).any():
         return None
@@ -110,12 +119,12 @@ def _digits(words: np.ndarray, lengths: np.ndarray, masks: np.ndarray) -> np.nda
     others *= np.uint64(1 + (10**4 << 32))
     pairs += others
     pairs >>= np.uint64(32)
-    return pairs.view(np.int64) + np.array([10**length for length in range(BYTES + 1)])[lengths]
+    return pairs.view(np.int64) + POWERS[lengths]
 
 
-def _spread(words: np.ndarray) -> np.ndarray:
+def _spread(words: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     """Words of text are alike in most bits; one for one, this spreads them over the table of the look-up."""
     for step in (32, 29):
         words ^= words >> np.uint64(step)
         words *= np.uint64(0x9E3779B97F4A7C15)
-    return words
+    return words.view(np.int64)

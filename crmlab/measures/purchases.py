@@ -152,7 +152,7 @@ def _per_day(codes: np.ndarray, days: np.ndarray, size: int) -> np.ndarray:
     found = np.zeros((3, size), np.int64)
     found[0, who] = ends - begins + 1
     for row, at in ((1, begins), (2, ends)):
-        shift = (keys[at] % kind(span)).astype(np.int64)
+        shift = (keys[at] - who.astype(kind) * kind(span)).astype(np.int64)
         found[row, who] = shift + start if known is None else known[shift]
     return found
 
@@ -166,12 +166,13 @@ def _changes(ordered: np.ndarray) -> np.ndarray:
 
 def _counts(codes, days, amounts, bought, size: int) -> tuple[np.ndarray, ...]:
     """Per customer: orders, first and last day, value, and what was spent on days of repeat purchase."""
-    value = np.bincount(codes, amounts, size)
+    value = spent = np.bincount(codes, amounts, size)
     if not bought.all():
         codes, days, amounts = codes[bought], days[bought], amounts[bought]
+        spent = np.bincount(codes, amounts, size)
     orders, first, last = _per_day(codes, days, size)
-    repeated = np.bincount(codes, np.where(days > first[codes], amounts, 0), size)
-    return orders, first, last, value, repeated
+    opening = np.flatnonzero(days <= first[codes])  # a few lines only, so taking them off is the quicker way
+    return orders, first, last, value, spent - np.bincount(codes[opening], amounts[opening], size)
 
 
 def _summary(prov: dict, names: pd.Index, counts, last: int) -> pd.DataFrame:

@@ -95,7 +95,7 @@ MEMBERS = tuple(column.name for column in SURVEY.columns)
 UNRECORDED = {
     "title": "source not recorded", "source": "", "licence": "", "file": "", "sha256": "",
     "rows_read": None, "rows_kept": None, "dropped": [], "notes": [], "constructs": {}, "meanings": {},
-    "table": "survey", "roles": [], "moderator": None, "simulated": False, "truth": None,
+    "table": "survey", "roles": [], "moderator": None, "simulated": False, "truth": None, "currency": "",
 }
 
 
@@ -115,8 +115,15 @@ def stamp(frame: pd.DataFrame, prov: dict) -> pd.DataFrame:
     'my survey'
     """
     stamped = frame.copy()
-    stamped.attrs["crmlab"] = recorded(prov)
+    stamped.attrs["crmlab"] = _Kept(recorded(prov))
     return stamped
+
+
+class _Kept(dict):
+    """Read and never changed, so pandas need not copy it with every column it takes out of a frame."""
+
+    def __deepcopy__(self, memo) -> "_Kept":
+        return self
 
 
 def recorded(prov: dict) -> dict:

@@ -5,6 +5,7 @@
 | How much of the value comes from how few? | :func:`concentration` |
 | How much of that is luck? | :func:`true_concentration` |
 | Are there groups, or one crowd that can be sliced anywhere? | :func:`clusters` |
+| What are the customers of each cluster like? | :func:`profiles` |
 | How lately, how often, how much? | :func:`rfm` |
 | Which segment is each customer in? | :func:`segments` |
 | How do the halves of a log look, before and after a day? | :func:`halves`, :func:`ranks` |
@@ -20,7 +21,7 @@
 
 from crmlab.portfolio.afterwards import Holdout, Outcome, holdout, outcome
 from crmlab.portfolio.between import Migration, migration, periods
-from crmlab.portfolio.groups import Clusters, clusters
+from crmlab.portfolio.groups import Clusters, clusters, profiles
 from crmlab.portfolio.letters import Mailing, Posted, mailing
 from crmlab.portfolio.lorenz import Concentration, concentration
 from crmlab.portfolio.luck import TrueConcentration, true_concentration
@@ -37,5 +38,5 @@ __all__ = [
     "RULES", "Clusters", "Concentration", "Halves", "Holdout", "Mailing", "Matrix", "Migration", "Outcome",
     "Posted", "Profiles", "Rfm", "Segments", "Treatments", "TrueConcentration", "Wallets", "accounts",
     "clusters", "concentration", "halves", "holdout", "mailing", "matrix", "migration", "outcome",
-    "periods", "ranks", "rfm", "segments", "treatments", "true_concentration", "wallet_allocation",
+    "periods", "profiles", "ranks", "rfm", "segments", "treatments", "true_concentration", "wallet_allocation",
 ]

@@ -5,7 +5,7 @@ import pandas as pd
 
 from crmlab.frame import picture, resample, stats
 from crmlab.frame.errors import CrmlabError, counted
-from crmlab.frame.glossary import interval, number, percent
+from crmlab.frame.glossary import in_money, interval, money, number, percent, priced
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures import tables
 from crmlab.portfolio.naming import Segments
@@ -158,15 +158,15 @@ class Outcome(Result):
         everyone = float(np.average(kept["estimate"], weights=kept["customers"]))
         times = f", {number(best['estimate'] / everyone, 1)} times the mean of all" if everyone > 0 else ""
         return (f"In the {counted(self.days, 'day')} after, “{best['segment']}” spent "
-                f"{interval(best['estimate'], best['low'], best['high'], 1)} each{times}, and {percent(best['bought_later'])} of them "
-                f"bought at all; “{worst['segment']}” spent {interval(worst['estimate'], worst['low'], worst['high'], 1)}. "
+                f"{priced(interval(best['estimate'], best['low'], best['high'], 1), self.source)} each{times}, and {percent(best['bought_later'])} of them "
+                f"bought at all; “{worst['segment']}” spent {priced(interval(worst['estimate'], worst['low'], worst['high'], 1), self.source)}. "
                 "A name is a promise about the next period only as far as these intervals keep it.")
 
     def caption(self) -> Caption:
         kept = self.table[self.table["customers"] > 0]
         best = kept.loc[kept["estimate"].idxmax()]
         said = "; ".join(f"{r.segment}: {number(r.estimate, 1)}, {percent(r.bought_later)} bought" for r in kept.itertuples())
-        return Caption(f"“{best['segment'].capitalize()}” spent most afterwards: {number(best['estimate'], 0)} each",
+        return Caption(f"“{best['segment'].capitalize()}” spent most afterwards: {money(best['estimate'], self.source)} each",
                        f"{self.source.get('title', '')} · mean spending per customer in the {self.days} days after", said)
 
     @property
@@ -183,7 +183,7 @@ class Outcome(Result):
                         textcoords="offset points", va="center", fontsize=9.5, color=picture.GREY)
         picture.names_down(ax, [f"{row.segment} (n = {row.customers:,})" for row in kept.itertuples()])
         ax.set_xlim(min(0, float(np.nanmin(kept[["estimate", "low"]].to_numpy()))), reach * 1.24)
-        ax.set_xlabel("mean spending per customer, with interval")
+        ax.set_xlabel(in_money("mean spending per customer, with interval", self.source))
 
     def headline(self) -> dict:
         return {"spent": dict(zip(self.table["segment"], self.table["estimate"], strict=True)),

@@ -34,6 +34,16 @@ class Migration(transitions.Transitions):
         """Share of those seen in both periods that kept their class."""
         return float((self._both["before"] == self._both["after"]).mean()) if len(self._both) else float("nan")
 
+    @property
+    def _quiet(self) -> int:
+        return int((self._both == SILENT)[["before", "after"]].all(axis=1).sum())
+
+    @property
+    def _faithful(self) -> float:
+        """Share of those who bought before that kept their class: to be silent twice is no loyalty."""
+        bought = self._both[self._both["before"] != SILENT]
+        return float((bought["before"] == bought["after"]).mean()) if len(bought) else float("nan")
+
     def _kept(self) -> pd.DataFrame:
         """Classes of enough customers to speak of, with the share that was there again."""
         kept = self.table[self.table["class"] == self.table["to"]]
@@ -58,13 +68,12 @@ class Migration(transitions.Transitions):
 
     def _lead(self) -> str:
         """Who kept their class, those apart who were silent at both dates."""
-        both, quiet = self._both, (self._both == SILENT)[["before", "after"]].all(axis=1)
-        if not quiet.any():
+        both, quiet = self._both, self._quiet
+        if not quiet:
             return f"{percent(self.stayed)} of {counted(len(both), 'customer')} known at both dates kept their class."
-        bought = both[both["before"] != SILENT]
-        kept = float((bought["before"] == bought["after"]).mean()) if len(bought) else float("nan")
-        return (f"Of {counted(len(bought), 'customer')} who bought in the earlier period {percent(kept)} kept their class; "
-                f"{int(quiet.sum()):,} were silent in both.")
+        bought = int((both["before"] != SILENT).sum())
+        return (f"Of {counted(bought, 'customer')} who bought in the earlier period {percent(self._faithful)} kept their "
+                f"class; {quiet:,} were silent in both.")
 
     def _ends(self) -> str:
         new, gone = int((self.customers["before"] == FIRST).sum()), int((self.customers["after"] == GONE).sum())
@@ -88,7 +97,8 @@ class Migration(transitions.Transitions):
         kept = self._kept()
         kept = kept[kept["class"] != SILENT]
         best = f"; of “{kept.iloc[0]['class']}”, {percent(kept.iloc[0]['share'])}" if len(kept) else ""
-        return Caption(f"{percent(self.stayed)} kept their class{best}",
+        lead = f"{percent(self._faithful)} of the buyers" if self._quiet else percent(self.stayed)
+        return Caption(f"{lead} kept their class{best}",
                        f"{self.source.get('title', '')} · n = {self.n:,} · % of each row", self._form())
 
     def draw(self, ax) -> None:

@@ -96,15 +96,20 @@ class Clusters(Result):
                        "apart in the cloud too and does not count.")
 
     def caption(self) -> Caption:
-        row, title = self.at, self.source["title"]
-        here, there = number(row.silhouette), number(row.silhouette_null)
-        finding = (f"{self.k} groups: they stand apart more than one crowd would (silhouette {here}, {there})" if self.verdict == GROUPS else
-                   f"No groups, a continuum: {self.k} clusters stand apart as one crowd would (silhouette {here}, {there})")
+        title = self.source["title"]
         rows = "; ".join(f"k {r.k}: {number(r.silhouette)}, cloud {number(r.silhouette_null)}, stability "
                          f"{number(r.stability)}" for r in self.table.itertuples())
         shown = f"{self.tested:,} of {self.n:,}" if self.tested < self.n else f"{self.n:,}"
-        return Caption(finding, f"{title} · n = {shown} · k-means · band: 95 % of clouds",
+        return Caption(self._finding(), f"{title} · n = {shown} · k-means · band: 95 % of clouds",
                        f"Verdict: {self.verdict}. By number of clusters: {rows}")
+
+    def _finding(self) -> str:
+        if self.verdict == GROUPS:
+            here, there = number(self.at.silhouette), number(self.at.silhouette_null)
+            return f"{self.k} groups: they stand apart more than one crowd would (silhouette {here}, {there})"
+        best = float((self.table["silhouette"] - self.table["silhouette_null"]).max())
+        above = f"at best {number(best)} above" if best > 0.005 else "never above"
+        return f"No groups, a continuum: the silhouette is {above} that of one crowd"
 
     def draw(self, ax) -> None:
         t = self.table
@@ -193,6 +198,11 @@ def clusters(summary: pd.DataFrame, *, k=range(2, 9), at_least: float = AT_LEAST
         at_least=at_least, alpha=alpha, n=len(points), tested=len(some),
         settings=_settings(used, below, f"groups from p ≤ {alpha:g} and {at_least:g} above the cloud on; "
                            f"{draws:,} clouds, seed {seed}"))
+
+
+def profiles(clusters: Result) -> Result:
+    """What the customers of each cluster are like; where clusters were left out, the reason why."""
+    return clusters if isinstance(clusters, LeftOut) else clusters.profiles
 
 
 def _settings(used: list[str], below: int, rule: str) -> str:

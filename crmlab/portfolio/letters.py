@@ -6,7 +6,7 @@ import pandas as pd
 
 from crmlab.frame import picture, stats
 from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed
-from crmlab.frame.glossary import number, percent
+from crmlab.frame.glossary import in_money, money, number, percent
 from crmlab.frame.result import Caption, LeftOut, Result, Sentence, kind
 from crmlab.measures import tables
 from crmlab.portfolio.ranking import RULES, Halves, caught, halves, ranks, too_little, weighted
@@ -84,11 +84,11 @@ class Posted(Result):
         mine, blind = rows[self.yours], rows[BLIND]
         place = int((rows > mine).sum()) + 1
         ahead = "no rule here did better" if place == 1 else (
-            f"“{rows.idxmax()}” did better with {number(rows.max(), 0)}")
+            f"“{rows.idxmax()}” did better with {money(rows.max(), self.source)}")
         ratio = f", {number(mine / blind, 1)} times what the lot would bring" if blind > 0 else ""
-        return (f"The {self.letters:,} customers chosen by “{self.yours}” spent {number(mine, 0)} in the "
+        return (f"The {self.letters:,} customers chosen by “{self.yours}” spent {money(mine, self.source)} in the "
                 f"{counted(self.days, 'day')} after {self.split}{ratio}; {ahead}. With perfect foresight it would have been "
-                f"{number(self.best, 0)}. {self._ties()}But nobody wrote to them: this is what they spent anyway. What a letter adds, only a "
+                f"{money(self.best, self.source)}. {self._ties()}But nobody wrote to them: this is what they spent anyway. What a letter adds, only a "
                 "group that gets none can tell.")
 
     def _ties(self) -> str:
@@ -124,7 +124,7 @@ class Posted(Result):
         ax.set_xlim(min(0.0, float(rows["estimate"].min())), float(rows["estimate"].max()) * 1.14 or 1.0)
         ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5))
         ax.xaxis.set_major_formatter(lambda value, _: number(value, 0))
-        ax.set_xlabel("value afterwards (the line: 95 % of all lots)")
+        ax.set_xlabel(in_money("value afterwards (the line: 95 % of all lots)", self.source))
 
     def headline(self) -> dict:
         rows = self.table.set_index("rule")["estimate"]

@@ -14,6 +14,7 @@ from crmlab.portfolio.rows import column, few
 
 MATERIAL = 0.001  # crmlab rule: share of the value from which on refunds are told as a cost
 MOST_CELLS = 250_000_000  # draws × distinct values; beyond it there are fewer draws, at least 400
+TITLES = {"value": "How few bring how much?", "margin": "Who earns it, and who costs?"}
 PAPER = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1}  # behind words set over lines
 THINNED = 2_000  # distinct values left out one at a time for the acceleration of the interval
 
@@ -102,6 +103,7 @@ class Concentration(Result):
     curve: Curve
     found: list[stats.Interval]
     costly: int
+    of: str
 
     @property
     def n(self) -> int:
@@ -114,9 +116,9 @@ class Concentration(Result):
 
     def text(self) -> str:
         ten, twenty, gini, eighty, _ = self.found
-        said = [f"The best 10 % of {counted(self.n, 'customer')} bring {percent(ten.estimate)} of the value, "
+        said = [f"The best 10 % of {counted(self.n, 'customer')} bring {percent(ten.estimate)} of the {self.of}, "
                 f"the best 20 % bring {_told(twenty)}.",
-                f"80 % of the value comes from {_told(eighty)} of the customers."]
+                f"80 % of the {self.of} comes from {_told(eighty)} of the customers."]
         if self.whale:
             said.append(self._whale())
         else:
@@ -125,17 +127,22 @@ class Concentration(Result):
         said.append("The curve tells what was bought, luck included; it does not tell who will buy.")
         return " ".join(said)
 
+    @property
+    def _cost(self) -> str:
+        return "cost money" if self.costly != 1 else "costs money"
+
     def _whale(self) -> str:
         gini, peak = self.found[2], self.found[4]
-        back = "cost" if self.costly != 1 else "costs"
-        return (f"{counted(self.costly, 'customer')} {back} money: before them the sum stands at {_told(peak)} "
-                f"of the value, and {percent(peak.estimate - 1)} is given back. With values below 0 Gini has no "
+        return (f"{counted(self.costly, 'customer')} {self._cost}: before them the sum stands at {_told(peak)} "
+                f"of the {self.of}, and {percent(peak.estimate - 1)} is given back. With values below 0 Gini has no "
                 f"upper bound; it is {number(gini.estimate)} here, and the peak of the curve says more.")
 
     def caption(self) -> Caption:
         twenty, gini = self.found[1], self.found[2]
         form = "whale curve" if self.whale else "Lorenz curve"
-        return Caption(f"One customer in five: {percent(twenty.estimate)} of the value",
+        finding = (f"{counted(self.costly, 'customer')} {self._cost}: {percent(self.found[4].estimate - 1)} of the {self.of} is "
+                   "given back" if self.whale else f"One customer in five: {percent(twenty.estimate)} of the {self.of}")
+        return Caption(finding,
                        f"{self.source['title']} · n = {self.n:,} · Gini {number(gini.estimate)}",
                        f"{form.capitalize()} from the best customer to the last; the best 20 % bring "
                        f"{_told(twenty)}")
@@ -154,7 +161,7 @@ class Concentration(Result):
                         bbox=PAPER)
         if self.whale:
             self._draw_peak(ax, x, y)
-        axes(ax, "share of value (%)", max(100.0, y.max()))
+        axes(ax, f"share of {self.of} (%)", max(100.0, y.max()))
 
     def _draw_peak(self, ax, x, y) -> None:
         ax.axhline(100, color=picture.GREY, linewidth=1, zorder=1)
@@ -170,9 +177,9 @@ class Concentration(Result):
                 "top20_share_high": float(self.found[1].high)}
 
 
-def concentration(summary: pd.DataFrame, *, alpha: float = 0.05, draws: int = 2000,
+def concentration(summary: pd.DataFrame, *, of: str = "value", alpha: float = 0.05, draws: int = 2000,
                   seed: int = 1) -> Result:
-    """How much of the ``value`` comes from how few: Lorenz curve (1905), Gini (1912) and top shares.
+    """How much of the ``value``, or of the ``margin``, comes from how few: Lorenz curve (1905), Gini (1912) and top shares.
 
     A row of the result is a figure with its interval: the share of value of the best 10 % and 20 % of the
     customers, Gini, the smallest share of customers that brings 80 %. Where 20 % is not a whole number of
@@ -184,15 +191,18 @@ def concentration(summary: pd.DataFrame, *, alpha: float = 0.05, draws: int = 20
     1987) over ``draws`` resamples of the customers; with many more than 100,000 there are fewer draws.
 
     Raises CrmlabError where the table has no ``value``, gaps in it, or fewer than ten customers. Where the
-    values sum to 0 or less the step is left out.
+    values sum to 0 or less, or there are no margins, the step is left out.
 
     >>> shop = pd.DataFrame({"customer_id": [str(i) for i in range(10)], "value": [91.0] + [1.0] * 9})
     >>> concentration(shop, draws=200).headline()["top10_share"]
     0.91
     """
-    values = column(summary, "value")
+    source, title = tables.provenance(summary), TITLES[of]
+    if of == "margin" and of not in summary:
+        return LeftOut(title=title, table=pd.DataFrame(), source=source,
+                       reason="the log has no column 'margin', and what was paid is not what was earned")
+    values = column(summary, of)
     few(values)
-    source, title = tables.provenance(summary), "How few bring how much?"
     if not values.sum() > 0:
         return LeftOut(title=title, table=pd.DataFrame(), source=source,
                        reason=f"all customers together bring {number(values.sum())}, and of that nobody has a "
@@ -201,13 +211,13 @@ def concentration(summary: pd.DataFrame, *, alpha: float = 0.05, draws: int = 20
     draws = min(draws, max(400, MOST_CELLS // len(values)))
     found = intervals(curve, draws, 1 - alpha, seed)
     costly = int((values < 0).sum())
-    terms = (("best 10 %", "share of value"), ("best 20 %", "share of value"),
-             ("Gini", "0 alike, 1 one has all"), ("for 80 % of the value", "share of customers"),
-             ("peak", "share of value"))
+    share = f"share of {of}"
+    terms = (("best 10 %", share), ("best 20 %", share), ("Gini", "0 alike, 1 one has all"),
+             (f"for 80 % of the {of}", "share of customers"), ("peak", share))
     rows = [{"term": term, "estimate": i.estimate, "low": i.low, "high": i.high, "unit": unit}
             for (term, unit), i in zip(terms, found, strict=True)][:5 if costly else 4]
     return Concentration(
-        title=title, table=pd.DataFrame(rows), source=source, curve=curve, found=found, costly=costly,
+        title=title, table=pd.DataFrame(rows), source=source, curve=curve, found=found, costly=costly, of=of,
         settings="customers in part by straight lines; Gini without n/(n − 1); BCa intervals of "
                  f"{percent(1 - alpha)}, {draws:,} draws, seed {seed}")
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from crmlab.frame import stats
 from crmlab.frame.errors import CrmlabError, counted, listed
-from crmlab.frame.glossary import number, percent
+from crmlab.frame.glossary import money, percent
 from crmlab.frame.result import Caption, kind
 from crmlab.measures import systems
 from crmlab.measures.systems.applying import NOT_KNOWN, Classified, changed
@@ -40,7 +40,7 @@ class Matrix(Classified):
 
     def text(self) -> str:
         first = "; ".join(f"{percent(row.share)} {row[1]}{self._of_value(row)}" for row in self.known.itertuples())
-        parts = (f"By {self.system.name}, {counted(self.n, self.system.unit)}: {first}.", self._cut(), self._unknown(),
+        parts = (f"{self.system.name}, {counted(self.n, self.system.unit)}: {first}.", self._cut(), self._unknown(),
                  self._next(), self._trust())
         return " ".join(part for part in parts if part)
 
@@ -55,16 +55,20 @@ class Matrix(Classified):
         if not self.moves:
             return ""
         worst = max(self.moves, key=self.moves.get)
-        said = f"One step of the cut of {worst} moves {percent(self.moved)} to another class"
+        said = f"One step of the cut of {self._axis(worst)} moves {percent(self.moved)} to another class"
         if self.tenth:
             far = max(self.tenth, key=self.tenth.get)
-            said += f"; a tenth more or less{'' if far == worst else f' on that of {far}'}, {percent(self.tenth[far])}"
+            said += f"; a tenth more or less{'' if far == worst else f' on that of {self._axis(far)}'}, {percent(self.tenth[far])}"
         return f"{said}. Where to cut is a crmlab rule; the source does not decide it."
+
+    def _axis(self, name: str) -> str:
+        """What the column holds: with a stand-in, the stand-in."""
+        return self.source.get("axes", {}).get(name, {}).get("label", name.replace("_", " "))
 
     def _next(self) -> str:
         if not self.next_:
             return ""
-        did = "; ".join(f"{row[1]} {percent(share[0])} ({percent(share[1])} to {percent(share[2])}), {number(row.later_mean)}"
+        did = "; ".join(f"{row[1]} {percent(share[0])} ({percent(share[1])} to {percent(share[2])}), {money(row.later_mean, self.source)}"
                         for row in self.known.itertuples() if (share := self.next_.get(row[1])) is not None)
         return f"What they did next, as share that bought (interval) and mean spent: {did}."
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from crmlab.frame import picture
 from crmlab.frame.errors import counted
-from crmlab.frame.glossary import number, percent
+from crmlab.frame.glossary import money, percent
 from crmlab.frame.result import Caption, Result, kind
 
 SAME = 0.95  # crmlab rule: so much of either in the other, and two sets of customers are called the same
@@ -74,16 +74,16 @@ def portraits(summary: pd.DataFrame, labels: np.ndarray, noun: str, source: dict
                "days_since_last": float(part["days_since_last"].median()),
                "orders": float(part["orders"].median()), "mean_value": float(part["value"].mean()),
                "value_share": float(part["value"].sum() / total) if total > 0 else np.nan}
-        rows.append({**row, "profile": _told(row)})
+        rows.append({**row, "profile": _told(row, source)})
     return Profiles(title="What they are like", table=pd.DataFrame(rows), source=source, noun=noun,
                     once=_once(summary["orders"].to_numpy(float), labels),
                     settings="days and orders are medians, value is a mean; numbered by value per customer")
 
 
-def _told(row: dict) -> str:
+def _told(row: dict, source: dict) -> str:
     brings = f", {percent(row['value_share'])} of the value" if np.isfinite(row["value_share"]) else ""
     last, orders = counted(round(row["days_since_last"]), "day"), counted(round(row["orders"]), "order")
-    return (f"bought last {last} ago, {orders}, {number(row['mean_value'], 0)} in value: "
+    return (f"bought last {last} ago, {orders}, {money(row['mean_value'], source)} in value: "
             f"{percent(row['share'])} of the customers{brings}")
 
 

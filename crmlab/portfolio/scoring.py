@@ -6,7 +6,7 @@ import seaborn as sns
 
 from crmlab.frame import picture
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
-from crmlab.frame.glossary import number, percent
+from crmlab.frame.glossary import in_money, money, number, percent
 from crmlab.frame.result import Caption, Result, kind
 from crmlab.measures import tables
 
@@ -39,7 +39,7 @@ class Rfm(Result):
     def caption(self) -> Caption:
         grid = self._grid("value", "mean")
         top = self.customers.loc[(self.customers["recency"] == self.bins) & (self.customers["frequency"] == self.bins)]
-        mine, all_ = (number(part["value"].mean(), 0) for part in (top, self.customers))
+        mine, all_ = (money(part["value"].mean(), self.source) for part in (top, self.customers))
         finding = f"{counted(len(top), 'customer')} in the best corner: {mine} each, against {all_} on average"
         rows = "; ".join(f"recency {at}: " + ", ".join(f"frequency {to} {number(mean, 0)}" for to, mean in row.dropna().items())
                          for at, row in grid.iterrows())
@@ -58,7 +58,7 @@ class Rfm(Result):
     def draw(self, ax) -> None:
         sizes = self._grid("value", "size").map(lambda n: f"{n:,.0f}" if n == n else "")
         sns.heatmap(self._grid("value", "mean"), ax=ax, cmap=sns.light_palette(picture.SECOND, as_cmap=True), annot=sizes,
-                    fmt="", linewidths=1.5, annot_kws={"fontsize": 10}, cbar_kws={"label": "mean value", "pad": 0.02})
+                    fmt="", linewidths=1.5, annot_kws={"fontsize": 10}, cbar_kws={"label": in_money("mean value", self.source), "pad": 0.02})
         ax.set_yticklabels(ax.get_yticklabels(), rotation=0)
         ax.tick_params(length=0)
         ax.grid(visible=False)

@@ -34,7 +34,7 @@ class Wallets(Result):
 
     def caption(self) -> Caption:
         best = self.table.loc[self.table["estimate"].idxmax()]
-        return Caption(f"{best['brand']} may expect {percent(best['estimate'])} of its users' wallet",
+        return Caption(f"“{best['brand']}” may expect {percent(best['estimate'])} of its users' wallet",
                        f"wallet allocation rule · {self.source.get('title', '')} · n = {len(self.customers):,}",
                        "; ".join(f"{row.brand} {percent(row.estimate)}" for row in self.table.itertuples()))
 

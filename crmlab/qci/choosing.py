@@ -7,8 +7,9 @@ import pandas as pd
 
 from crmlab.frame.errors import CrmlabError, counted, unknown
 from crmlab.measures import tables
-from crmlab.measures.scorecard import Scorecard, scored
+from crmlab.measures.scorecard import PRACTICES, Scorecard, scored
 
+TEXTS = {practice.practice: practice.statement for practice in PRACTICES}
 FEWEST_FIRMS = 8  # crmlab rule: of fewer firms no quarters are made
 
 
@@ -21,6 +22,7 @@ class Beside(NamedTuple):
     others: Scorecard | None
     first_of: int  # how many firms there were where none was named, else 0
     where: str  # what the others are called, where they come from elsewhere
+    simulated: bool  # the others
 
     @property
     def score(self) -> float:
@@ -55,27 +57,20 @@ class Beside(NamedTuple):
             "practices": int(own["scored" if whole else "practices"]),
         }
 
-    def chosen(self) -> str:
-        """A sentence where nobody said which firm is meant."""
-        return _chosen(self.first_of)
+    @property
+    def peers(self) -> str:
+        """How many firms stand beside it, and whether they are real."""
+        return counted(len(self.compared), "simulated firm" if self.simulated else "firm") if len(self.compared) else ""
 
 
-def choose(table: pd.DataFrame, firm: str | None) -> tuple[str, int, str]:
-    """The firm's name; of how many it is the first, where none was named; and a sentence that says so."""
+def choose(table: pd.DataFrame, firm: str | None) -> tuple[str, int]:
+    """The firm's name, and of how many it is the first, where none was named."""
     refuse(table)
     names = list(table["firm"].unique())
     if firm is not None and str(firm) not in names:
         raise unknown("firm", firm, "The table", names[:30])
     first_of = len(names) if firm is None and len(names) > 1 else 0
-    return names[0] if firm is None else str(firm), first_of, _chosen(first_of)
-
-
-def _chosen(first_of: int) -> str:
-    return (
-        f"No firm was named: this is the first of {counted(first_of, 'firm')} in the table."
-        if first_of
-        else ""
-    )
+    return names[0] if firm is None else str(firm), first_of
 
 
 def beside(
@@ -86,7 +81,7 @@ def beside(
     Raises CrmlabError where the table is no table of assessments, or the firm does not stand in it.
     """
     refuse(compare)
-    chosen, first_of, _ = choose(table, firm)
+    chosen, first_of = choose(table, firm)
     last = latest(table)
     rows = last[last["firm"] == chosen]
     card = scored(rows, weights)
@@ -102,7 +97,8 @@ def beside(
     others = scored(pool, weights, among=answered) if len(pool) else None
     if others is not None and others.firms["score"].notna().sum() < FEWEST_FIRMS:
         others = None
-    return Beside(chosen, rows, card, others, first_of, "" if compare is None else source(compare)["title"])
+    where = source(table if compare is None else compare)
+    return Beside(chosen, rows, card, others, first_of, "" if compare is None else where["title"], where["simulated"])
 
 
 def latest(table: pd.DataFrame) -> pd.DataFrame:
@@ -165,6 +161,24 @@ def small(name: str) -> str:
     'process management'
     """
     return name[0].lower() + name[1:]
+
+
+def big(name: str) -> str:
+    """A name at the head of a sentence.
+
+    >>> big("our firm")
+    'Our firm'
+    """
+    return name[:1].upper() + name[1:]
+
+
+def spelled(key: str) -> str:
+    """A practice with its key and its words.
+
+    >>> spelled("AP5")
+    'AP5, lifetime value is estimated and watched'
+    """
+    return f"{key}, {small(TEXTS[key]).rstrip('.')}"
 
 
 def refuse(table: pd.DataFrame | None) -> None:

@@ -7,7 +7,7 @@ from crmlab.frame import picture, stats
 from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.frame.glossary import number
 from crmlab.frame.result import Caption, LeftOut, Result, kind
-from crmlab.measures.casebook import arms
+from crmlab.measures.casebook import arm_of, arms
 from crmlab.measures.scorecard import ELEMENTS, scored
 from crmlab.qci.choosing import choose, latest, small, source
 from crmlab.qci.drawing import at_right
@@ -169,7 +169,7 @@ def class_halo(table: pd.DataFrame, *, firm: str | None = None, alpha: float = 0
     >>> found.headline()["n_rose"], found.headline()["n_fell"]
     (24, 24)
     """
-    name, _, _ = choose(table, firm)
+    name, _ = choose(table, firm)
     title, from_, level = "What two sentences about profit did to this class", source(table), 1 - alpha
     if "arm" not in table:
         return LeftOut(
@@ -215,14 +215,14 @@ def class_halo(table: pd.DataFrame, *, firm: str | None = None, alpha: float = 0
 
 def _dealt(own: pd.DataFrame) -> pd.Series:
     """The arm of each student; missing where none is said."""
-    said = own["arm"].astype(object)
-    known = list(arms())
-    strange = [word for word in said.dropna().unique() if word not in known]
-    if strange:
+    words = own["arm"].astype(object)
+    said = words.map(arm_of, na_action="ignore")
+    strange = words[words.notna() & said.isna()].unique()
+    if len(strange):
         raise CrmlabError(
             "class_halo: the column 'arm' tells which telling a student read.",
             f"It has {listed(strange)}.",
-            f"Write {' or '.join(known)}.",
+            f"Write {' or '.join(arms())}.",
         )
     each = said.groupby(own["rater"]).nunique()
     if (each > 1).any():

@@ -6,7 +6,7 @@ import numpy as np
 
 from crmlab.frame import picture
 
-FOOT = 0.92  # inches below the axis, for its numbers and two lines of key
+WIDTH = 5.2  # inches: ten points stay ten pixels on a phone, and nearly ten points on paper
 
 
 def down(
@@ -19,21 +19,26 @@ def down(
     """
     fig = ax.figure
     picture.names_down(ax, names, 20)
-    fig.subplots_adjust(
-        right=0.93 if numbers is not None else 0.97, bottom=(FOOT + below) / fig.get_figheight()
-    )
+    fig.subplots_adjust(right=1 - (0.5 if numbers is not None else 0.2) / fig.get_figwidth())
+    explain(fig, f"Points. {key}", below)
     ax.set_xlim(-2, 102)
     for place, number in enumerate([] if numbers is None else numbers):
         if np.isfinite(number):
             at_right(ax, place, f"{number:.0f}", strong=place == strong)
         else:
             ax.annotate(gap, (1, place), va="center", color=picture.GREY, style="italic")
+
+
+def explain(fig, key: str, below: float = 0) -> None:
+    """The key in words at the foot, as many lines as it takes, with the axes above them."""
+    lines = textwrap.wrap(key, int(13.3 * fig.get_figwidth()))
+    label = 0.16 if any(ax.get_xlabel() for ax in fig.axes) else 0
+    fig.subplots_adjust(bottom=(0.52 + label + 0.2 * len(lines) + below) / fig.get_figheight())
     fig.text(
         0.12 / fig.get_figwidth(),
         (0.1 + below) / fig.get_figheight(),
-        textwrap.fill(f"Points. {key}", 96),
+        "\n".join(lines),
         fontsize=9.5,
-        color=picture.INK,
         va="bottom",
         linespacing=1.35,
     )

@@ -1,7 +1,5 @@
 """Do firms that manage their customers well do well? Scores beside results, firm by firm."""
 
-import textwrap
-
 import numpy as np
 import pandas as pd
 
@@ -11,7 +9,7 @@ from crmlab.frame.glossary import number, p_clause
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures.scorecard import ELEMENTS, scored
 from crmlab.qci.choosing import latest, small, source
-from crmlab.qci.drawing import at_right
+from crmlab.qci.drawing import at_right, explain
 from crmlab.qci.firms import firm_scores
 
 FEWEST = 10  # crmlab rule: of fewer firms no correlation is shown
@@ -144,19 +142,12 @@ class Performance(Result):
         picture.reference(ax, 0)
         ax.set_xlim(min(-0.35, np.nanmin(rows["low"]) - 0.05), 1)
         ax.set_xlabel("correlation with performance")
-        ax.figure.subplots_adjust(right=0.92, bottom=0.98 / ax.figure.get_figheight())
+        ax.figure.subplots_adjust(right=0.92)
         key = (
             "Line: interval. Blue: the three elements that Woodcock, Stone & Foss (2003) name as most linked"
             " with performance. Dark: the one they are set against."
         )
-        ax.figure.text(
-            0.12 / ax.figure.get_figwidth(),
-            0.1 / ax.figure.get_figheight(),
-            textwrap.fill(key, 96),
-            fontsize=9.5,
-            va="bottom",
-            linespacing=1.35,
-        )
+        explain(ax.figure, key)
 
     def headline(self) -> dict:
         elements = dict(zip(ELEMENTS, self._rows("r")["estimate"].iloc[1:].astype(float), strict=True))

@@ -7,15 +7,15 @@ import pandas as pd
 
 from crmlab.frame import picture
 from crmlab.frame.errors import CrmlabError, counted, listed
-from crmlab.frame.result import Caption, LeftOut, Result, Sentence, kind
-from crmlab.measures.scorecard import ELEMENTS, PRACTICES
-from crmlab.qci.choosing import beside, source
-from crmlab.qci.drawing import at_right
+from crmlab.frame.glossary import number
+from crmlab.frame.result import Bullets, Caption, LeftOut, Result, kind
+from crmlab.measures.scorecard import ELEMENTS
+from crmlab.qci.choosing import TEXTS, beside, big, small, source
+from crmlab.qci.drawing import WIDTH, at_right, explain
 
 TOP = 10
 QUICK_GAP = 25  # points: meant by one step more than done
 PLANNED = 50  # points: planned at least; what is only talked about is not meant yet
-TEXTS = {practice.practice: practice.statement for practice in PRACTICES}
 WORTH = ("importance", "effort", "reach")
 
 
@@ -24,7 +24,6 @@ class Priorities(Result):
     """A row for each of the ten practices to begin with; ``practices`` has all below the target, in order."""
 
     firm: str
-    chosen: str
     target: float
     practices: pd.DataFrame
     asked: tuple
@@ -37,7 +36,7 @@ class Priorities(Result):
 
     def text(self) -> str:
         first = self.practices.iloc[0]
-        said = [self.chosen] if self.chosen else []
+        said = []
         said.append(
             f"{counted(len(self.practices), 'practice')} of {self.firm}"
             f" {'lies' if len(self.practices) == 1 else 'lie'} below the target of {self.target:g} points and"
@@ -63,17 +62,29 @@ class Priorities(Result):
         )
         return " ".join(said)
 
-    def wins(self) -> Sentence:
-        """The first three quick wins, or without any the first three practices, in one sentence."""
-        lead = "Quick wins" if len(self.quick) else "To begin with"
-        rows = self.quick if len(self.quick) else self.practices
-        return Sentence(f"{lead}: {listed([_quoted(text) for text in rows['practice'].head(3)], quote=False)}.")
+    def answer(self) -> Bullets:
+        """What comes first, three quick wins, and what comes next where there are fewer; each with its reason."""
+        first, quick = self.practices.index[0], list(self.quick.index)
+        wins = [key for key in quick if key != first][:3]
+        others = [key for key in self.practices.index[1:] if key not in quick][: max(0, 2 - len(wins))]
+        name = "Top priority, and a quick win" if first in quick else "Top priority"
+        lines = [(name, first), *(("Quick win", key) for key in wins), *(("Next", key) for key in others)]
+        return Bullets("\n".join(f"{name}: {self._reason(key)}" for name, key in lines))
+
+    def _reason(self, key: str) -> str:
+        row = self.practices.loc[key]
+        worth = [
+            f"{name} {number(row[name], 1).removesuffix('.0')} of 3" for name in ("importance", "effort") if name in self.asked
+        ]
+        sides = [f"{row.score:.0f} points", f"meant {row.intention:.0f}", f"done {row.reality:.0f}"]
+        return f"{_quoted(row.practice)} ({small(row.element)}; {', '.join([*sides, *worth])})."
 
     def _tied(self) -> str:
         alike = int((self.practices["priority"] == self.practices["priority"].iloc[0]).sum()) - 1
         return (
-            f"; {alike} {'other shares' if alike == 1 else 'others share'} this place, and stand in the order"
-            " of the form"
+            "; another counts as much, and comes second by the order of the form"
+            if alike == 1
+            else f"; {alike} others count as much, and follow in the order of the form"
             if alike
             else ""
         )
@@ -97,7 +108,7 @@ class Priorities(Result):
         )
 
     def caption(self) -> Caption:
-        finding = f"{self.firm}: begin with “{self.practices['practice'].iloc[0].rstrip('.')}”"
+        finding = f"{big(self.firm)}: begin with “{self.practices['practice'].iloc[0].rstrip('.')}”"
         rows = self.table
         return Caption(
             finding,
@@ -107,7 +118,7 @@ class Priorities(Result):
 
     @property
     def size(self):
-        return (7.2, 1.5 + 0.44 * len(self.table))
+        return (WIDTH, 1.9 + 0.45 * len(self.table))
 
     def draw(self, ax) -> None:
         rows = self.practices.head(TOP)
@@ -115,26 +126,13 @@ class Priorities(Result):
             ax.barh(place, row.priority, 0.6, color=picture.ACCENT if row.quick else picture.QUIET, zorder=2)
             at_right(ax, place, f"{row.score:.0f}")
         picture.names_down(
-            ax, [textwrap.shorten(text.rstrip("."), 80, placeholder=" …") for text in rows["practice"]], 42
+            ax, [textwrap.shorten(text.rstrip("."), 56, placeholder=" …") for text in rows["practice"]], 29
         )
         ax.set_xlim(0, rows["priority"].max() * 1.04)
-        fig = ax.figure
-        fig.subplots_adjust(right=0.93, bottom=0.92 / fig.get_figheight())
+        ax.figure.subplots_adjust(right=1 - 0.5 / WIDTH)
         accent = " Red: quick win." if rows["quick"].any() else ""
-        times = (
-            "importance × distance to the target" if "importance" in self.asked else "distance to the target"
-        )
-        times += " × reach" if "reach" in self.asked else ""
-        times += " / effort" if "effort" in self.asked else ""
-        key = f"Bar: priority, {times}.{accent} At the right: score in points, target {self.target:g}."
-        fig.text(
-            0.12 / fig.get_figwidth(),
-            0.1 / fig.get_figheight(),
-            textwrap.fill(key, 96),
-            fontsize=9.5,
-            va="bottom",
-            linespacing=1.35,
-        )
+        key = f"Bar: priority, {_rule(self.asked)}.{accent} At the right: score in points, target {self.target:g}."
+        explain(ax.figure, key)
 
     def headline(self) -> dict:
         return {
@@ -144,6 +142,12 @@ class Priorities(Result):
             "below": len(self.practices),
             "target": self.target,
         }
+
+
+def _rule(asked: tuple) -> str:
+    """How the priority is reckoned, from what was told."""
+    times = ["importance"] * ("importance" in asked) + ["distance to the target"] + ["reach"] * ("reach" in asked)
+    return " × ".join(times) + " / effort" * ("effort" in asked)
 
 
 def _quoted(text: str) -> str:
@@ -196,15 +200,14 @@ def priorities(table: pd.DataFrame, *, firm: str | None = None, target: float = 
         title=title,
         table=rows[shown].head(TOP).reset_index(drop=True),
         firm=given.firm,
-        chosen=given.chosen(),
         target=float(target),
         practices=rows,
         asked=asked,
         unweighed=unweighed,
         source=from_,
         settings=(
-            "crmlab rule: importance × (target − score) × reach / effort; quick win: effort 1 and intention"
-            " 25 points above reality; equal priorities in the order of the form"
+            f"crmlab rule: {_rule(asked)}; quick win: effort below 1.5, intention of 50 points or more and 25 above"
+            " reality; equal priorities in the order of the form"
         ),
     )
 

@@ -26,13 +26,13 @@ class Raters(Result):
     """A row per coefficient; ``elements`` has the score that each rater gives each element."""
 
     firm: str
-    chosen: str
     elements: pd.DataFrame
     scores: pd.Series
     common: int
     together: int
     asked: int
     level: float
+    named: bool  # of a class nobody is
 
     def _row(self, term: str, start: str) -> pd.Series:
         rows = self.table[(self.table["term"] == term) & self.table["method"].str.startswith(start)]
@@ -42,7 +42,7 @@ class Raters(Result):
         reality, intention = (self._row(term, "weighted") for term in ("reality", "intention"))
         one, all_ = (self._row("score", f"ICC(2,{k})") for k in ("1", "k"))
         kind_, strict = self.scores.idxmax(), self.scores.idxmin()
-        said = [self.chosen] if self.chosen else []
+        said = []
         said.append(
             f"{len(self.scores)} raters judged {self.firm}. On what is really done they agree with weighted "
             f"κ = {_spelled(reality)}, on what is meant with {_spelled(intention)}; 1 would be the same "
@@ -57,8 +57,9 @@ class Raters(Result):
                 if np.isfinite(all_.low)
                 else f"ICC(2,1) is {_spelled(one)}."
             )
+        kindest, strictest = (f", {name}," if self.named else "" for name in (kind_, strict))
         said.append(
-            f"The kindest, {kind_}, gives {self.scores[kind_]:.0f} points in all, the strictest, {strict}, "
+            f"The kindest{kindest} gives {self.scores[kind_]:.0f} points in all, the strictest{strictest} "
             f"{self.scores[strict]:.0f}."
             if self.scores[kind_] - self.scores[strict] >= 1
             else "None of them is kinder in all than the others, by as much as a point."
@@ -93,10 +94,10 @@ class Raters(Result):
     def _legend(self) -> float:
         """Inches that the signs of the raters take, three in a row."""
         count = self.elements.shape[1]
-        return 0.12 + 0.21 * math.ceil(count / 3) if count <= len(picture.GROUPS) else 0.0
+        return 0.12 + 0.21 * math.ceil(count / 3) if self.named else 0.0
 
     def draw(self, ax) -> None:
-        few = self.elements.shape[1] <= len(picture.GROUPS)
+        few = self.named
         for place, (_, row) in enumerate(self.elements.iterrows()):
             ax.plot([row.min(), row.max()], [place, place], color=picture.FAINT, lw=7, zorder=1)
             ax.plot([row.mean()] * 2, [place - 0.28, place + 0.28], color=picture.INK, lw=1.8, zorder=3)
@@ -174,22 +175,24 @@ def raters(
     by_rater = scored(rows[rows["rater"].isin(wide["score"].columns)].assign(firm=lambda t: t["rater"]))
     elements = by_rater.elements.pivot(index="element", columns="firm", values="score")
     elements = elements.reindex(index=list(ELEMENTS), columns=list(wide["score"].columns)).dropna(how="all")
+    named = not given.card.short and len(elements.columns) <= len(picture.GROUPS)
+    who = listed(out, quote=False) if named else counted(len(out), "rater")
     settings = (
         f"disagreements count by their square; answers as given, scores with the rule of evidence; "
         f"{level * 100:g} % intervals, {draws:,} draws, seed {seed}"
-        + (f"; left out, with fewer than half answered: {listed(out, quote=False)}" if out else "")
+        + (f"; left out, with fewer than half answered: {who}" if out else "")
     )
     return Raters(
         title=title,
         table=coefficients,
         firm=given.firm,
-        chosen=given.chosen(),
         elements=elements.rename(index=ELEMENTS),
         scores=by_rater.firms.set_index("firm")["score"],
         common=int(coefficients["n"].iloc[-1]),
         together=_whole(wide["score"]).shape[1],
         asked=len(wide["score"]),
         level=level,
+        named=named,
         source=from_,
         settings=settings,
     )

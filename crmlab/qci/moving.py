@@ -20,7 +20,6 @@ class Change(Result):
     """A row per element and one for the whole: score in both years, and the difference with its interval."""
 
     firm: str
-    chosen: str
     years: tuple
     common: int
     lost: int
@@ -35,7 +34,6 @@ class Change(Result):
 
     def text(self) -> str:
         said = [
-            self.chosen,
             self._moved(),
             self._parts(),
             self._open(),
@@ -140,7 +138,7 @@ def change(
     >>> crm.qci.change(firms, firm="F07", draws=200).headline()["practices"]
     60
     """
-    name, first_of, said = choose(table, firm)
+    name, _ = choose(table, firm)
     title, from_, level = f"How {name} moved", source(table), 1 - alpha
     own = table[table["firm"] == name]
     years = list(pd.Series(own["wave"].astype(object)).dropna().map(str).unique()) if "wave" in own else []
@@ -175,7 +173,6 @@ def change(
         title=title,
         table=pd.DataFrame(rows),
         firm=name,
-        chosen=said,
         years=tuple(years),
         common=len(both),
         lost=len(answered[0] ^ answered[1]),

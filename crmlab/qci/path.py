@@ -7,8 +7,8 @@ from crmlab.frame import picture
 from crmlab.frame.errors import counted, listed
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures.scorecard import STAGES, intervals
-from crmlab.qci.choosing import beside, settings, small, source
-from crmlab.qci.drawing import down
+from crmlab.qci.choosing import beside, big, settings, small, source
+from crmlab.qci.drawing import WIDTH, down
 
 
 @kind
@@ -16,8 +16,7 @@ class Stages(Result):
     """A row per stage in the order of the customer's path; a stage nobody answered has no score."""
 
     firm: str
-    chosen: str
-    compared: int
+    peers: str
     level: float
     short: bool
 
@@ -29,7 +28,7 @@ class Stages(Result):
         rows = self.rows
         best, worst = rows.loc[rows["score"].idxmax()], rows.loc[rows["score"].idxmin()]
         wide = rows.loc[rows["gap"].idxmax()]
-        said = [self.chosen] if self.chosen else []
+        said = []
         if len(rows) == 1:
             said.append(f"Only {small(best.stage)} was answered: {best.score:.0f} of 100 points.")
         else:
@@ -40,7 +39,7 @@ class Stages(Result):
             )
         if wide.gap >= 0.5:
             said.append(
-                f"Plan and deed are furthest apart at {small(wide.stage)}: intention {wide.intention:.0f}, "
+                f"Plan and deed are {'furthest ' if len(rows) > 1 else ''}apart at {small(wide.stage)}: intention {wide.intention:.0f}, "
                 f"reality {wide.reality:.0f}."
             )
         thin = [small(name) for name in rows.loc[rows["practices"] == 1, "stage"]]
@@ -48,7 +47,7 @@ class Stages(Result):
             each = "rests" if len(thin) == 1 else "rest"
             borrowed = " its interval borrows" if len(thin) == 1 else " their intervals borrow"
             lent = f";{borrowed} the spread within the other stages" if rows["low"].notna().any() else ""
-            said.append(f"{_big(listed(thin, 7, quote=False))} {each} on a single practice{lent}.")
+            said.append(f"{big(listed(thin, 7, quote=False))} {each} on a single practice{lent}.")
         silent = [small(name) for name in self.table.loc[self.table["score"].isna(), "stage"]]
         if silent:
             said.append(
@@ -60,20 +59,20 @@ class Stages(Result):
     def caption(self) -> Caption:
         rows = self.rows
         finding = (
-            f"{self.firm}: strongest at {small(rows.loc[rows['score'].idxmax(), 'stage'])}, weakest at "
+            f"{big(self.firm)}: strongest at {small(rows.loc[rows['score'].idxmax(), 'stage'])}, weakest at "
             f"{small(rows.loc[rows['score'].idxmin(), 'stage'])}"
             if len(rows) > 1
-            else f"{self.firm}: only {small(rows['stage'].iloc[0])} was answered"
+            else f"{big(self.firm)}: only {small(rows['stage'].iloc[0])} was answered"
         )
         return Caption(
             finding,
-            f"{self.source['title']} · {int(rows['practices'].sum())} practices of the activity, in points",
+            f"{self.source['title']} · {counted(int(rows['practices'].sum()), 'practice')} of the activity, in points",
             "Stages: " + "; ".join(f"{row.stage} {row.score:.0f}" for row in rows.itertuples()),
         )
 
     @property
     def size(self):
-        return (7.2, 4.6)
+        return (WIDTH, 4.8)
 
     def draw(self, ax) -> None:
         worst = self.rows["score"].idxmin()
@@ -88,7 +87,7 @@ class Stages(Result):
             ax.plot([row.reality, row.intention], [place, place], color=color, lw=2, zorder=3)
             ax.plot([row.reality], [place], "o", color=color, ms=8, zorder=4)
             ax.plot([row.intention], [place], "o", mec=color, mfc="white", mew=1.8, ms=8, zorder=4)
-        stroke = f" Grey stroke: median of {counted(self.compared, 'firm')}." if self.compared else ""
+        stroke = f" Grey stroke: median of {self.peers}." if self.peers else ""
         field = f" Field: {self.level * 100:g} % interval." if self.table["low"].notna().any() else ""
         down(
             ax,
@@ -108,10 +107,6 @@ class Stages(Result):
             "weakest": rows["score"].idxmin(),
         }
 
-
-
-def _big(words: str) -> str:
-    return words[0].upper() + words[1:]
 
 
 def stages(
@@ -151,8 +146,7 @@ def stages(
         title=title,
         table=pd.DataFrame(rows),
         firm=given.firm,
-        chosen=given.chosen(),
-        compared=len(given.compared),
+        peers=given.peers,
         level=level,
         short=given.card.short,
         source=source(table),

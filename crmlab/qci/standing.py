@@ -5,23 +5,25 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 
 from crmlab.frame import picture
-from crmlab.frame.errors import counted, listed
+from crmlab.frame.errors import counted
 from crmlab.frame.glossary import number
-from crmlab.frame.result import Caption, Result, kind
+from crmlab.frame.result import Caption, Heading, Result, Sentence, kind
 from crmlab.frame.stats import Interval
 from crmlab.measures.scorecard import ELEMENTS, Scorecard, band, intervals
-from crmlab.qci.choosing import Beside, beside, settings, small, source
-from crmlab.qci.drawing import down
+from crmlab.qci.choosing import Beside, beside, big, settings, small, source, spelled
+from crmlab.qci.drawing import WIDTH, down
 
 QUARTERS = {1: "lowest", 2: "second", 3: "third", 4: "highest"}
 WHOLE = "Overall"
+FEW = 5  # practices that a sentence names
 
 
 @kind
 class Assessment(Result):
     """A row per element and one for the whole; ``card`` is the firm's scorecard, down to the practices.
 
-    ``apart`` is the gap of the whole with its interval, ``others`` has the middle half of the firms compared with, per element; ``compared`` how many they are.
+    ``apart`` is the gap of the whole with its interval, ``others`` has the middle half of the firms compared with, per element; ``compared`` how many they are,
+    and ``peers`` the same in words.
     """
 
     firm: str
@@ -29,8 +31,9 @@ class Assessment(Result):
     others: pd.DataFrame
     apart: Interval
     compared: int
+    peers: str
     level: float
-    chosen: str
+    first_of: int
     same_rule: bool
 
     @property
@@ -48,52 +51,49 @@ class Assessment(Result):
         return self.elements["score"].idxmin()
 
     def text(self) -> str:
-        return " ".join(
-            part
-            for part in (
-                self.chosen,
-                self._stands(),
-                self._among(),
-                self._gap(),
-                self._weakest(),
-                self._unevidenced(),
-                self._open(),
-                self._raters(),
-            )
-            if part
+        said = (self._first, self._stands, self._among, self._gap, self._weakest, self._unevidenced, self._open, self._raters)
+        return " ".join(filter(None, (part() for part in said)))
+
+    def name(self) -> Heading:
+        """The firm, as the title of its report."""
+        return Heading(big(self.firm))
+
+    def answer(self) -> Sentence:
+        row, raters = self.whole, int(self.card.firms["raters"].iloc[0])
+        ends = f" ({self.level * 100:g} % interval {row.low:.0f} to {row.high:.0f})" if np.isfinite(row.low) else ""
+        among = f", in the {QUARTERS[int(row.quartile)]} quarter of {self.peers}" if self.compared else ""
+        gap = (
+            "intention and reality are level"
+            if abs(row.gap) < 0.5
+            else f"what is meant is {abs(row.gap):.0f} points {'ahead of' if row.gap > 0 else 'behind'} what is done"
         )
+        return Sentence(
+            f"{big(self.firm)} scores {row.score:.0f} of 100 points{ends}: {band(row.score)}{among}; {gap}; judged by"
+            f" {counted(raters, 'rater')}."
+        )
+
+    def _first(self) -> str:
+        return f"No firm was named: this is the first of {self.first_of} firms in the table." if self.first_of else ""
 
     def _stands(self) -> str:
         row = self.whole
         if not np.isfinite(row.low):
-            return (
-                f"{self.firm} scores {row.score:.0f} of 100 points: {band(row.score)}, by our bands. "
-                f"Too little was "
-                "answered for an interval."
-            )
+            return f"{big(self.firm)} scores {row.score:.0f} of 100 points: {band(row.score)}, by our bands. Too little was answered for an interval."
         ends = [band(row.low), band(row.high)]
         reach = "" if ends[0] == ends[1] else f"; the interval reaches from {ends[0]} to {ends[1]}"
         return (
-            f"{self.firm} scores {row.score:.0f} of 100 points, {self.level * 100:g} % interval "
-            f"{row.low:.0f} to "
-            f"{row.high:.0f}: {band(row.score)}, by our bands{reach}."
+            f"{big(self.firm)} scores {row.score:.0f} of 100 points, {self.level * 100:g} % interval {row.low:.0f} to {row.high:.0f} (other practices of the same kind might have put it anywhere within): "
+            f"{band(row.score)}, by our bands{reach}."
         )
 
     def _among(self) -> str:
         if not self.compared:
             return "There are too few other firms for a comparison."
         low, middle, high = self.others.loc[WHOLE, ["low", "middle", "high"]]
-        unlike = (
-            ""
-            if self.same_rule
-            else (" Evidence was asked of one side only, so the two are not on one scale.")
-        )
+        unlike = "" if self.same_rule else " Evidence was asked of one side only, so the two are not on one scale."
         return (
-            f"That is in the {QUARTERS[int(self.whole.quartile)]} quarter of the "
-            f"{counted(self.compared, 'firm')} "
-            f"compared with, whose middle half lies between {low:.0f} and {high:.0f} points (median "
-            f"{middle:.0f})."
-            f"{unlike}"
+            f"That is in the {QUARTERS[int(self.whole.quartile)]} quarter of the {self.peers} compared with, whose "
+            f"middle half lies between {low:.0f} and {high:.0f} points (median {middle:.0f}).{unlike}"
         )
 
     def _gap(self) -> str:
@@ -118,8 +118,7 @@ class Assessment(Result):
         low, best = rows.loc[self.weakest], rows.loc[rows["score"].idxmax()]
         above = int((rows["score"] < low.high).sum()) - 1 if np.isfinite(low.high) else 0
         sure = (
-            f"; with other practices it might have been another, since its interval reaches "
-            f"{low.high:.0f} points, "
+            f"; with other practices it might have been another, since its interval reaches {low.high:.0f} points, "
             f"above {above} of the other scores"
             if above > 0
             else ""
@@ -140,8 +139,7 @@ class Assessment(Result):
         count = ("counts", "is") if len(lacking) == 1 else ("count", "are")
         return (
             f"{counted(len(lacking), 'practice')} said to be in place showed no evidence and {count[0]} "
-            f"as partly in "
-            f"place: {listed(lacking, 6, quote=False)}."
+            f"as partly in place: {'; '.join(map(spelled, lacking))}."
         )
 
     def _open(self) -> str:
@@ -149,20 +147,16 @@ class Assessment(Result):
             self._keys(self.card.practices["status"] == status) for status in ("missing", "not applicable")
         )
         asked = len(self.card.practices)
-        said = (
-            [
-                f"{len(missing)} of {asked} practices {'lacks' if len(missing) == 1 else 'lack'} an answer "
-                f"({listed(missing, 6, quote=False)})"
-            ]
-            if missing
-            else []
-        )
-        said += (
-            [f"{len(out)} {'does' if len(out) == 1 else 'do'} not apply ({listed(out, 6, quote=False)})"]
-            if out
-            else []
-        )
-        return f"{' and '.join(said)}; the scores leave them out." if said else ""
+        said = [
+            f"{len(keys)}{of} {words[len(keys) > 1]}" + (f" ({'; '.join(map(spelled, keys))})" if len(keys) <= FEW else "")
+            for keys, of, words in (
+                (missing, f" of {asked} practices", ("lacks an answer", "lack an answer")),
+                (out, "", ("does not apply", "do not apply")),
+            )
+            if keys
+        ]
+        them = "it" if len(missing) + len(out) == 1 else "them"
+        return f"{' and '.join(said)}; the scores leave {them} out." if said else ""
 
     def _raters(self) -> str:
         raters = int(self.card.firms["raters"].iloc[0])
@@ -178,33 +172,27 @@ class Assessment(Result):
         said = "; ".join(f"{row.element} {row.score:.0f}" for row in rows.itertuples())
         worst = f"; weakest: {small(rows.loc[self.weakest, 'element'])}" if len(rows) > 1 else ""
         return Caption(
-            f"{self.firm} scores {self.whole.score:.0f} of 100 points{worst}",
-            f"{self.source['title']} · score of each element · {scored} of {len(self.card.practices)} "
-            f"practices",
+            f"{big(self.firm)} scores {self.whole.score:.0f} of 100 points{worst}",
+            f"{self.source['title']} · score of each element · {scored} of {len(self.card.practices)} practices",
             f"Bars: {said}",
         )
 
     @property
     def size(self):
-        return (7.2, 5.1)
+        return (WIDTH, 5.3)
 
     def draw(self, ax) -> None:
         rows = self.table.iloc[:-1].assign(key=list(ELEMENTS))
         for place, row in enumerate(rows.itertuples()):
             self._band(ax, place, row.element)
             if np.isfinite(row.score):
-                ax.barh(
-                    place,
-                    row.score,
-                    0.46,
-                    color=picture.ACCENT if row.key == self.weakest else picture.QUIET,
-                    zorder=2,
-                )
+                color = picture.ACCENT if row.key == self.weakest else picture.QUIET
+                ax.barh(place, row.score, 0.46, color=color, zorder=2)
                 ax.plot([row.reality] * 2, [place - 0.23, place + 0.23], color="white", lw=2.4, zorder=3)
             if np.isfinite(row.low):
                 ax.plot([row.low, row.high], [place, place], color=picture.INK, lw=1.4, zorder=4)
         interval = f" Line: {self.level * 100:g} % interval." if rows["low"].notna().any() else ""
-        field = f" Grey field: middle half of {counted(self.compared, 'firm')}." if self.compared else ""
+        field = f" Grey field: middle half of {self.peers}." if self.compared else ""
         down(
             ax,
             rows["element"],
@@ -275,8 +263,9 @@ def assessment(
         others=_halves(given, names),
         apart=intervals(given.card, "gap", level=level, draws=draws, seed=seed)["overall"],
         compared=len(given.compared),
+        peers=given.peers,
         level=level,
-        chosen=given.chosen(),
+        first_of=given.first_of,
         same_rule=given.others is None or given.others.rule == given.card.rule,
         source=source(table),
         settings=settings(given, level, draws, seed),

@@ -16,6 +16,7 @@ from crmlab.qci.drawing import at_right
 
 WORDS_A_MINUTE = 200
 TITLE = "The case of {}"
+FOOT = "Copy {}. Write this letter into your form."
 
 
 @kind
@@ -26,7 +27,7 @@ class Case(Result):
     telling: Telling
 
     def text(self) -> str:
-        words = sum(len(p.split()) for part in self.telling.parts for p in part.paragraphs)
+        words = len(self.markdown().split())
         short = sum(practice.short for practice in PRACTICES)
         return (
             f"{self.telling.firm} is a firm of our own invention. Read the memo,"
@@ -71,7 +72,8 @@ class Case(Result):
         for part in self.telling.parts:
             parts += [f"<h4>{html.escape(part.heading)}</h4>", f"<p><em>{html.escape(part.who)}</em></p>"]
             parts += [f"<p>{_stressed(paragraph)}</p>" for paragraph in part.paragraphs]
-        return "\n".join([*parts, "<h4>Key figures</h4>", glossary.page(self.table)])
+        foot = f'<p><small>{FOOT.format(self.telling.sign)}</small></p>'
+        return "\n".join([*parts, "<h4>Key figures</h4>", glossary.page(self.table), foot])
 
     def markdown(self) -> str:
         """The case as Markdown, ready to be printed from any editor."""
@@ -80,9 +82,8 @@ class Case(Result):
             said += [f"## {part.heading}", f"*{part.who}*", *part.paragraphs]
         names = list(self.table)
         rows = [names, ["---"] * len(names), *self.table.to_numpy().tolist()]
-        return (
-            "\n\n".join([*said, "## Key figures", "\n".join(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
-        )
+        figures = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+        return "\n\n".join([*said, "## Key figures", figures, FOOT.format(self.telling.sign)]) + "\n"
 
     def write(self, path: str | Path) -> Path:
         """Write the pages for a student, as .html or .md; they do not say which telling they are."""
@@ -129,7 +130,8 @@ def _stressed(text: str) -> str:
 def case(arm: str = "rose") -> Case:
     """The case of an invented firm, for a class to assess with the short form.
 
-    ``arm`` is ``"rose"`` or ``"fell"``: the same case after a rise or a fall of profits, in two sentences.
+    ``arm`` is ``"rose"`` or ``"fell"``, or the letter at the foot of the one or the other: the same case after
+    a rise or a fall of profits, in two sentences.
     A student should read one and not know of the other (Staw 1975; Rosenzweig 2007); :func:`class_halo`
     then shows what the two sentences did. A row of the table is a key figure: ``figure``, ``unit``,
     ``before``, ``now``, ``source``, as written.
@@ -139,6 +141,7 @@ def case(arm: str = "rose") -> Case:
     >>> case("fell").telling.parts[0].paragraphs[-1]
     'A profit that falls like this keeps me awake.'
     """
+    arm = casebook.arm_of(arm) or arm
     telling = casebook.told(arm)
     table = casebook.figures()
     for name in ("before", "now"):

@@ -25,6 +25,7 @@ class Dataset:
     moderator: str | None = None
     table: str = "survey"
     simulated: bool = False
+    currency: str = ""
 
     def path(self) -> Path:
         """Where the file lies on this computer; an error that offers a way out where it does not."""
@@ -46,7 +47,8 @@ class Dataset:
         constructs = {name: {"items": list(items), "reversed": [], "low": self.low, "high": self.high}
                       for name, items in self.constructs.items()}
         return {"title": self.title, "source": self.source, "licence": self.licence, "constructs": constructs,
-                "meanings": dict(self.meanings), "moderator": self.moderator, "simulated": self.simulated}
+                "meanings": dict(self.meanings), "moderator": self.moderator, "simulated": self.simulated,
+                "currency": self.currency}
 
 
 def _numbered(stem: str, count: int) -> tuple[str, ...]:
@@ -120,10 +122,10 @@ CDNOW = Dataset(
 )
 CDNOW_MASTER = Dataset(
     name="cdnow", title="CDNOW, all purchases", table="transactions",
-    reads="cdnow/master.csv", meanings=_BOUGHT, **_CDNOW)
+    reads="cdnow/master.csv", meanings=_BOUGHT, currency="USD", **_CDNOW)
 CDNOW_SAMPLE = Dataset(
     name="cdnow_sample", title="CDNOW, purchases of the one-tenth sample", table="transactions",
-    reads="cdnow/transactions.csv", meanings=_BOUGHT, **_CDNOW)
+    reads="cdnow/transactions.csv", meanings=_BOUGHT, currency="USD", **_CDNOW)
 
 _CASE = "Amselhof Pianos, an invented firm"
 CASE = Dataset(

@@ -54,7 +54,13 @@ def examined(kind: str, path: str | Path, columns: dict, scale,
         prov["rows_kept"] = 0
         return tables.stamp(pd.DataFrame(), prov), problems or [_empty(prov["title"], pages)]
     whole = pd.concat(frames).drop(columns="statement", errors="ignore")
-    typed, further = sheets.examined(raw._replace(frame=whole), scale, unfinished=lambda typed: [])
+    try:
+        typed, further = sheets.examined(raw._replace(frame=whole), scale, unfinished=lambda typed: [])
+    except CrmlabError:
+        if not problems:
+            raise
+        prov["rows_kept"] = 0  # no answer is left, and each cell that was none says why
+        return tables.stamp(pd.DataFrame(), prov), problems
     return typed, problems or further
 
 
@@ -81,8 +87,9 @@ def _read(path: Path, columns: dict) -> tuple[Raw, list[Page], list[CrmlabError]
 
 
 def _with_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """Firm and rater as they were meant; a column nobody filled is none."""
-    for name in [name for name in ("firm", "rater") if name in frame]:
+    """Firm, rater and copy of the case as they were meant; a column nobody filled is none."""
+    frame = frame.rename(columns={"copy": "arm"}) if "arm" not in frame else frame
+    for name in [name for name in ("firm", "rater", "arm") if name in frame]:
         words = frame[name].map(workbooks.word).str.replace(SPARED, "", regex=True)
         frame = frame.assign(**{name: words.replace("", np.nan)}) if words.any() else frame.drop(columns=name)
     return frame

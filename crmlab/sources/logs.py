@@ -37,6 +37,7 @@ class Decisions(NamedTuple):
     timezone: str | None = None
     until: object = None
     dates: str | None = None
+    currency: str = ""
 
     def checked(self, table: str) -> "Decisions":
         """The same with ``until`` as a timestamp; refused where a word is unknown or the table is no log."""
@@ -81,9 +82,11 @@ def _read(frame, raw: Raw, prov: dict, how: Decisions) -> tuple[pd.DataFrame, li
     own = [column.name for column in tables.TRANSACTIONS.columns if column.name in frame]
     frame = pd.concat([frame[own], in_words(frame.drop(columns=own), [], raw.levels, prov)], axis=1)
     problems = _absent(frame, own)
-    found = [("date", dates.read(frame["date"], how.dates, how.timezone))] if "date" in own else []
-    found += [(name, money.read(frame[name], raw.semicolons)) for name in ("amount", "margin") if name in own]
-    for name, (cells, wrong, notes) in found:
+    found = {name: money.read(frame[name], raw.semicolons) for name in ("amount", "margin") if name in own}
+    prov["currency"] = how.currency or next((one.currency for one in found.values() if one.currency), prov["currency"])
+    found |= {"date": dates.read(frame["date"], how.dates, how.timezone)} if "date" in own else {}
+    for name in [name for name in own if name in found]:
+        cells, wrong, notes = found[name][:3]
         frame[name] = cells
         problems += [_error(*said) for said in wrong]
         prov["notes"] += notes

@@ -26,6 +26,7 @@ class Amounts(NamedTuple):
     cells: pd.Series
     problems: list[tuple[str, str, str]]
     notes: list[str]
+    currency: str = ""
 
 
 def read(column: pd.Series, semicolons: bool = False) -> Amounts:
@@ -36,7 +37,7 @@ def read(column: pd.Series, semicolons: bool = False) -> Amounts:
 
     >>> found = read(pd.Series(["$1,234.50", "$1,200", "($12.50)"], name="amount"))
     >>> found.cells.tolist(), found.notes[0]
-    ([1234.5, 1200.0, -12.5], "In 'amount' 3 amounts carry the sign '$': it was left out.")
+    ([1234.5, 1200.0, -12.5], "In 'amount' 3 amounts carry the sign '$': sums are told in it.")
     """
     cells = cleaned(column)
     if is_numeric_dtype(cells):
@@ -57,7 +58,8 @@ def read(column: pd.Series, semicolons: bool = False) -> Amounts:
     read_ = pd.Series(np.array([*values, np.nan], dtype=object)[codes], index=cells.index, name=cells.name)
     if problems:
         return Amounts(read_.where(~where([part is not None for part in parts])), problems, [])
-    return Amounts(read_.infer_objects(), [], _notes(cells, distinct, parts, values, money, where))
+    notes = _notes(cells, distinct, parts, values, money, where)
+    return Amounts(read_.infer_objects(), [], notes, next(filter(None, money), ""))
 
 
 def _closed(part: re.Match) -> bool:
@@ -131,7 +133,7 @@ def _minus(part: re.Match) -> str:
 
 def _notes(cells, distinct, parts, values, money, where) -> list[str]:
     kinds = {
-        "{} the sign '{}': it was left out.": (money, ("carries", "carry")),
+        "{} the sign '{}': sums are told in it.": (money, ("carries", "carry")),
         "{} in parentheses or with a minus behind: '{}' was read as {:.15g}.": (
             [bool(part and (part["open"] or part["tail"] or part["last"])) for part in parts],
             ("stands", "stand")),

@@ -8,7 +8,7 @@ from pandas.api.types import is_numeric_dtype
 from crmlab.frame.cells import numbers, rows, word
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import tables
-from crmlab.sources import files, forms, logs, ranges, sheets
+from crmlab.sources import files, folders, forms, logs, ranges, sheets
 from crmlab.sources.adapting import (
     ORDERED,
     dated,
@@ -33,7 +33,7 @@ NUMBERED = "There is no customer_id: the rows were numbered from 1."
 def open_table(table: str, data, *, columns: dict | None = None, scale=None, missing: list | None = None,
                seed: int = 1, n: int | None = None, truth: dict | None = None, refunds: str = "subtract",
                duplicates: str = "keep", incomplete: str = "refuse", timezone: str | None = None, until=None,
-               dates: str | None = None) -> pd.DataFrame:
+               dates: str | None = None, currency: str = "") -> pd.DataFrame:
     """A validated table with its provenance in ``attrs["crmlab"]``; nothing is dropped or guessed in silence.
 
     Parameters
@@ -42,7 +42,7 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
         Which canonical table: ``"survey"``, ``"dyads"``, ``"transactions"`` or ``"assessments"``.
     data : str, Path or DataFrame
         A public set (``"mobi"``), a simulated world (``"world:survey"``), or an own file: csv, csv.gz, xlsx,
-        parquet, sav, dta.
+        parquet, sav, dta; for assessments also a folder of filled forms.
     columns : dict
         Own column name to crmlab's, as in ``{"CustNo": "customer_id", "Z1": "satisfaction_1"}``; ``"-"``
         leaves a column out.
@@ -67,6 +67,8 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
         The last day that is kept, such as ``"2024-05-31"``; without it no row may lie in the future.
     dates : str
         ``"day first"`` or ``"month first"`` where 05/06/2024 could be either.
+    currency : str
+        What amounts are in, such as ``"EUR"``; not given, the sign that stands beside them, if one does.
 
     Raises
     ------
@@ -83,7 +85,7 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
     """
     frame, problems = examined(table, data, columns=columns, scale=scale, missing=missing, seed=seed, n=n,
                                truth=truth, refunds=refunds, duplicates=duplicates, incomplete=incomplete,
-                               timezone=timezone, until=until, dates=dates)
+                               timezone=timezone, until=until, dates=dates, currency=currency)
     if problems:
         raise problems[0]
     return frame
@@ -95,8 +97,10 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     if table not in tables.TABLES:
         raise unknown("table", table, "crmlab", tables.TABLES)
     how = logs.Decisions(**decisions).checked(table)
-    form = forms.recognised(data) if table == "assessments" and n is None and truth is None else ""
-    if form:
+    own = table == "assessments" and n is None and truth is None and not (isinstance(data, str) and data in DATASETS)
+    if own and folders.recognised(data):
+        return folders.examined(data, columns or {}, scale, missing)
+    if form := forms.recognised(data) if own else "":
         return forms.examined(form, data, columns or {}, scale, missing)
     raw = _found(table, data, seed, n, truth)
     if table == logs.TABLE:
@@ -130,7 +134,7 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
 
 def recognised(path: str | Path, columns: dict | None = None) -> str:
     """The table that a file looks like, as a form or by the names of its columns; without a sign it is a survey."""
-    if forms.recognised(path):
+    if forms.recognised(path) or folders.recognised(path):
         return "assessments"
     names = _own_file(path, "survey").frame.columns
     called = [(columns or {}).get(name, name) for name in names]

@@ -6,7 +6,7 @@ A form with a sheet per rater becomes such a table first, and then goes the same
 import pandas as pd
 
 from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed
-from crmlab.measures import tables
+from crmlab.measures import casebook, tables
 from crmlab.measures.scorecard import KEYS
 from crmlab.sources.adapting import in_words, without_codes
 from crmlab.sources.files import Raw
@@ -32,11 +32,11 @@ def examined(raw: Raw, scale=None, missing: list | None = None,
         )
     prov = raw.prov
     complete(raw.frame)
-    frame = _named(without_codes(raw.frame, missing or [], prov), prov)
+    frame = _dealt(_named(without_codes(raw.frame, missing or [], prov), prov))
     frame = in_words(frame, [name for name, own in OWN.items() if own.kind != "category"], raw.levels, prov)
     plan = tables.schema(frame, prov)
     typed, problems = plan.read(frame, raw.semicolons)
-    problems += [*_unnamed(frame), *_strangers(typed), *_between(typed), *_twice(typed), *_unsteady(typed)]
+    problems += [*_unnamed(frame), *_strangers(typed), *_between(typed), *_twice(typed), *_unsteady(typed), *_uncopied(typed)]
     again = any("will not be scored" in note for note in prov["notes"])  # counted when it was first opened
     prov["notes"] += [] if again else (unfinished or _unfinished)(typed)
     prov |= {
@@ -70,6 +70,28 @@ def _named(frame: pd.DataFrame, prov: dict) -> pd.DataFrame:
             f"There is no column '{name}': all rows were taken as those of '{ABSENT[name]}'."
         )
     return frame
+
+
+def _dealt(frame: pd.DataFrame) -> pd.DataFrame:
+    """Which copy of the case was read, in our words, however it is spelled; what is no copy stays."""
+    if "arm" not in frame:
+        return frame
+    said = frame["arm"].astype(object)
+    return frame.assign(arm=said.map(casebook.arm_of, na_action="ignore").fillna(said))
+
+
+def _uncopied(typed: pd.DataFrame) -> list[CrmlabError]:
+    if "arm" not in typed:
+        return []
+    strange = typed["arm"].notna() & ~typed["arm"].isin(list(casebook.arms()))
+    return [
+        CrmlabError(
+            "assessments: column 'arm' tells which copy of the case was read.",
+            f"{_rows(typed, strange).capitalize()} {'reads' if strange.sum() == 1 else 'read'}"
+            f" {listed(typed.loc[strange, 'arm'].unique())}.",
+            f"Write {' or '.join(casebook.signs())}, the letter at its foot.",
+        )
+    ] if strange.any() else []
 
 
 def _answered(typed: pd.DataFrame) -> pd.Series:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from crmlab.frame import schema
 from crmlab.frame.errors import CrmlabError, listed, unknown
-from crmlab.measures import tables
+from crmlab.measures import casebook, tables
 from crmlab.measures.scorecard.form import COLUMNS, LONG, VERSION, asked, mark
 from crmlab.sources import answers, sheets
 from crmlab.sources.answers import LOST, Page, sentence
@@ -21,7 +21,7 @@ MARK = re.compile(r"crmlab form (\d+), (long|short)")
 FORMULA = re.compile(rb"<f[ >/]")
 YEAR = re.compile(r"(19|20)\d\d")
 SPARE = ("statement", "importance", "effort")  # may be taken out: nothing else rests on them
-FIELDS = ("firm", "rater", "year")
+FIELDS = ("firm", "rater", "year", "copy")
 COVER = "Instructions"
 TOP, BOTTOM = 20, 2000  # the header stands above the first of these rows, and answers above the second
 ANEW = "Copy the answers into a new form: crmlab template assessment."
@@ -242,8 +242,11 @@ def _named(pages: list[Page], names: list, prov: dict) -> list[CrmlabError]:
                 f"Sheets '{met[rater.casefold(), year]}' and '{page.title}' are both of '{rater}'.",
                 "Tell them apart in the cell beside Rater, or remove the copy."))
         met[rater.casefold(), year] = page.title
-        frame = page.frame.assign(firm=next(iter(firms), sheets.ABSENT["firm"]), rater=rater)
-        pages[at] = page._replace(frame=frame.assign(wave=year) if dated else frame)
+        problems += _uncopied(page, *fields["copy"])
+        more = {"wave": year} if dated else {}
+        more |= {"arm": fields["copy"][0]} if fields["copy"][0] else {}
+        frame = page.frame.assign(firm=next(iter(firms), sheets.ABSENT["firm"]), rater=rater, **more)
+        pages[at] = page._replace(frame=frame)
     return problems
 
 
@@ -254,6 +257,14 @@ def _undated(page: Page, year: str, cell: str) -> list[CrmlabError]:
         "is empty.", "Another sheet gives its year.")
     return [CrmlabError(f"assessments: sheet '{page.title}', cell {cell} {said}", found,
                         "Write the year of the assessment, such as 2026.")]
+
+
+def _uncopied(page: Page, copy: str, cell: str) -> list[CrmlabError]:
+    if not copy or casebook.arm_of(copy):
+        return []
+    return [CrmlabError(f"assessments: sheet '{page.title}', cell {cell} reads '{copy}'.",
+                        f"The copies of the case are {' and '.join(casebook.signs())}.",
+                        "Write the letter at the foot of the pages that were read.")]
 
 
 # ---- small things ------------------------------------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pandas as pd
 
@@ -28,6 +30,7 @@ class Book:
     desk: type
     functions: dict[str, Exercise]
     facts: Callable | None
+    guessed: dict[str, Callable] = field(default_factory=dict, kw_only=True)  # the numbers that `lab.predict` asks for, by name
 
     @cached_property
     def words(self) -> dict[str, Words]:
@@ -43,6 +46,20 @@ class Book:
         names = [name for name in self.said if name != "terms" and not name.endswith("_number")]
         return [f"{self.lesson}.{name}" for name in names]
 
+    def worth(self, exercise: str) -> int:
+        """The points of an exercise; the number of a decision counts with it."""
+        name = exercise.partition(".")[2]
+        return sum(self.said[part].get("points", 1) for part in (name, f"{name}_number") if part in self.said)
+
+    def reworded(self, changed: dict[str, dict]) -> "Book":
+        """The book with other words and points, by exercise id; of a mistake only what is said."""
+        said = dict(self.said)
+        for name, new in ((one.partition(".")[2], new) for one, new in changed.items()):
+            told = {one: {**said[name]["mistakes"][one], "says": says} for one, says in new.get("mistakes", {}).items()}
+            told = {"mistakes": said[name]["mistakes"] | told} if told else {}
+            said[name] = {**said[name], **new, **told}
+        return replace(self, said=said)
+
     def posed(self, name: str, d: Any, student: str) -> Posed:
         """The exercise in this student's version."""
         return exercise.pose(self.functions[name], self.words[name], d, self._chance(name, student))
@@ -54,14 +71,33 @@ class Book:
     def _chance(self, name: str, student: str):
         return stats.rng(0, self.lesson, name, normal(student))
 
+    def asked(self, d: Any, student: str) -> dict[str, Posed]:
+        """By name: the exercises that these data allow, in this student's version."""
+        found = {}
+        for name in self.functions:
+            with suppress(CrmlabError):
+                found[name] = self.posed(name, d, student)
+        return found
+
     def separated(self, d: Any, student: str) -> bool:
-        """Whether in every exercise the truth and all known mistakes stand ten tolerances apart."""
-        return all(self.posed(name, d, student).separated for name in self.functions)
+        """Whether in every exercise that can be asked the truth and all known mistakes stand ten tolerances apart."""
+        return all(posed.separated for posed in self.asked(d, student).values())
+
+    def settled(self, desk: Callable[[int], Any], student: str = "") -> int:
+        """The first attempt (0, 1, …) at whose desk no known mistake looks like the truth.
+
+        The rule is public, and at most twenty are tried. Raises CrmlabError where none of them will do.
+        """
+        for attempt in range(MOST_VERSIONS):
+            if self.separated(desk(attempt), student):
+                return attempt
+        raise CrmlabError(f"No draw for '{student}' keeps the mistakes of '{self.lesson}' apart.",
+                          f"{MOST_VERSIONS} were tried.", "Give more customers, or other parts of the truth.")
 
 
 def normal(student: str | None) -> str:
-    """A student's name as it enters chance: without blanks around it, in small letters."""
-    return str(student or "").strip().casefold()
+    """A student's name as it enters chance: in one spelling (NFKC), without blanks around it, in small letters."""
+    return normalize("NFKC", normalize("NFKC", str(student or "")).casefold()).strip()
 
 
 def book(lesson: str) -> Book | None:
@@ -71,19 +107,20 @@ def book(lesson: str) -> Book | None:
         return None
     module = import_module(f"crmlab.desk.exercises.{lesson}")
     functions = {one.name: one for one in module.EXERCISES}
-    return Book(lesson, tomllib.loads(path.read_text("utf-8")), module.Desk, functions, getattr(module, "facts", None))
+    return Book(lesson, tomllib.loads(path.read_text("utf-8")), module.Desk, functions, getattr(module, "facts", None),
+                guessed=getattr(module, "GUESSED", {}))
 
 
 def settled(lesson: str, draw: Callable[[int], pd.DataFrame], student: str = "", **choices) -> tuple[int, pd.DataFrame]:
     """The first personal draw in which no known mistake looks like the truth: attempt and table.
 
-    ``draw`` gives the table of an attempt (0, 1, …); the rule is public, and at most twenty are tried.
-    Raises CrmlabError where none of them will do.
+    ``draw`` gives the table of an attempt (0, 1, …). Raises CrmlabError where none of twenty will do.
     """
-    found = book(lesson)
-    for attempt in range(MOST_VERSIONS):
-        table = draw(attempt)
-        if found.separated(found.desk(table, **choices), student):
-            return attempt, table
-    raise CrmlabError(f"No draw for '{student}' keeps the mistakes of '{lesson}' apart.",
-                      f"{MOST_VERSIONS} were tried.", "Give more customers, or other parts of the truth.")
+    found, tables = book(lesson), {}
+
+    def desk(attempt: int) -> Any:
+        tables[attempt] = draw(attempt)
+        return found.desk(tables[attempt], **choices)
+
+    attempt = found.settled(desk, student)
+    return attempt, tables[attempt]

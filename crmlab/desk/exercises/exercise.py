@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations, islice
 from typing import Any
 
@@ -47,6 +47,7 @@ class Words:
     unit: str = ""
     see: str = ""
     otherwise: str = ""
+    needs: str = "No version of it can be asked."
     options: dict = field(default_factory=dict)
     also: dict = field(default_factory=dict)
     mistakes: dict = field(default_factory=dict)
@@ -155,16 +156,16 @@ def pose(exercise: Exercise, words: Words, d: Any, chance: np.random.Generator) 
 
     Raises CrmlabError where the data do not have what the exercise needs.
     """
-    first = None
+    chosen = None
     for version in islice(exercise.versions(d, chance), MOST_VERSIONS):
         posed = _posed(exercise, words, d, version)
+        chosen = chosen or posed
         if posed and posed.separated:
-            return posed
-        first = first or posed
-    if first is None:
-        raise CrmlabError("These data do not have what the exercise needs.", "No version of it can be asked.",
-                          "Leave it out.")
-    return first
+            chosen = posed
+            break
+    if chosen is None:
+        raise CrmlabError("These data do not have what the exercise needs.", words.needs, "Leave it out.")
+    return replace(chosen, shows=exercise.shows(d, **chosen.version)) if exercise.shows else chosen
 
 
 def _posed(exercise: Exercise, words: Words, d: Any, version: dict) -> Posed | None:
@@ -178,10 +179,9 @@ def _posed(exercise: Exercise, words: Words, d: Any, version: dict) -> Posed | N
     if words.kind == "choice":  # every other option is a mistake with a message of its own
         mistakes |= {option: option for option in words.options if option != truth}
     known = {name: kind.canon(value) for name, value in mistakes.items() if value is not None}
-    shows = exercise.shows(d, **version) if exercise.shows else None
     other = exercise.also(d, **version)
-    return Posed(words, version, kind.canon(truth), {n: v for n, v in known.items() if _finite(v)}, shows,
-                 None if other is None else kind.canon(other))
+    return Posed(words, version, kind.canon(truth), {n: v for n, v in known.items() if _finite(v)},
+                 also=None if other is None else kind.canon(other))
 
 
 def _finite(value) -> bool:

@@ -24,7 +24,9 @@ end
 local STYLED = pandoc.List({ "crm-subtitle", "crm-answer", "crm-title", "crm-text", "crm-note" })
 
 local function first_page(div)
-  if typst then return wrapped("#front[", div.content, "]\n#pagebreak(weak: true)") end
+  -- The page for a board has few words, and so room for its picture.
+  local most = div.classes:includes("board") and "112mm" or "68mm"
+  if typst then return wrapped("#front(" .. most .. ")[", div.content, "]\n#pagebreak(weak: true)") end
   if docx then
     div = div:walk({ Image = function(image) image.attributes.width = "10cm" return image end })
     div.content:insert(pandoc.RawBlock("openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'))

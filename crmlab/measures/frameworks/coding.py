@@ -12,12 +12,12 @@ from crmlab.frame.glossary import percent
 from crmlab.frame.picture import ACCENT, SECOND
 from crmlab.frame.result import Caption, Result, kind
 from crmlab.measures.frameworks.book import HERE, Framework, framework, register
-from crmlab.measures.frameworks.boxes import CALM, FILL, NAME, SMALL
+from crmlab.measures.frameworks.boxes import CALM, FILL, INSIDE, SMALL
 
 FULL = 2
 OURS = "our coding (crmlab rule), to be coded again by you"
 YARD = "qci"
-NAMES, CELL, LINE, HEAD, GROUP, FOOT = 2.24, 0.225, 0.25, 1.86, 0.42, 0.42
+NAMES, LINE, HEAD, FOOT = 1.56, 0.34, 0.66, 0.5  # inches: room for names, a row, the head, the key
 
 
 @cache
@@ -81,11 +81,12 @@ class Crosswalk(Result):
         return self.profiles.shape[1]
 
     def text(self) -> str:
-        each = "; ".join(f"{m.name} {m.covered} and {m.touched}" for m in self._ranked())
+        each = "; ".join(f"{m.name} {m.covered}" + (f", and {m.touched - m.covered} more in part" if m.touched > m.covered else "")
+                         for m in self._ranked())
         left = " ".join(f"Nothing in {framework(m.framework).spoken} on {m.left_out}."
                         for m in self._ranked() if m.left_out)
         alone = "; ".join(f"{m.name}: {m.alone}" for m in self._ranked() if m.alone)
-        return (f"Rows of the QCi model fully covered, and touched at all, of {self.rows}: {each}. {left} "
+        return (f"How many of the {self.rows} rows of the QCi model each covers: {each}. {left} "
                 f"{self._teams()} The QCi model is the yardstick, so what it has no row for counts for "
                 f"nothing here. {alone}. This is {OURS}; another coder may well decide otherwise.")
 
@@ -107,48 +108,52 @@ class Crosswalk(Result):
         return f"Every row is covered by {' or '.join(teams)} alone; {left}."
 
     def caption(self) -> Caption:
-        first = self._ranked()[0]
+        first, last = self._ranked()[0], self._ranked()[-1]
         numbers = "; ".join(f"{m.name}: {m.covered} of {self.rows} rows covered, {m.touched} touched, "
                             f"coverage {percent(m.coverage)}" for m in self._ranked())
-        return Caption(f"Furthest: {first.name}, {first.covered} of {self.rows}",
+        return Caption(f"{first.name}: {first.covered} of {self.rows} rows of QCi; {last.name}: {last.covered}",
                        f"Rows of the QCi model that each framework covers · {OURS}",
-                       f"A grid of {len(_grid())} parts of {len(self.models)} frameworks by {self.rows} rows "
-                       f"of the QCi model; dark is covered, light is partly. {numbers}")
+                       f"A grid of {self.rows} rows of the QCi model by {len(self.models)} frameworks; dark is covered, "
+                       f"light is partly. {numbers}")
+
+    @property
+    def _printed(self):
+        return self.table.iloc[:0]  # a page of marks says more than hundreds of rows; the files hold them
 
     @property
     def size(self):
-        return boxes.size(self._height)
-
-    @property
-    def _height(self) -> float:
-        return HEAD + LINE * len(_grid()) + GROUP * len(self.models) + FOOT
+        return boxes.size(HEAD + LINE * (self.rows + 1) + FOOT)
 
     def draw(self, ax) -> None:
-        coding, y = _grid(), HEAD
-        boxes.sheet(ax, self._height)
-        starts = [NAMES + CELL * place for place in range(self.rows)]
-        for x, row in zip(starts, coding.columns, strict=True):
-            boxes.say(ax, x + CELL / 2 + 0.04, HEAD, yard(row, True), SMALL, ha="right", rotation=-62,
-                      rotation_mode="anchor")
-        for model in self.models.itertuples():
-            self._heading(ax, model, starts, y + GROUP - 0.16)
-            y += GROUP
-            for part, line in coding.loc[model.framework].iterrows():
-                boxes.say(ax, 0.08, y + LINE / 2, framework(model.framework).part(part).brief, SMALL)
-                cells(ax, [(x + CELL / 2, y + LINE / 2, value) for x, value in zip(starts, line, strict=True)])
-                y += LINE
-        legend(ax, y + 0.26)
-        cross(ax, 2.82, y + 0.26)
-        boxes.say(ax, 2.96, y + 0.26, "absent in all its parts", SMALL, color=CALM)
+        boxes.sheet(ax, HEAD + LINE * (self.rows + 1) + FOOT)
+        places = self._columns(ax)
+        for at, (row, codes) in enumerate(self.profiles.items()):
+            y = HEAD + LINE * (at + 0.5)
+            lines = boxes.wrapped(yard(row, True), NAMES - 0.1, SMALL)
+            for place, words in enumerate(lines):
+                boxes.say(ax, 0, y + boxes.LINE * (place - (len(lines) - 1) / 2), words, SMALL)
+            cells(ax, [(x, y, value) for x, value in zip(places, codes, strict=True) if value])
+            for x, value in zip(places, codes, strict=True):
+                if value == 0:
+                    cross(ax, x, y)
+            boxes.line(ax, [0, INSIDE], [y + LINE / 2] * 2, boxes.FILL, 0.6)
+        y = HEAD + LINE * (self.rows + 0.5)
+        boxes.say(ax, 0, y, f"covered, of {self.rows}", SMALL, color=CALM)
+        for x, model in zip(places, self.models.itertuples(), strict=True):
+            boxes.say(ax, x, y, str(model.covered), SMALL, "bold", ha="center")
+        legend(ax, y + 0.4, "absent")
 
-    def _heading(self, ax, model, starts: list[float], y: float) -> None:
-        """Name and rows covered; a cross in the columns of which the framework says nothing."""
-        boxes.say(ax, 0, y, model.name, NAME, "bold")
-        boxes.say(ax, NAMES - 0.05, y, f"{model.covered}/{self.rows}", SMALL, color=CALM, ha="right")
-        for x, value in zip(starts, self.profiles.loc[model.framework], strict=True):
-            if value == 0:
-                cross(ax, x + CELL / 2, y)
-        boxes.line(ax, [0, NAMES + CELL * self.rows], [y + 0.12] * 2, CALM, 0.8)
+    def _columns(self, ax) -> list[float]:
+        """The names of the frameworks, a word on a line; returns the middle of each column."""
+        words = [name.split() for name in self.models["name"]]
+        wide = [max(boxes.long(word, SMALL, "bold") for word in name) for name in words]
+        air = (INSIDE - NAMES - sum(wide)) / len(wide)
+        places = [NAMES + sum(wide[:at]) + air * (at + 0.5) + own / 2 for at, own in enumerate(wide)]
+        for x, name in zip(places, words, strict=True):
+            for place, word in enumerate(name):
+                boxes.say(ax, x, HEAD - 0.16 - boxes.LINE * (len(name) - 1 - place), word, SMALL, "bold", ha="center")
+        boxes.line(ax, [0, INSIDE], [HEAD] * 2, CALM, 0.9)
+        return places
 
     def headline(self) -> dict:
         by = self.models.set_index("framework")
@@ -168,9 +173,13 @@ def cross(ax, x: float, y: float) -> None:
     boxes.say(ax, x, y, "×", 13, "bold", ACCENT, ha="center", va="center_baseline")
 
 
-def legend(ax, y: float) -> None:
-    for x, value, word in ((0.12, 2, "covered"), (1.12, 1, "partly"), (1.92, 0, "absent")):
-        cells(ax, [(x, y, value)])
+def legend(ax, y: float, crossed: str = "") -> None:
+    """What the marks mean; ``crossed`` is the word for the cross, where it stands in place of the dot."""
+    for x, value, word in ((0.12, 2, "covered"), (1.12, 1, "partly"), (1.92, 0, crossed or "absent")):
+        if value or not crossed:
+            cells(ax, [(x, y, value)])
+        else:
+            cross(ax, x, y)
         boxes.say(ax, x + 0.16, y, word, SMALL, color=CALM)
 
 

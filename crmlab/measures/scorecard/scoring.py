@@ -94,7 +94,7 @@ def scored(table: pd.DataFrame, weights: dict | None = None, among=None) -> Scor
     table = table.set_axis(table.columns, axis=1)
     table.attrs = {}  # pandas copies them at every step, and a provenance is long
     keys, unit = _units(table)
-    short = SHORT >= set(table["practice"])
+    short = SHORT >= set(table["practice"].unique())
     form = np.array(
         [
             (practice.short or not short) and (among is None or practice.practice in set(among))
@@ -149,12 +149,39 @@ def _weights(given: dict) -> dict[str, float]:
     return out
 
 
+def groups(table: pd.DataFrame, *names: str) -> np.ndarray:
+    """The group of each row by the values of some columns, numbered as they first appear.
+
+    >>> groups(pd.DataFrame({"firm": ["b", "a", "b"], "wave": [1, 1, 2]}), "firm", "wave").tolist()
+    [0, 1, 2]
+    """
+    at = np.zeros(len(table), int)
+    for name in names:
+        of = pd.factorize(table[name], use_na_sentinel=False)[0]
+        at = pd.factorize(at * (of.max() + 1) + of)[0]
+    return at
+
+
 def _units(table: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     """The firms (and waves) in the order of the table, and the firm of each row."""
     names = [name for name in ("firm", "wave") if name in table]
-    unit = table.groupby(names, sort=False, observed=True).ngroup().to_numpy()
+    unit = groups(table, *names)
     keys = table[names].iloc[np.unique(unit, return_index=True)[1]].reset_index(drop=True)
     return keys, unit
+
+
+def unshown(table: pd.DataFrame) -> np.ndarray:
+    """Rows that say "in place" and have nothing to show; none where the form does not ask for evidence.
+
+    >>> unshown(pd.DataFrame({"reality": [3, 4, 2], "evidence": ["none", "minutes seen", None]})).tolist()
+    [True, False, False]
+    """
+    out = table["reality"].to_numpy(float) >= NEEDS_EVIDENCE
+    if "evidence" not in table:
+        return np.full(len(table), False)
+    words = table["evidence"].to_numpy(object)[out]
+    out[out] = [pd.isna(word) or str(word).strip().casefold() in ("", *NO_EVIDENCE) for word in words]
+    return out
 
 
 def _cells(table: pd.DataFrame, unit: np.ndarray, firms: int, form: np.ndarray) -> tuple[dict, bool]:
@@ -165,12 +192,7 @@ def _cells(table: pd.DataFrame, unit: np.ndarray, firms: int, form: np.ndarray) 
         if "applicable" in table
         else np.full(len(table), True)
     )
-    rule = "evidence" in table
-    claimed = np.full(len(table), False)
-    if rule:
-        words = table["evidence"].astype(object)
-        shown = words.notna() & ~words.astype(str).str.strip().str.casefold().isin(["", *NO_EVIDENCE])
-        claimed = (reality >= NEEDS_EVIDENCE) & ~shown.to_numpy(bool)
+    rule, claimed = "evidence" in table, unshown(table)
     full = applies & ~np.isnan(intention) & ~np.isnan(reality)
     cell = unit * len(KEYS) + table["practice"].map(PRACTICE_AT).to_numpy(int)
 
@@ -236,7 +258,7 @@ def _firms(table, unit, keys, cells, levels) -> pd.DataFrame:
     lowest = np.where(np.isnan(element), np.inf, element).argmin(axis=1)
     scores = levels["firm"]["score"]
     status, form = cells["status"], cells["form"]
-    raters = table.assign(unit=unit).groupby("unit")["rater"].nunique().to_numpy() if "rater" in table else 1
+    raters = table["rater"].groupby(unit).nunique().to_numpy() if "rater" in table else 1
     ours = dict(
         **levels["firm"],
         weakest=np.where(np.isnan(scores), "", np.array(list(ELEMENTS), dtype=object)[lowest]),
@@ -253,6 +275,12 @@ def _firms(table, unit, keys, cells, levels) -> pd.DataFrame:
 def _said_of_firms(table: pd.DataFrame, unit: np.ndarray, taken: tuple) -> dict:
     """Columns with one value in all rows of a firm, such as its sector or its performance; our words are taken."""
     names = [name for name in table if name not in (*OF_A_ROW, *taken)]
-    grouped = table[names].groupby(unit, observed=True)
-    steady = [name for name in names if (grouped[name].nunique() <= 1).all()]
-    return {name: grouped[name].first().array for name in steady}
+    out = {}
+    for name in names:
+        value = pd.factorize(table[name])[0]
+        rows = np.flatnonzero(value >= 0)[::-1]
+        first = np.full(unit.max() + 1, -1)
+        first[unit[rows]] = rows  # the first row of a firm is written last
+        if (value[rows] == value[first[unit[rows]]]).all():
+            out[name] = table[name].array.take(first, allow_fill=True)
+    return out

@@ -58,7 +58,7 @@ def _number(column: pd.Series, where: str, limits: dict) -> np.ndarray:
 
 def _missing(which: Entry, missing: list[str], table: pd.DataFrame) -> CrmlabError:
     free = {str(name).casefold(): str(name) for name in table.columns if name not in which.inputs}
-    near = {name: free[hit[0]] for name in missing if (hit := get_close_matches(name, free, 1, 0.5))}
+    near = {name: free[hit[0]] for name in missing if (hit := get_close_matches(name, free, 1, 0.7))}
     found = (
         f"The table has {listed(table.columns, 12, quote=False)}."
         if len(table.columns)

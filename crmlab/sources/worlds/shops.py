@@ -184,4 +184,4 @@ def _checked(n: int, changed: dict) -> dict:
 
 def _provenance(frame: pd.DataFrame, seed: int, truth: dict) -> dict:
     return provenance("shop", "shop", "Nobody bought anything: these customers are simulated.", frame, seed, truth,
-                      table="transactions", meanings=MEANINGS)
+                      table="transactions", meanings=MEANINGS, currency="EUR")

@@ -1,0 +1,228 @@
+"""The class report: what the class took home, what it still mixes up, and what to teach next; nobody is named."""
+
+import html
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from crmlab.desk import report
+from crmlab.desk.course.gradebook import misconceptions
+from crmlab.desk.course.marking import Paper, named
+from crmlab.desk.course.plan import Course, Week
+from crmlab.desk.exercises.books import Book
+from crmlab.frame import picture, places
+from crmlab.frame.errors import counted
+from crmlab.frame.glossary import percent
+from crmlab.frame.stats import wilson
+
+FEW = 5  # counts below it are not told: one could guess who it is
+MOST = 8  # misconceptions in the picture
+FORMS = ("html", "pdf")
+
+
+class Share(NamedTuple):
+    """So many of so many."""
+
+    hits: int
+    n: int
+
+    @property
+    def told(self) -> bool:
+        """Whether neither those who did nor those who did not are so few that one could guess them."""
+        return min(self.hits, self.n - self.hits) >= FEW
+
+    def words(self, interval: bool = True) -> str:
+        if self.n < FEW:
+            return "too few to tell"
+        if self.hits < FEW:
+            return f"under {FEW} of {self.n}"
+        if self.n - self.hits < FEW:
+            return f"nearly all of {self.n}"
+        low, high = wilson(self.hits / self.n, self.n)
+        return percent(self.hits / self.n) + (f" [{percent(low)}, {percent(high)}]" if interval else "")
+
+
+@dataclass(frozen=True, eq=False)
+class ClassReport:
+    """What stands in the report of one lesson."""
+
+    course: Course
+    week: Week
+    book: Book
+    papers: Mapping[str, Paper]
+    students: int
+
+    @property
+    def exam(self) -> bool:
+        """Whether nothing was checked on the way, so that there is no first try."""
+        return self.week.kind == "exam"
+
+    def goals(self) -> dict[str, tuple[Share, Share]]:
+        """By exercise that a rule can judge: right at the first try, and at hand-in."""
+        out = {}
+        for exercise in self.course.asked(self.week.lesson):
+            marks = [paper.marks[exercise] for paper in self.papers.values()]
+            if all(mark.reply.outcome in ("noted", "left_out", "todo") for mark in marks):
+                continue
+            first = sum(mark.first == mark.reply.code == "right" for mark in marks)
+            out[exercise] = Share(first, len(marks)), Share(sum(mark.reply.code == "right" for mark in marks), len(marks))
+        return out
+
+    def calibration(self) -> Share:
+        held = [one for paper in self.papers.values() for one in paper.held.values()]
+        return Share(sum(held), len(held))
+
+    def mistakes(self) -> pd.DataFrame:
+        """Known mistakes that enough students made, the most frequent at hand-in first."""
+        table = misconceptions(self.papers, self.book)
+        return table[table[["first_try", "at_hand_in"]].max(axis=1) >= FEW].head(MOST)
+
+    def text(self, folder: Path) -> str:
+        """The report as markdown; its pictures go into the folder."""
+        title = f"{self.week.lesson.capitalize()}: what the class took home"
+        sub = " · ".join(filter(None, [self.course.name, self.course.run, f"{len(self.papers)} of "
+                                       f"{counted(self.students, 'student')}"]))
+        front = [_p("crm-answer", self._answer()), self._before_after(folder), self._calibrated(),
+                 "### Three things to teach next", *self._next()]
+        parts = [f"# {title}", report.raw(f'<p class="crm-subtitle">{html.escape(sub)}</p>'),
+                 f"{report.FENCE} front", *filter(None, front), report.FENCE,
+                 "## Goals reached", self._goals_picture(folder), self._goals_table(),
+                 _p("crm-note", self._note())]
+        return "\n\n".join(filter(None, parts)) + "\n"
+
+    def _note(self) -> str:
+        record = "" if self.exam else "Right at the first try is what the students' own record says; right at hand-in was judged again. "
+        return (f"Shares of those who handed in, with Wilson's 95 % interval (1927). {record}Counts under {FEW}, and what would "
+                "give them away, are not told.")
+
+    def _answer(self) -> str:
+        said = f"{len(self.papers)} of {counted(self.students, 'student')} handed in."
+        if len(self.papers) < FEW or not self.goals():
+            return f"{said} That is too few to tell more without telling on somebody."
+        first, last = zip(*self.goals().values(), strict=True)
+        before, after = (Share(sum(s.hits for s in some), sum(s.n for s in some)) for some in (first, last))
+        at_first = "" if self.exam else f"{percent(before.hits / before.n)} were right at the first try, and "
+        return f"{said} Of their answers {at_first}{percent(after.hits / after.n)} {'are right' if self.exam else 'at hand-in'}."
+
+    def _calibrated(self) -> str:
+        held = self.calibration()
+        if held.n < FEW:
+            return ""
+        least = f"Ranges meant to hold the number nine times in ten held it in {held.words()} of {counted(held.n, 'guess', 'guesses')}."
+        if not held.told:
+            return least
+        low, high = wilson(held.hits / held.n, held.n)
+        moral = (" The class is too sure: worth a minute, with the ranges on the board." if high < 0.9 else
+                 " The class is less sure than it might be." if low > 0.9 else " That is about what was promised.")
+        return least + moral
+
+    def _next(self) -> list[str]:
+        """Mistakes that are left, then those that were made first, then the goals that fewest reached."""
+        if len(self.papers) < FEW:
+            return ["Too few handed in to say."]
+        out, told = [], set()
+        table = self.mistakes()
+        for column, words in (("at_hand_in", "still hand in"), ("first_try", "began with")):
+            for row in table[table[column] >= FEW].sort_values(column, ascending=False, kind="stable").itertuples():
+                if row.exercise not in told:
+                    told.add(row.exercise)
+                    says = named(row.exercise, self.book)[row.mistake]["says"]
+                    out.append(f"**{self._goal(row.exercise)}.** {getattr(row, column)} of {len(self.papers)} {words} "
+                               f"{self._filled(row.exercise, row.name)}. *{self._filled(row.exercise, says)}*")
+        goals = sorted(self.goals().items(), key=lambda goal: goal[1][1].hits / max(goal[1][1].n, 1))
+        out += [f"**{self._goal(exercise)}.** Reached by {share.words(False)}." for exercise, (_, share) in goals
+                if exercise not in told]
+        return ["\n".join(f"{at}. {line}" for at, line in enumerate(out[:3], 1))]
+
+    def _goal(self, exercise: str) -> str:
+        name = exercise.partition(".")[2]
+        goal = self.book.said[name].get("goal") or ("see what claims too much" if name == "review" else name)
+        return goal[0].upper() + goal[1:]
+
+    def _filled(self, exercise: str, words: str) -> str:
+        """The words with the names of one student's version, so that they can be read."""
+        name = exercise.partition(".")[2]
+        posed = next((paper.truth.posed[name] for paper in self.papers.values() if name in paper.truth.posed), None)
+        return posed.filled(words) if posed else words
+
+    # ---- pictures and tables
+
+    def _before_after(self, folder: Path) -> str:
+        table = self.mistakes()
+        if table.empty:
+            return ""
+        before, after = table["first_try"].sum(), table["at_hand_in"].sum()
+        found = f"Known mistakes: {after}" if self.exam else f"Known mistakes: {before} at the first try, {after} at hand-in"
+        with picture.style():
+            fig, ax = picture.canvas(found, f"students who made it, of {len(self.papers)}; counts under {FEW} are drawn as 0",
+                                     (7.2, 1.3 + 0.42 * len(table)))
+            for at, row in enumerate(table.itertuples()):
+                one, other = (count if count >= FEW else 0 for count in (row.first_try, row.at_hand_in))
+                ax.plot([one, other], [at, at], color=picture.FAINT, lw=4, zorder=1)
+                if not self.exam:
+                    ax.plot(one, at, marker="o", color=picture.QUIET, markersize=8, mfc="white", mew=1.8, zorder=2)
+                ax.plot(other, at, marker="D", color=picture.ACCENT, markersize=7, zorder=3)
+            ax.set_xlim(left=-0.02 * table[["first_try", "at_hand_in"]].to_numpy().max())
+            ax.set_xlabel("students" if self.exam else "students: ○ first try, ◆ at hand-in")
+            picture.names_down(ax, [self._filled(row.exercise, row.name) for row in table.itertuples()])
+        fig.alt = "Known mistakes at the first try and at hand-in: " + "; ".join(
+            f"{row.name}: {_few(row.first_try)}, then {_few(row.at_hand_in)}" for row in table.itertuples()) + "."
+        return _drawn(fig, folder, "mistakes")
+
+    def _goals_picture(self, folder: Path) -> str:
+        goals = {exercise: share for exercise, (_, share) in self.goals().items() if share.told}
+        if not goals:
+            return ""
+        best = max(goals, key=lambda exercise: goals[exercise].hits / goals[exercise].n)
+        least = min(goals, key=lambda exercise: goals[exercise].hits / goals[exercise].n)
+        with picture.style():
+            fig, ax = picture.canvas(f"Most reached: {self._goal(best).lower()}; least: {self._goal(least).lower()}",
+                                     f"share right at hand-in with 95 % interval, n = {len(self.papers)}",
+                                     (7.2, 1.3 + 0.42 * len(goals)))
+            for at, share in enumerate(goals.values()):
+                picture.span(ax, at, *(100 * value for value in (share.hits / share.n, *wilson(share.hits / share.n, share.n))))
+            ax.set_xlim(0, 100)
+            ax.set_xlabel("right at hand-in, %")
+            picture.names_down(ax, [self._goal(exercise) for exercise in goals])
+        fig.alt = "Share right at hand-in: " + "; ".join(
+            f"{self._goal(exercise)} {share.words()}" for exercise, share in goals.items()) + "."
+        return _drawn(fig, folder, "goals")
+
+    def _goals_table(self) -> str:
+        rows = [("goal", "right at first try", "right at hand-in [interval]")]
+        rows += [(self._goal(exercise), first.words(False), last.words()) for exercise, (first, last) in self.goals().items()]
+        head, *body = [[cell for at, cell in enumerate(row) if at != 1 or not self.exam] for row in rows]
+        lines = "\n".join(_row("td", row) for row in body)
+        return report.raw(f"<table>\n<thead>\n{_row('th', head)}\n</thead>\n<tbody>\n{lines}\n</tbody>\n</table>")
+
+
+def written(found: ClassReport, folder: Path) -> list[Path]:
+    """Write class.html and class.pdf into the folder."""
+    report.ready(FORMS)
+    head = report.Head(f"{found.week.lesson}: what the class took home", f"crmlab {version('crmlab')} · course {found.course.id} "
+                       f"{found.course.run} · nobody is named, counts under {FEW} are not told")
+    with tempfile.TemporaryDirectory() as pictures:
+        text = found.text(Path(pictures))
+        return [places.write(folder / f"class.{form}", report.WRITERS[form](text, head, Path(pictures))) for form in FORMS]
+
+
+def _few(count: int) -> str:
+    return str(count) if count >= FEW else f"under {FEW}"
+
+
+def _row(tag: str, cells: list[str]) -> str:
+    return f"<tr>{''.join(f'<{tag}>{html.escape(cell)}</{tag}>' for cell in cells)}</tr>"
+
+
+def _p(kind: str, words: str) -> str:
+    return report.raw(f'<p class="{kind}">{html.escape(words)}</p>')
+
+
+def _drawn(fig, folder: Path, name: str) -> str:
+    (folder / f"{name}.svg").write_bytes(fig.bytes("svg"))
+    return report.raw(f'<p><img src="{name}.svg" alt="{html.escape(fig.alt)}"></p>')

@@ -1,0 +1,104 @@
+"""The defence: one question of sixty seconds for each student, about the own numbers, to be asked aloud."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import pandas as pd
+
+from crmlab.desk.course.marking import Mark, Paper, named
+from crmlab.desk.course.plan import Course, Week
+from crmlab.desk.exercises.books import Book
+from crmlab.desk.exercises.exercise import Posed
+from crmlab.frame import stats
+from crmlab.frame.glossary import number
+
+
+class Question(NamedTuple):
+    """What to ask, and what a good answer holds; for the one who asks alone."""
+
+    exercise: str
+    question: str
+    good_answer: str
+
+
+def questions(papers: Mapping[str, Paper], book: Book, course: Course, week: Week) -> pd.DataFrame:
+    """A question per hand-in, drawn by lot among what the student has answered; the same at every call."""
+    rows = []
+    for student, paper in papers.items():
+        chance = stats.rng(0, "defence", course.id, course.run, week.lesson, student)
+        marks = [mark for mark in paper.marks.values() if mark.answered]
+        drawn = marks[chance.integers(len(marks))] if marks else None
+        rows.append((student, paper.handed.student.name, *(_asked(drawn, paper, book, chance) if drawn else _silent(book))))
+    return pd.DataFrame(rows, columns=["student", "name", *Question._fields])
+
+
+def _silent(book: Book) -> Question:
+    name = next(iter(book.words))
+    words = book.words[name]
+    return Question(f"{book.lesson}.{name}", f"You left the exercises open. How would you {words.goal}, and what is it good for?",
+                    "An own example, and the first step in the right place.")
+
+
+def _asked(mark: Mark, paper: Paper, book: Book, chance) -> Question:
+    name = mark.exercise.partition(".")[2]
+    posed = paper.truth.posed.get(name)
+    if posed is None:
+        return _words(mark, paper)
+    if posed.shows is not None and len(posed.truth) == len(posed.shows):
+        return _case(mark, posed, chance)
+    if isinstance(mark.answer, dict):
+        return _choice(mark, posed, chance)
+    if posed.words.kind not in ("number", "numbers") or not posed.mistakes:
+        return Question(mark.exercise, f"Your answer to '{posed.words.goal}' was {mark.answer!r}. Why not otherwise?",
+                        " ".join(map(posed.filled, posed.words.hints)))
+    return _right(mark, posed, chance) if mark.reply.code == "right" else _wrong(mark, posed, book)
+
+
+def _right(mark: Mark, posed: Posed, chance) -> Question:
+    """Somebody with the same data made a mistake: which?"""
+    name = list(posed.mistakes)[chance.integers(len(posed.mistakes))]
+    at = int(chance.integers(len(posed.truth)))
+    mine, other = (number(float(values.iloc[at]), posed.words.decimals) for values in (posed.truth, posed.mistakes[name]))
+    which = f" ({posed.truth.index[at]})" if len(posed.truth) > 1 else ""
+    told = posed.words.mistakes[name]
+    return Question(mark.exercise, f"{posed.filled(posed.words.question)} You have {mine}{which}. Somebody with your data "
+                    f"comes with {other}. What did they do, and why is it not what was asked?",
+                    f"It is {posed.filled(told['name'])}. {posed.filled(told['says'])}")
+
+
+def _wrong(mark: Mark, posed: Posed, book: Book) -> Question:
+    known = named(mark.exercise, book).get(mark.reply.mistake)
+    truth = ", ".join(number(float(value), posed.words.decimals) for value in posed.truth)
+    why = f"It is {posed.filled(known['name'])}. {posed.filled(known['says'])}" if known else " ".join(
+        map(posed.filled, posed.words.hints))
+    return Question(mark.exercise, f"{posed.filled(posed.words.question)} You wrote {mark.answer!r}. Say step by step how "
+                    "you came to it, and what it says about these customers.", f"Asked was {truth}. {why}")
+
+
+def _case(mark: Mark, posed: Posed, chance) -> Question:
+    """One of the cases that were to be judged."""
+    at = int(chance.integers(len(posed.truth)))
+    shown = ", ".join(f"{name} {value}" for name, value in posed.shows.iloc[at].items())
+    return Question(mark.exercise, f"Take this one: {shown}. {posed.filled(posed.words.question)} What is it, and what "
+                    "would have to be otherwise for it to be something else?",
+                    f"It is {list(posed.truth)[at]}. {posed.filled(posed.words.hints[0])}")
+
+
+def _choice(mark: Mark, posed: Posed, chance) -> Question:
+    chosen = str(mark.answer.get("choice"))
+    others = [name for name in posed.words.options if name != chosen]
+    other = others[chance.integers(len(others))]
+    right = "" if posed.truth == [chosen] else f" What these data carry is '{posed.truth[0]}'."
+    return Question(mark.exercise, f"You chose '{chosen}'. What would you have to see in your data to choose '{other}'?",
+                    f"Something that could be seen, and its size. Against '{other}' now: "
+                    f"{posed.filled(posed.words.mistakes[other]['says'])}{right}")
+
+
+def _words(mark: Mark, paper: Paper) -> Question:
+    """The summary of which two sentences claim too much, or a text."""
+    summary = paper.truth.summary
+    if mark.exercise.endswith(".review") and summary:
+        line = summary.lines[summary.truth[0] - 1]
+        return Question(mark.exercise, f"'{line.text}' May one say so? What could one say instead?", line.why)
+    return Question(mark.exercise, "Say the point of your text in one sentence. On which number does it rest?",
+                    "One sentence, and a number with its interval.")

@@ -1,0 +1,89 @@
+"""Feedback: one page for each student, in one file, with what was answered, what came of it, and where to look."""
+
+import html
+from collections.abc import Mapping
+from importlib.metadata import version
+
+from crmlab.desk import report
+from crmlab.desk.course.gradebook import total
+from crmlab.desk.course.marking import Mark, Paper
+from crmlab.desk.course.plan import Course, Week
+from crmlab.desk.exercises.books import Book
+from crmlab.desk.exercises.reply import OUTCOMES
+from crmlab.frame.errors import counted
+
+LONGEST = 400  # signs of an answer that are shown
+STYLE = """
+.score { font: 600 1.15rem/1.4 var(--plain); margin-bottom: 2rem; }
+.one { border-top: 1px solid var(--line); padding: 1.2rem 0 .3rem; break-inside: avoid; }
+.one h2 { font: 600 1rem/1.4 var(--plain); margin: 0 0 .5rem; display: flex; justify-content: space-between; gap: 1rem; }
+.one h2 span { color: var(--grey); font-weight: 400; white-space: nowrap; }
+.said { font-size: .95em; color: var(--grey); }
+.reply { border-left: 3px solid var(--line); padding-left: .9rem; }
+.right .reply { border-color: #2a6f97; }
+.wrong .reply, .close .reply { border-color: var(--accent); }
+code { font-size: .9em; overflow-wrap: anywhere; }
+@media (max-width: 40rem) { .one h2 { display: block; } .one h2 span { display: block; } }
+"""
+
+
+def page(paper: Paper, book: Book, course: Course, week: Week, comments: Mapping[str, list[str]] | None = None) -> str:
+    """A student's page. It never holds the value that was asked for."""
+    student = paper.handed.student
+    title = f"{week.lesson}: what became of your answers"
+    right = sum(mark.reply.code == "right" for mark in paper.marks.values())
+    rule = ("In practice an answer earns its points whichever way it fell; what counts is that you tried."
+            if week.kind == "practice" else "Points are for what is right; a part of an answer earns its part.")
+    late = " It came after the time it was due." if paper.handed.late else ""
+    parts = [f"<h1>{_text(title.capitalize())}</h1>",
+             f'<div class="crm-subtitle"><p>{_text(" · ".join(filter(None, [course.name, course.run, student.name, student.id])))}</p></div>',
+             f'<p class="score">{total(paper, week):g} of {week.points:g} points. {right} of '
+             f"{counted(len(paper.marks), 'exercise')} right.</p>", f"<p>{rule}{late}</p>"]
+    parts += [_one(mark, paper, book, week, (comments or {}).get(mark.exercise, [])) for mark in paper.marks.values()]
+    stamp = f"crmlab {version('crmlab')} · judged on the data handed out to {paper.handed.owner.id}"
+    return report.page(report.Head(title, stamp), "\n".join(parts), STYLE)
+
+
+def _one(mark: Mark, paper: Paper, book: Book, week: Week, comments: list[str]) -> str:
+    name, reply = mark.exercise.partition(".")[2], mark.reply
+    symbol, word = OUTCOMES[reply.outcome]
+    points = f"{mark.points:g} of {mark.worth:g} points" if mark.worth else "not counted"
+    asks = f'<p class="said">{_text(reply.asks)}</p>' if reply.asks else ""
+    shows = f'<div class="scroll">{reply.shows.to_html(index=False, border=0)}</div>' if reply.shows is not None else ""
+    answer = "" if reply.outcome == "todo" else f"<p>You answered: {answered(mark.answer)}</p>"
+    words = [f"<p><b>Comment:</b> {_text(comment)}</p>" for comment in comments]
+    score = f" {mark.right} of {mark.parts} parts are right." if mark.parts > 1 and week.kind == "exam" else ""
+    says = "" if week.kind == "exam" else _text(reply.says)
+    hints = book.said[name].get("hints", []) if reply.outcome in ("wrong", "close", "kind") and week.kind == "practice" else []
+    filled = paper.truth.posed[name].filled if name in paper.truth.posed else str
+    look = "".join(f"<li>{_text(filled(hint))}</li>" for hint in hints)
+    return "\n".join(filter(None, [
+        f'<section class="one {reply.outcome}">',
+        f"<h2>{_text(_goal(name, book))}<span>{points}</span></h2>", asks, shows, answer,
+        f'<div class="reply"><p><b>{symbol} {word}</b>{score} {says}</p></div>',
+        f"<p>Where to look:</p>\n<ul>{look}</ul>" if look else "",
+        *words, "</section>"]))
+
+
+def _goal(name: str, book: Book) -> str:
+    goal = book.said[name].get("goal") or ("see what claims too much" if name == "review" else name)
+    return goal[0].upper() + goal[1:]
+
+
+def answered(answer) -> str:
+    """An answer as a reader meets it, escaped: numbers as they were given, words in quotation marks.
+
+    >>> answered([0.62, "<b>"]), answered({"choice": "pilot"})
+    ('<code>0.62, &lt;b&gt;</code>', 'choice: <code>pilot</code>')
+    """
+    if isinstance(answer, dict):
+        return "; ".join(f"{_text(str(key))}: {answered(value)}" for key, value in list(answer.items())[:12])
+    words = ", ".join(map(str, answer[:20])) if isinstance(answer, list) else str(answer)
+    return f"<code>{html.escape(words[:LONGEST])}{'…' * (len(words) > LONGEST)}</code>"
+
+
+def _text(words: str) -> str:
+    """Escaped words, with their lines and their `code`."""
+    parts = words.split("`")
+    return "".join(f"<code>{html.escape(part)}</code>" if at % 2 else html.escape(part)
+                   for at, part in enumerate(parts)).replace("\n", "<br>\n")

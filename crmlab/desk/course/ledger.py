@@ -1,0 +1,110 @@
+"""The ledger: what was handed out to whom, and each student's truth, kept so that a class is marked in seconds.
+
+Truths are kept as JSON under a key of everything they hang on; with another key they are computed again.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from crmlab.desk import provenance
+from crmlab.desk.course.marking import Truth
+from crmlab.desk.course.plan import Course, Week
+from crmlab.desk.exercises.books import Book
+from crmlab.desk.exercises.exercise import Posed
+from crmlab.desk.exercises.summary import Line, Summary
+from crmlab.frame import places
+
+LEDGER = "handout.csv"  # who got what; beside the course, or the roster
+
+
+def found(course: str | Path | None, roster: str | Path) -> Path:
+    """Where the ledger lies, or would lie."""
+    places_ = [Path(one).parent / LEDGER for one in (course, roster) if one]
+    return next((path for path in places_ if path.is_file()), places_[0])
+
+
+def attempts(path: Path, lesson: str) -> dict[str, int]:
+    """The attempts that were handed out, by student."""
+    if not path.is_file():
+        return {}
+    table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
+    table = table[table["lesson"] == lesson]
+    return dict(zip(table["student"], table["attempt"].astype(int), strict=True))
+
+
+def key(course: Course, week: Week) -> str:
+    """sha256 of what truths hang on: the course with its words and secret, the exam, crmlab itself, and what it computes with."""
+    exam = [path.read_text("utf-8") for path in (week.exam, week.exam and week.exam.with_suffix(".py")) if path and path.is_file()]
+    facts = [course.id, course.run, course.said(week.lesson), week.lesson, week.data, week.kind, exam,
+             course.secret if week.kind == "exam" else "", provenance.versions(provenance.COMPUTING)]
+    total = sha256(json.dumps(facts, sort_keys=True, default=str).encode())
+    for path in sorted(path for form in ("*.py", "*.toml") for path in places.PACKAGE.rglob(form)):
+        total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def add(new: Mapping[str, Truth], path: Path, course: Course, week: Week) -> Path:
+    """Write truths beside the ledger, to those that are there. They tell what is right: they stay with the instructor."""
+    name = key(course, week)
+    held = {**_held(path, week, name), **{student: _written(truth) for student, truth in new.items()}}
+    return places.write(_file(path, week), json.dumps({"key": name, "truths": held}, default=_plain))
+
+
+def kept(path: Path, course: Course, week: Week, book: Book, students: Iterable[str]) -> dict[str, Truth]:
+    """The truths of these students that were kept beside the ledger, under the same key and for what was handed out."""
+    held, told = _held(path, week, key(course, week)), attempts(path, week.lesson)
+    return {student: _read(held[student], book) for student in students
+            if student in held and told.get(student, held[student]["attempt"]) == held[student]["attempt"]}
+
+
+def _held(path: Path, week: Week, name: str) -> dict[str, dict]:
+    file = _file(path, week)
+    held = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    return held["truths"] if held.get("key") == name else {}
+
+
+def _file(path: Path, week: Week) -> Path:
+    return path.with_name(f"truths-{week.lesson}.json")
+
+
+def _written(truth: Truth) -> dict:
+    posed = {name: {"version": one.version, "truth": _value(one.truth), "also": _value(one.also),
+                    "mistakes": {mistake: _value(value) for mistake, value in one.mistakes.items()},
+                    "shows": None if one.shows is None else one.shows.to_dict("split")} for name, one in truth.posed.items()}
+    summary = truth.summary and [truth.summary.question, [(line.text, line.why, line.fault) for line in truth.summary.lines]]
+    return {"attempt": truth.attempt, "settings": truth.settings, "sha256": truth.sha256, "posed": posed,
+            "summary": summary, "guessed": truth.guessed}
+
+
+def _read(held: dict, book: Book) -> Truth:
+    posed = {name: Posed(book.words[name], one["version"], _series(one["truth"]),
+                         {mistake: _series(value) for mistake, value in one["mistakes"].items()},
+                         one["shows"] and pd.DataFrame(**one["shows"]), _series(one["also"]))
+             for name, one in held["posed"].items()}
+    summary = held["summary"] and Summary(tuple(Line(*line) for line in held["summary"][1]), held["summary"][0])
+    return Truth(held["attempt"], held["settings"], held["sha256"], posed, summary, held["guessed"])
+
+
+def _value(value: Any) -> Any:
+    """A truth as it can be written: words as they are, numbers with their labels."""
+    if not isinstance(value, pd.Series):
+        return value
+    labels = None if isinstance(value.index, pd.RangeIndex) else value.index.tolist()
+    return {"labels": labels, "numbers": value.tolist()}
+
+
+def _series(held: Any) -> Any:
+    if not isinstance(held, dict):
+        return held
+    labels = held["labels"]
+    several = bool(labels) and isinstance(labels[0], list)
+    return pd.Series(held["numbers"], pd.MultiIndex.from_tuples(map(tuple, labels)) if several else labels, dtype=float)
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if hasattr(value, "tolist") else str(value)

@@ -1,0 +1,241 @@
+"""Marking: each student's truth is computed again from the roster and the course, and each answer judged on it.
+
+What a hand-in says of its own outcome is the student's record: it tells what was first believed, and earns nothing.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from tqdm import tqdm
+
+from crmlab.desk.course import answers, draws
+from crmlab.desk.course.draws import Draw
+from crmlab.desk.course.intake import Handed, Problem
+from crmlab.desk.course.plan import Course, Week
+from crmlab.desk.exercises.books import Book
+from crmlab.desk.exercises.exercise import Posed
+from crmlab.desk.exercises.kinds import Unreadable, is_open
+from crmlab.desk.exercises.reply import OUTCOMES, Reply
+from crmlab.desk.exercises.summary import TOO_MUCH, Summary
+from crmlab.frame.errors import CrmlabError
+
+ALONE = 12  # so few are done sooner than other processes begin
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What is right for one student: the exercises in the own version, on the own data."""
+
+    attempt: int
+    settings: dict  # what the notebook that was handed out says
+    sha256: str
+    posed: dict[str, Posed]
+    summary: Summary | None = None
+    guessed: dict[str, float] = field(default_factory=dict)
+
+
+class Mark(NamedTuple):
+    """What became of one exercise: ``right`` of ``parts`` are right, ``points`` of ``worth`` are earned."""
+
+    exercise: str
+    answer: Any
+    reply: Reply
+    first: str
+    right: int
+    parts: int
+    points: float
+    worth: float
+
+    @property
+    def answered(self) -> bool:
+        return self.reply.outcome not in ("todo", "kind", "left_out")
+
+
+@dataclass(frozen=True, eq=False)
+class Paper:
+    """One student's marked hand-in. ``held`` says of each guess whether it held the number."""
+
+    handed: Handed
+    truth: Truth
+    marks: dict[str, Mark]
+    held: dict[str, bool]
+
+
+# ---- the truth --------------------------------------------------------------------------------------------
+
+
+def truths(owners: Iterable[str], course: Course, week: Week, ledger: Mapping[str, int] | None = None,
+           progress: bool = True) -> dict[str, Truth]:
+    """The truth of each student by id; many are computed side by side.
+
+    ``ledger`` has the attempts that were handed out; who is not in it gets the first attempt that keeps the mistakes
+    apart, by the same public rule.
+    """
+    owners = list(dict.fromkeys(owners))
+    jobs = [(one, (ledger or {}).get(one)) for one in owners]
+    bar = {"total": len(jobs), "desc": "Truths", "unit": "student", "disable": not progress}
+    if len(jobs) <= ALONE:
+        _begin(course, week)
+        return dict(zip(owners, tqdm(map(_truth, jobs), **bar), strict=True))
+    with ProcessPoolExecutor(os.cpu_count(), initializer=_begin, initargs=(course, week)) as pool:
+        return dict(zip(owners, tqdm(pool.map(_truth, jobs, chunksize=8), **bar), strict=True))
+
+
+_AT_WORK: dict = {}  # of this process: course, week and book; the functions of a book cannot be sent
+
+
+def _begin(course: Course, week: Week) -> None:
+    _AT_WORK.update(course=course, week=week, book=course.book(week.lesson))
+
+
+def _truth(job: tuple[str, int | None]) -> Truth:
+    course, week = _AT_WORK["course"], _AT_WORK["week"]
+    return truth(draws.personal(course, week.lesson, *job), week, _AT_WORK["book"], job[0])
+
+
+def truth(draw: Draw, week: Week, book: Book, student: str) -> Truth:
+    """What is right for one student on a draw."""
+    exam, d = week.kind == "exam", draw.desk
+    own = {"seed": draw.seed} if week.data.startswith("world:") else {}
+    return Truth(draw.attempt, {} if exam else {"data": week.data, **own, **draw.choices}, answers.fingerprint(draw.table),
+                 _all(book, d, student), _summary(book, d, student),
+                 {name: float(value(d)) for name, value in book.guessed.items()})
+
+
+def _all(found: Book, d: Any, student: str) -> dict[str, Posed]:
+    """Every exercise that these data allow; the others are left out, as in the lesson."""
+    out = {}
+    for name in found.functions:
+        try:
+            out[name] = found.posed(name, d, student)
+        except CrmlabError:
+            continue
+    return out
+
+
+def _summary(found: Book, d: Any, student: str) -> Summary | None:
+    try:
+        return found.summary(d, student) if "review" in found.said else None
+    except CrmlabError:
+        return None
+
+
+# ---- the marks --------------------------------------------------------------------------------------------
+
+
+def marked(handed: Handed, truth: Truth, book: Book, asked: Iterable[str], exam: bool) -> Paper:
+    """Every exercise that was asked, judged on the student's own data; nothing of the hand-in is believed."""
+    marks = {}
+    for exercise in asked:
+        state = handed.answers["exercises"].get(exercise, {})
+        answer = state.get("answer")
+        reply, right, parts = judged(exercise, answer, truth, book)
+        worth = 0 if reply.outcome == "left_out" else book.worth(exercise)
+        mark = Mark(exercise, answer, reply, _first(state, exercise, book), right, parts, 0.0, worth)
+        earned = (right / parts if exam else mark.answered) if worth else 0
+        marks[exercise] = mark._replace(points=float(worth * earned))
+    held = {name: one for name, value in truth.guessed.items()
+            if (one := _held(handed.answers["guesses"].get(f"{book.lesson}.{name}"), value)) is not None}
+    return Paper(handed, truth, marks, held)
+
+
+def judged(exercise: str, answer: Any, truth: Truth, book: Book) -> tuple[Reply, int, int]:
+    """The outcome of an answer, and how many of its parts are right."""
+    name = exercise.partition(".")[2]
+    if name not in truth.posed and (name != "review" or truth.summary is None) and book.said[name].get("kind") != "text":
+        return Reply("left_out", "These data do not have what the exercise needs."), 0, 1
+    try:
+        return _judged(name, answer, truth, book)
+    except Exception as why:  # an answer may have any shape, and no shape may stop a class's marks
+        return Reply("kind", f"This answer could not be read ({type(why).__name__})."), 0, 1
+
+
+def _judged(name: str, answer: Any, truth: Truth, book: Book) -> tuple[Reply, int, int]:
+    if name == "review":
+        return _reviewed(answer, truth.summary)
+    if f"{name}_number" in book.said:
+        return _decided(name, answer, truth.posed)
+    if book.words[name].kind == "text":
+        text = isinstance(answer, str) and answer.strip()
+        reply = Reply("noted", "A person reads it.") if text else Reply("todo")
+        return reply.asking(book.words[name].question), 0, 1
+    posed = truth.posed[name]
+    return posed.judge(answer).asking(posed.question, posed.shows), *_parts(posed, answer)
+
+
+def _parts(posed: Posed, answer: Any) -> tuple[int, int]:
+    kind, count = posed.words.reader(), len(posed.truth)
+    try:
+        if is_open(answer):
+            return 0, count
+        value = kind.read(answer, posed.truth)
+    except Unreadable:
+        return 0, count
+    also = posed.also is not None and kind.hits(value, posed.also).all()
+    return count if also else int(kind.hits(value, posed.truth).sum()), count
+
+
+def _reviewed(answer: Any, summary: Summary) -> tuple[Reply, int, int]:
+    reply = summary.judge(answer).asking(summary.asks)
+    named = {part for part in answer if isinstance(part, int | float)} if isinstance(answer, list) else set()
+    return reply, len(named & set(summary.truth)) if reply.outcome in ("right", "wrong") else 0, TOO_MUCH
+
+
+def _decided(name: str, answer: Any, posed: Mapping[str, Posed]) -> tuple[Reply, int, int]:
+    given = answer if isinstance(answer, dict) else {}
+    parts = {"choice": posed[name].judge(given.get("choice")), "number": posed[f"{name}_number"].judge(given.get("number"))}
+    said = "\n".join(f"{part.capitalize()}: {' '.join(OUTCOMES[one.outcome])} {one.says}".strip()
+                     for part, one in parts.items())
+    wrong = next((one for one in parts.values() if one.code != "right"), None)
+    reply = Reply(wrong.code if wrong else "right", said, f"{posed[name].question}\n{posed[f'{name}_number'].question}")
+    return reply, sum(one.code == "right" for one in parts.values()), 2
+
+
+def _first(state: dict, exercise: str, book: Book) -> str:
+    """What came of the first try, as the student's record has it; only outcomes that there are."""
+    said = str(state.get("first", ""))
+    outcome, _, mistake = said.partition(":")
+    if outcome not in OUTCOMES:
+        return ""
+    return said if not mistake or mistake in named(exercise, book) else outcome
+
+
+def named(exercise: str, book: Book) -> dict[str, dict]:
+    """The known mistakes of an exercise, those of a decision's number with it."""
+    name = exercise.partition(".")[2]
+    if name == "review":
+        return {f"missed {one['fault']}": {"name": f"let stand what claims too much ({one['fault']})", "says": one["why"]}
+                for one in book.said["review"]["too_much"]}
+    known = {key: said for part in (name, f"{name}_number") for key, said in book.said.get(part, {}).get("mistakes", {}).items()}
+    return known | {"unit": {"name": "another unit", "says": "The unit was mixed up: a share, or per cent?"}}
+
+
+def _held(guess: Any, value: float) -> bool | None:
+    ends = [guess.get("low"), guess.get("high")] if isinstance(guess, dict) else []
+    if len(ends) != 2 or not all(isinstance(end, int | float) for end in ends):
+        return None
+    return bool(min(ends) <= value <= max(ends))
+
+
+# ---- what does not fit ------------------------------------------------------------------------------------
+
+
+def flags(paper: Paper, course: Course) -> list[Problem]:
+    """What a hand-in says of its data that is not what was handed out. It was judged on what was handed out."""
+    told, truth, student = paper.handed.answers, paper.truth, paper.handed.student.id
+    other = [f"{key} was {told['settings'][key]!r} in place of {value!r}" for key, value in truth.settings.items()
+             if key in told["settings"] and told["settings"][key] != value]
+    out = []
+    if (told["course"], told["run"]) != (course.id, course.run):
+        out.append(("other course", f"It is of '{told['course'][:40]}', '{told['run'][:40]}'."))
+    if other:
+        out.append(("other data", f"{'; '.join(other)[:200].capitalize()}."))
+    elif told["data_sha256"] not in ("", truth.sha256):
+        same = told.get("crmlab") == answers.version("crmlab") and told.get("numpy") == answers.version("numpy")
+        why = "" if same else " crmlab or numpy had another version there, which may be all."
+        out.append(("other data", f"The data differ from those handed out, though the seed is the same.{why}"))
+    return [Problem(student, paper.handed.place, problem, True, f"{said} It was judged on the data handed out.")
+            for problem, said in out]

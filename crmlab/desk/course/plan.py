@@ -1,0 +1,240 @@
+"""The plan of a course: course.toml with weeks, deadlines, points and words, and the syllabus made of it."""
+
+import datetime as dt
+import re
+import tomllib
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from crmlab.desk import lessons
+from crmlab.desk.course import exam
+from crmlab.desk.course.lines import world
+from crmlab.desk.exercises.books import Book, book
+from crmlab.frame.errors import CrmlabError, listed, unknown
+from crmlab.sources.datasets import DATASETS
+from crmlab.sources.worlds import HOLDS
+
+COURSE = {"name": str, "id": str, "run": str, "secret": str, "wheel": str}
+WEEK = {"week": int, "lesson": str, "due": dt.date, "points": (int, float), "data": str, "kind": str, "exam": str,
+        "goals": list, "core": bool}
+WORDS = {"points": int, "goal": str, "question": str, "hints": list, "otherwise": str, "solution": str,
+         "mistakes": dict}
+KINDS = ("practice", "exam")
+CALLED = {str: "a text in quotation marks", bool: "true or false", int: "a whole number", (int, float): "a number", list: "a list of texts",
+          dt.date: "a date without quotation marks, as in 2026-11-30", dict: "a table of texts"}
+
+
+@dataclass(frozen=True)
+class Week:
+    """One lesson, or one exam, of the course. ``data`` is what the students get; ``core`` leaves out what is deeper."""
+
+    lesson: str
+    week: int | None = None
+    due: dt.date | None = None
+    points: float = 0
+    data: str = ""
+    kind: str = "practice"
+    exam: Path | None = None
+    goals: tuple[str, ...] = ()
+    core: bool = False
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course as its file has it; ``wheel`` is where Colab finds crmlab: a link, or a file that one uploads there."""
+
+    name: str = "Customer relationship management"
+    id: str = "crm"
+    run: str = ""
+    weeks: tuple[Week, ...] = ()
+    words: dict[str, dict] = field(default_factory=dict)
+    secret_file: Path | None = None
+    wheel: str = ""
+
+    def week(self, lesson: str) -> Week:
+        """What the course says of a lesson. Raises CrmlabError with the nearest name where it has none."""
+        for one in self.weeks:
+            if one.lesson == lesson:
+                return one
+        raise unknown("lesson", lesson, "The course", [one.lesson for one in self.weeks])
+
+    def book(self, lesson: str) -> Book | None:
+        """The exercises of a lesson in the words of this course, or the questions of an exam; None where it has none."""
+        week = self.week(lesson)
+        if week.kind == "exam":
+            return exam.read(lesson, week.exam, self.secret)
+        found = book(lesson)
+        return found and found.reworded(self.said(lesson))
+
+    def asked(self, lesson: str) -> list[str]:
+        """The exercises that the students get: all, or those of the core path."""
+        found, week = self.book(lesson), self.week(lesson)
+        if found is None:
+            return []
+        return [one for one in found.ids() if not week.core or one not in deeper(lesson)]
+
+    def said(self, lesson: str) -> dict[str, dict]:
+        """What the course says otherwise, by exercise id; empty where nothing is changed."""
+        return {one: said for one, said in self.words.items() if one.partition(".")[0] == lesson}
+
+    @cached_property
+    def secret(self) -> str:
+        """The course's secret, for exams. Raises CrmlabError where there is none."""
+        if self.secret_file is None:
+            raise CrmlabError("An exam needs the course's secret.", "The part [course] names no file with it.",
+                              'Write secret = "course.secret" there; crmlab course --new makes both.')
+        if not self.secret_file.is_file() or len(self.secret_file.read_text("utf-8").strip()) < 16:
+            raise CrmlabError("An exam needs the course's secret.",
+                              f"'{self.secret_file.name}' is missing beside the course, or shorter than 16 signs.",
+                              "Put it back; with another secret the data of the exam are others.")
+        return self.secret_file.read_text("utf-8").strip()
+
+
+def read(path: str | Path) -> Course:
+    """The course in a toml file.
+
+    Raises CrmlabError for a key, lesson, exercise or kind that does not exist, and for a value of another type.
+    """
+    path = Path(path)
+    try:
+        said = tomllib.loads(path.read_text("utf-8-sig"))
+    except OSError:
+        raise CrmlabError(f"There is no course '{path}'.", "Nothing can be read there.",
+                          f"Say crmlab course --new {path} for one to begin with.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+        raise CrmlabError(f"'{path.name}' cannot be read as toml.", f"Reading stopped with: {why}.",
+                          "Look at that line: texts stand in quotation marks, dates do not.") from None
+    _known(said, {"course": dict, "week": list, "exercises": dict}, f"'{path.name}'")
+    head = _typed(said.get("course", {}), COURSE, "The part [course]")
+    named = {"secret_file": path.parent / head.pop("secret")} if "secret" in head else {}
+    weeks = tuple(_week(one, place, path.parent) for place, one in enumerate(said.get("week", []), 1))
+    twice = [one.lesson for place, one in enumerate(weeks) if one.lesson in [w.lesson for w in weeks[:place]]]
+    if twice:
+        raise CrmlabError(f"'{path.name}' has the lesson '{twice[0]}' in two weeks.",
+                          "A student gets it, and hands it in, once.", "Remove one of the two.")
+    course = Course(weeks=weeks, words=_words(said.get("exercises", {})), **head, **named)
+    return replace(course, weeks=tuple(_complete(one, course) for one in weeks))
+
+
+def standing() -> Course:
+    """The course without a file: every lesson as practice, with what it is worth."""
+    course = Course(weeks=tuple(Week(one.word) for one in lessons.every()))
+    return replace(course, weeks=tuple(_complete(one, course) for one in course.weeks))
+
+
+@lru_cache
+def deeper(lesson: str) -> frozenset[str]:
+    """The exercises that stand only in the deeper part of a lesson."""
+    cells = [cell for cell in lessons.find(lesson).notebook.cells if "exercise" in lessons.tags(cell)]
+    asked = [{*re.findall(rf'"({lesson}\.\w+)"', cell.source)} for cell in cells]
+    on = {one for cell, ids in zip(cells, asked, strict=True) for one in ids if "deeper" not in lessons.tags(cell)}
+    return frozenset().union(*asked) - on
+
+
+def goals(lesson: str) -> list[str]:
+    """What one can do after a lesson, as its first cell says."""
+    found = re.search(r"\*\*After this you can\*\* (.+?)\.?$", lessons.find(lesson).opening, re.MULTILINE)
+    return found[1].split(" · ") if found else []
+
+
+def syllabus(course: Course) -> str:
+    """The course as a teacher would hand it out: week, lesson, question, goals, minutes, due, points."""
+    parts = [" · ".join(filter(None, [course.name, course.run]))]
+    for one in course.weeks:
+        known = one.kind == "practice"
+        facts = [f"{lessons.find(one.lesson).minutes} minutes" if known else "exam",
+                 f"due {day(one.due)}" if one.due else "",
+                 f"{one.points:g} point{'' if one.points == 1 else 's'}" if one.points else ""]
+        week = f"Week {one.week}: " if one.week is not None else ""
+        lines = [f"{week}{one.lesson} ({', '.join(filter(None, facts))})"]
+        lines += [f"  {lessons.find(one.lesson).question}"] if known else []
+        parts.append("\n".join(lines + [f"  - {goal}" for goal in one.goals]))
+    total = sum(one.points for one in course.weeks)
+    return "\n\n".join([*parts, f"Together {total:g} points."])
+
+
+def day(due: dt.date) -> str:
+    """A date as one says it, with the hour where it has one."""
+    clock = f", {due:%H:%M}" if isinstance(due, dt.datetime) else ""
+    return f"{due.day} {due:%B %Y}{clock}"
+
+
+# ---- reading ---------------------------------------------------------------------------------------------
+
+
+def _week(said: dict, place: int, folder: Path) -> Week:
+    where = f"Week {said.get('week', place)}" if isinstance(said, dict) else f"Week {place}"
+    said = _typed(said, WEEK, where)
+    if "lesson" not in said:
+        raise CrmlabError(f"{where} has no lesson.", f"It has {listed(said) or 'nothing'}.",
+                          f'Write lesson = "{lessons.every()[-1].word}", or another one.')
+    kind = said.get("kind", KINDS[0])
+    if kind not in KINDS:
+        raise unknown("kind", kind, where, KINDS)
+    if kind == "practice":
+        lessons.find(said["lesson"])
+    elif "exam" not in said or not re.fullmatch(r"[a-z][a-z0-9_]*", said["lesson"]):
+        raise CrmlabError(f"{where} is an exam, and an exam has a name of small letters and a file.",
+                          f"Found lesson = '{said['lesson']}'" + (", and no file." if "exam" not in said else "."),
+                          'Write lesson = "exam" and exam = "exam.toml".')
+    if "exam" in said:
+        said["exam"] = folder / said["exam"]
+    return Week(**{**said, "goals": tuple(said.get("goals", ()))})
+
+
+def _complete(one: Week, course: Course) -> Week:
+    """The week with what its lesson says where the file says nothing."""
+    if one.kind == "exam":
+        return one
+    found = course.book(one.lesson)
+    return replace(one, data=_offered(one) if one.data else world(one.lesson),
+                   goals=one.goals or tuple(goals(one.lesson)),
+                   points=one.points or (sum(map(found.worth, course.asked(one.lesson))) if found else 0))
+
+
+def _offered(one: Week) -> str:
+    """The data of a week, where the lesson can read them: a world, or a public set that all share."""
+    table = lessons.find(one.lesson).table
+    fitting = [*(f"world:{name}" for name, held in HOLDS.items() if held == table),
+               *(name for name, held in DATASETS.items() if table in held)]
+    if one.data not in fitting:
+        raise unknown("data set", one.data, f"For the lesson '{one.lesson}' crmlab", fitting)
+    return one.data
+
+
+def _words(said: dict) -> dict[str, dict]:
+    """The part [exercises], where every id, key and mistake exists."""
+    for one, changed in said.items():
+        found = book(one.partition(".")[0])
+        ids = [f"{found.lesson}.{name}" for name in found.said if name != "terms"] if found else [
+            id for lesson in lessons.every() if (known := book(lesson.word)) for id in known.ids()]
+        if one not in ids:
+            raise unknown("exercise", one, "crmlab", ids)
+        where = f"The part [exercises.\"{one}\"]"
+        _typed(changed, WORDS, where)
+        known = found.said[one.partition(".")[2]].get("mistakes", {})
+        _known(changed.get("mistakes", {}), dict.fromkeys(known, str), f"{where}, mistakes,")
+        _typed(changed.get("mistakes", {}), dict.fromkeys(known, str), where)
+    return said
+
+
+def _known(said: dict, keys: dict, where: str) -> None:
+    for key in said:
+        if key not in keys:
+            raise unknown("key", key, where, keys)
+
+
+def _typed(said: Any, keys: dict, where: str) -> dict:
+    """A copy of a table of the file, where every key exists and every value is of its type."""
+    if not isinstance(said, dict):
+        raise CrmlabError(f"{where} is no table.", f"Found {said!r}.", "Write keys and values, as in lesson = \"loyalty\".")
+    _known(said, keys, where)
+    for key, value in said.items():
+        texts = not isinstance(value, list) or all(isinstance(part, str) for part in value)
+        if not isinstance(value, keys[key]) or isinstance(value, bool) != (keys[key] is bool) or not texts:
+            raise CrmlabError(f"{where}: '{key}' is {CALLED[keys[key]]}.", f"Found {value!r}.", "Write it so.")
+        if isinstance(value, int | float) and value < 0:
+            raise CrmlabError(f"{where}: '{key}' is 0 or more.", f"Found {value!r}.", "Write it so.")
+    return dict(said)

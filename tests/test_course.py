@@ -1,0 +1,432 @@
+"""The course: its file, its roster as platforms export it, its seeds, and what is handed in."""
+
+import hashlib
+import hmac
+import json
+import math
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import crmlab as crm
+from crmlab.desk import lessons
+from crmlab.desk.course import answers, draws, lines, plan, roster, seeds
+from crmlab.desk.course import exam as exams
+from crmlab.desk.exercises import books
+from crmlab.frame.errors import CrmlabError
+
+# ---- the roster -------------------------------------------------------------------------------------------
+
+MOODLE = ("\ufeffVorname,Nachname,Matrikelnummer,E-Mail-Adresse,Gruppen\n"
+          "Zoë,Müller,0123456,zoe@example.org,Gruppe A\nJan,de Vries,0123457,jan@example.org,\n")
+CANVAS = ("Student,ID,SIS User ID,SIS Login ID,Section,Essay (77)\n    Points Possible,,,,,10\n"
+          "\"Müller, Zoë\",9001,s0123,zmueller,A,\n\"de Vries, Jan\",9002,s0124,jdevries,A,8\n\"Student, Test\",9003,,x,A,\n")
+BLACKBOARD = ('"Last Name"\t"First Name"\t"Username"\t"Student ID"\t"Last Access"\n'
+              '"Müller"\t"Zoë"\t"zmueller"\t"s0123"\t""\n"de Vries"\t"Jan"\t"jdevries"\t"s0124"\t""\n')
+WORKSHEET = ("Identifier;Full name;Email address;Status\nParticipant 12;Zoë Müller;zoe@example.org;\n"
+             "Participant 13;Jan de Vries;jan@example.org;\n")
+
+
+@pytest.mark.parametrize(("file", "content", "by", "ids", "called"), [
+    ("moodle.csv", MOODLE.encode(), "Matrikelnummer", ["0123456", "0123457"], "zoë müller"),
+    ("moodle_old.csv", MOODLE[1:].encode("cp1252"), "Matrikelnummer", ["0123456", "0123457"], "ZOE@example.org"),
+    ("canvas.csv", CANVAS.encode(), "SIS User ID", ["s0123", "s0124"], "9001"),
+    ("blackboard.xls", BLACKBOARD.encode("utf-16"), "Student ID", ["s0123", "s0124"], "zmueller"),
+    ("worksheet.csv", WORKSHEET.encode(), "Email address", ["zoe@example.org", "jan@example.org"], "12"),
+    ("own.csv", "ID;Name;Group\n s0123 ;Zoë Müller;A\ns0124;Jan de Vries;\n".encode(), "ID", ["s0123", "s0124"], "S0123"),
+])
+def test_a_roster_is_read_as_platforms_export_it(tmp_path, file, content, by, ids, called):
+    (tmp_path / file).write_bytes(content)
+    found = roster.read(tmp_path / file)
+    assert (found.by, [one.id for one in found.students]) == (by, ids)
+    assert [one.id for one in found.called(called)] == ids[:1]
+    assert "Zoë" in found.students[0].name or file == "worksheet"
+
+
+def test_numbers_of_a_workbook_are_ids_without_a_point(tmp_path):
+    pd.DataFrame({"id": [123, 124], "name": ["A", "B"]}).to_excel(tmp_path / "roster.xlsx", index=False)
+    assert [one.id for one in roster.read(tmp_path / "roster.xlsx").students] == ["123", "124"]
+
+
+@pytest.mark.parametrize(("content", "message"), [
+    ("id,name\ns1,A\nS1 ,B\ns2,C\n", "'roster.csv' names a student twice. 's1' and 'S1' in 'id': rows 2 and 3. Remove the "
+     "copies; capitals and blanks do not tell ids apart."),
+    ("id,name\ns1,A\n,B\n", "'roster.csv' has students without an id. The column 'id' is empty in row 3. Fill these cells."),
+    ("usernme,nick\ns1,A\n", "'roster.csv' has no column that tells the students apart. Its columns are 'usernme' and "
+     "'nick'. Name the column 'usernme' 'id'."),
+    ("id,name\n", "'roster.csv' has no students. There is no row below the names of the columns. Export it again."),
+])
+def test_a_roster_that_cannot_tell_students_apart_is_refused(tmp_path, content, message):
+    (tmp_path / "roster.csv").write_text(content)
+    with pytest.raises(CrmlabError) as raised:
+        roster.read(tmp_path / "roster.csv")
+    assert str(raised.value) == message
+
+
+def test_one_who_is_not_in_the_roster_is_refused_with_the_nearest_id():
+    with pytest.raises(CrmlabError) as raised:
+        roster.Roster((roster.Student("s0123"), roster.Student("t9"))).student("s0132")
+    assert str(raised.value) == "'s0132' is not in the roster. It has 2 students. Did you mean 's0123'?"
+
+
+# ---- seeds ------------------------------------------------------------------------------------------------
+
+
+def test_a_seed_is_four_bytes_of_hmac():
+    message = "crm\x1f2026 winter\x1floyalty\x1fs0123\x1f0".encode()
+    digest = hmac.new(b"crmlab practice", message, hashlib.sha256).digest()
+    assert seeds.seed("crm", "2026 winter", "loyalty", "s0123") == int.from_bytes(digest[:4], "big") == GOLDEN
+
+
+GOLDEN = 3207272912  # a number for ever: another one would give every student other data
+
+
+def test_every_part_and_the_secret_draw_other_data():
+    said = ("crm", "2026 winter", "loyalty", "s0123", 0)
+    others = [("kam", *said[1:]), ("crm", "2027 winter", *said[2:]), ("crm", "2026 winter", "qci", *said[3:]),
+              (*said[:3], "s0124", 0), (*said[:4], 1), (*said, "a secret of the course"), (*said, "another secret")]
+    assert len({seeds.seed(*one) for one in [said, *others]}) == 8
+
+
+@pytest.mark.parametrize("spelled", ["S0123", " s0123\t", "ｓ０１２３", "s0123\u00a0"])
+def test_a_student_is_the_same_however_the_id_is_typed(spelled):
+    assert seeds.seed("crm", "w", "loyalty", spelled) == seeds.seed("crm", "w", "loyalty", "s0123")
+
+
+# ---- the plan ---------------------------------------------------------------------------------------------
+
+COURSE = """
+[course]
+name = "CRM"
+id = "crm"
+run = "2026 winter"
+secret = "course.secret"
+[[week]]
+week = 1
+lesson = "loyalty"
+due = 2026-11-30
+[[week]]
+week = 2
+lesson = "exam"
+kind = "exam"
+exam = "exam.toml"
+points = 12
+[exercises."loyalty.pearson"]
+points = 3
+hints = ["Think."]
+mistakes = {square = "One step back."}
+"""
+
+
+@pytest.fixture
+def file(tmp_path):
+    (tmp_path / "course.toml").write_text(COURSE)
+    return tmp_path / "course.toml"
+
+
+def test_a_course_is_read_and_its_words_are_said(file):
+    course = plan.read(file)
+    said = course.book("loyalty").words["pearson"]
+    assert (said.points, said.hints, said.mistakes["square"]["says"]) == (3, ["Think."], "One step back.")
+    assert said.mistakes["slope"] == plan.book("loyalty").words["pearson"].mistakes["slope"]
+    assert [(one.lesson, one.data, one.kind) for one in course.weeks] == [
+        ("loyalty", "world:survey", "practice"), ("exam", "", "exam")]
+    book = plan.book("loyalty")
+    assert course.week("loyalty").points == sum(map(book.worth, book.ids())) + 1
+
+
+def test_a_core_week_asks_less_and_is_worth_less(file):
+    file.write_text(COURSE.replace("due = 2026-11-30", "core = true"))
+    course, book = plan.read(file), plan.book("loyalty")
+    left = {"loyalty.zones", "loyalty.groups", "loyalty.range"}
+    assert course.asked("loyalty") == [one for one in book.ids() if one not in left]
+    assert course.week("loyalty").points == sum(map(book.worth, {*book.ids()} - left)) + 1
+
+
+def test_a_syllabus_says_what_a_teacher_would_hand_out(file):
+    assert plan.syllabus(plan.read(file)) == """CRM · 2026 winter
+
+Week 1: loyalty (50 minutes, due 30 November 2026, 20 points)
+  How strongly does satisfaction go with loyalty?
+  - read a correlation with its interval
+  - spot a question that does not belong in a questionnaire
+  - tell a curve from the end of a scale
+
+Week 2: exam (exam, 12 points)
+
+Together 32 points."""
+
+
+@pytest.mark.parametrize(("old", "new", "message"), [
+    ('name = "CRM"', 'nam = "CRM"', "There is no key 'nam'. The part [course] has: name, id, run, secret and wheel. Did you mean 'name'?"),
+    ("[[week]]\nweek = 1", "[[weeks]]\nweek = 1", "There is no key 'weeks'. 'course.toml' has: course, week and exercises. "
+     "Did you mean 'week'?"),
+    ('lesson = "loyalty"', 'lesson = "loyality"', "There is no lesson 'loyality'. crmlab has: start_here, relationships, "
+     "loyalty, portfolio and qci. Did you mean 'loyalty'?"),
+    ("due = 2026-11-30", 'due = "30.11."', "Week 1: 'due' is a date without quotation marks, as in 2026-11-30. Found '30.11.'. "
+     "Write it so."),
+    ("due = 2026-11-30", "points = -1", "Week 1: 'points' is 0 or more. Found -1. Write it so."),
+    ("due = 2026-11-30", 'kind = "exm"', "There is no kind 'exm'. Week 1 has: practice and exam. Did you mean 'exam'?"),
+    ("due = 2026-11-30", 'data = "world:shop"', "There is no data set 'world:shop'. For the lesson 'loyalty' crmlab has: "
+     "world:survey and mobi. Did you mean 'world:survey'?"),
+    ('exam = "exam.toml"', "", "Week 2 is an exam, and an exam has a name of small letters and a file. Found lesson = 'exam', "
+     'and no file. Write lesson = "exam" and exam = "exam.toml".'),
+    ("square =", "sqare =", "There is no key 'sqare'. The part [exercises.\"loyalty.pearson\"], mistakes, has: covariance, "
+     "square, slope, back and printed. Did you mean 'square'?"),
+    ('lesson = "exam"\nkind = "exam"\nexam = "exam.toml"', 'lesson = "loyalty"', "'course.toml' has the lesson 'loyalty' in two "
+     "weeks. A student gets it, and hands it in, once. Remove one of the two."),
+])
+def test_a_wrong_course_is_refused_with_the_nearest_word(file, old, new, message):
+    file.write_text(COURSE.replace(old, new))
+    with pytest.raises(CrmlabError) as raised:
+        plan.read(file)
+    assert str(raised.value) == message
+
+
+def test_an_unknown_exercise_is_refused(file):
+    file.write_text(COURSE.replace("loyalty.pearson", "loyalty.pearsn"))
+    with pytest.raises(CrmlabError, match=r"There is no exercise 'loyalty.pearsn'.* Did you mean 'loyalty.pearson'\?"):
+        plan.read(file)
+
+
+def test_an_exam_needs_the_secret(file):
+    course = plan.read(file)
+    with pytest.raises(CrmlabError) as raised:
+        _ = course.secret
+    assert str(raised.value) == ("An exam needs the course's secret. 'course.secret' is missing beside the course, or "
+                                 "shorter than 16 signs. Put it back; with another secret the data of the exam are others.")
+
+
+# ---- what is handed in ------------------------------------------------------------------------------------
+
+PLAIN = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+                     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner))
+
+
+def handed(**exercises) -> dict:
+    return answers.envelope("loyalty", "s0123", pd.DataFrame({"a": [1, 2]}), {
+        one: {"answer": answer} for one, answer in exercises.items()}, {"loyalty.pearson": (0.2, 0.5)}, course="crm",
+        run="w", attempt=0, kind="practice", settings={"data": "world:survey", "seed": 1, "drop": []})
+
+
+@given(PLAIN)
+def test_a_hand_in_is_strict_json_and_comes_back_as_it_went(answer):
+    sent = handed(one=answer)
+    text = answers.written(sent)
+    assert json.loads(text, parse_constant=lambda word: pytest.fail(word)) == answers.read(text) == sent
+
+
+def test_nan_is_a_word():
+    assert handed(one=[math.nan, math.inf, -math.inf])["exercises"]["one"]["answer"] == ["nan", "inf", "-inf"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": "crmlab answers 2"}', "[" * 100_000, '{"format": NaN}',
+                                  "x" * (answers.LARGEST + 1)])
+def test_what_is_no_hand_in_is_refused_in_a_sentence(text):
+    with pytest.raises(CrmlabError, match=r"^This is no hand-in of crmlab\. "):
+        answers.read(text)
+
+
+@pytest.mark.parametrize("part", answers.SAID)
+def test_every_part_of_a_hand_in_is_there_and_in_its_kind(part):
+    for wrong in ({}, {part: None}, {part: [1]}, {part: True}):
+        with pytest.raises(CrmlabError, match=f"Its part '{part}' is missing, or no"):
+            answers.checked({key: value for key, value in handed().items() if key != part} | wrong)
+
+
+# ---- draws ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lesson", [one.word for one in lessons.every()])
+def test_a_draw_is_the_table_that_the_lesson_opens(lesson):
+    """The table is made by the lesson's own lines: executed as a notebook they give the same rows."""
+    found = lessons.find(lesson)
+    shell = {name: parameter.default for name, parameter in found.parameters.items()}
+    data = lines.world(lesson)
+    shell |= {"data": data, "seed": 4_294_967_295}
+    code = "\n".join(cell.source for cell in found.notebook.cells if cell.id in ("imports", "open"))
+    exec(code.replace("display(", "print("), shell)
+    table, _ = lines.opened(lesson, data=data, seed=4_294_967_295)
+    assert answers.fingerprint(table) in [
+        answers.fingerprint(one) for one in shell.values() if isinstance(one, pd.DataFrame)]
+
+
+def test_a_student_keeps_the_draw_and_the_redraw_is_bounded(monkeypatch):
+    course = plan.standing()
+    drawn = draws.personal(course, "loyalty", "s0123")
+    assert drawn.seed == seeds.seed("crm", "", "loyalty", "s0123", drawn.attempt) and drawn.choices == {"drop": []}
+    again = draws.personal(course, "loyalty", "S0123", drawn.attempt)
+    assert answers.fingerprint(again.table) == answers.fingerprint(drawn.table)
+    tried = []
+    monkeypatch.setattr(draws, "seed", lambda *said: tried.append(said[4]) or 1)
+    monkeypatch.setattr(books.Book, "separated", lambda *said: False)
+    with pytest.raises(CrmlabError, match="No draw for 's0123' keeps the mistakes of 'loyalty' apart. 20 were tried."):
+        draws.personal(course, "loyalty", "s0123")
+    assert tried == list(range(20))
+
+
+def test_public_data_are_the_same_for_all():
+    course = plan.Course(weeks=(plan.Week("portfolio", data="cdnow_sample"),))
+    tables = [draws.personal(course, "portfolio", student) for student in ("s1", "s2")]
+    assert [one.attempt for one in tables] == [0, 0]
+    assert tables[0].table.equals(tables[1].table)
+
+
+# ---- handing in -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lab(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    drawn = draws.personal(plan.standing(), "loyalty", "s0123")
+    return crm.lesson("loyalty", drawn.table, student="s0123", **drawn.choices)
+
+
+def test_what_is_submitted_is_the_file_and_the_output(lab, tmp_path):
+    lab.predict("loyalty.pearson", low=0.2, high=0.5)
+    lab.check("loyalty.pearson", float("nan"))
+    lab.decide("loyalty.decide", choice="pilot", number=0.5, because="It is a link.", would_change_if="A trial says so.")
+    shown = lab.submit(course="crm", run="w", attempt=0, data="world:survey", seed=7)
+    bundle = shown._repr_mimebundle_()
+    handed = answers.read((tmp_path / "answers.json").read_bytes())
+    assert bundle[answers.MIME] == handed
+    assert handed["exercises"]["loyalty.pearson"] | {"answer": "nan", "code": "kind", "tries": 1} == (
+        handed["exercises"]["loyalty.pearson"])
+    assert handed["exercises"]["loyalty.decide"]["answer"]["choice"] == "pilot"
+    assert (handed["settings"], handed["guesses"]) == (
+        {"data": "world:survey", "seed": 7, "drop": []}, {"loyalty.pearson": {"low": 0.2, "high": 0.5}})
+    assert handed["data_sha256"] == answers.fingerprint(lab._table)
+    assert bundle["text/plain"].startswith("→ 2 of 8 exercises answered. Still open: loyalty.elsewhere, loyalty.items, ")
+    assert "`answers.json`" in bundle["text/plain"] and "<code>answers.json</code>" in bundle["text/html"]
+
+
+def test_another_hand_in_in_the_folder_is_kept(lab, tmp_path):
+    (tmp_path / "answers.json").write_text(answers.written(handed() | {"lesson": "qci"}))
+    lab.submit()
+    assert answers.read((tmp_path / "answers.json").read_text())["lesson"] == "qci"
+    assert answers.read((tmp_path / "answers-loyalty.json").read_text())["lesson"] == "loyalty"
+
+
+def test_where_nothing_can_be_written_the_notebook_carries_the_answers(lab, tmp_path):
+    (tmp_path / "answers.json.part").mkdir()
+    shown = lab.submit()
+    assert "No file could be written here." in repr(shown)
+    assert answers.checked(shown._repr_mimebundle_()[answers.MIME])["lesson"] == "loyalty"
+
+
+def test_in_a_run_nothing_is_written(lab, tmp_path, monkeypatch):
+    monkeypatch.setenv("CRMLAB_OUT", "")
+    assert lab.submit() is None
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_lesson_of_the_package_hands_in():
+    assert not [one.word for one in lessons.every() if "submit(" in one.path.read_text()]
+
+
+def test_a_recorded_answer_is_judged_as_it_was(lab):
+    """The record keeps what was read: an answer with its labels in another order is still the same answer."""
+    for name in lab._book.functions:
+        posed = lab._posed(name)
+        truth = posed.truth.tolist() if isinstance(posed.truth, pd.Series) else posed.truth
+        mistakes = [value.tolist() if isinstance(value, pd.Series) else value for value in posed.mistakes.values()]
+        labelled = [posed.truth.iloc[::-1]] if isinstance(posed.truth, pd.Series) and len(posed.truth) > 1 else []
+        for answer in [truth, *mistakes, *labelled, pd.DataFrame({"a": [1.0], "b": [2.0]}), "0,62", (0, 62), Decimal("0.5"),
+                       10**400, np.float32(0.5), True, math.inf, ["apostle"] * 10]:
+            if name == "decide_number":
+                continue
+            said = lab.check(f"loyalty.{name}", answer)
+            recorded = json.loads(answers.written(answers.strict(lab.record())))[f"loyalty.{name}"]["answer"]
+            assert posed.judge(recorded).code == said.code, (name, answer)
+
+
+def test_a_note_is_not_judged_and_counts_as_answered(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lab = crm.lesson("exam", pd.DataFrame({"a": [1]}), student="s0123", practice=False)
+    assert repr(lab.note("exam.r1", ...)) == "… Not answered yet."
+    assert repr(lab.note("exam.r2", pd.Series({"b": 0.25, "a": 0.5}))) == "✎ Noted. Your answer: {'b': 0.25, 'a': 0.5}"
+    handed = lab.submit().handed
+    assert (handed["kind"], handed["exercises"]["exam.r1"]["code"], handed["exercises"]["exam.r2"]["answer"]) == (
+        "exam", "todo", {"b": 0.25, "a": 0.5})
+    for act in (lambda: lab.check("exam.r2", 1), lambda: lab.hint("exam.r2"), lambda: lab.solution("exam.r2")):
+        assert "nothing is checked" in repr(act())
+
+
+# ---- exams ------------------------------------------------------------------------------------------------
+
+EXAM = """
+[r1]
+like = "loyalty.pearson"
+points = 4
+[r2]
+like = "loyalty.zones"
+question = "Name the zones."
+[why]
+kind = "text"
+question = "Why?"
+most_words = 50
+"""
+
+
+@pytest.fixture
+def exam(file):
+    (file.parent / "course.secret").write_text("a secret of the course")
+    (file.parent / "exam.toml").write_text(EXAM)
+    return plan.read(file)
+
+
+def test_an_exam_reuses_exercises_on_secret_data(exam, file):
+    book, drawn = exam.book("exam"), draws.personal(exam, "exam", "s0123")
+    assert (book.ids(), book.worth("exam.r1")) == (["exam.r1", "exam.r2", "exam.why"], 4)
+    assert drawn.seed == seeds.seed("crm", "2026 winter", "exam", "s0123", drawn.attempt, "a secret of the course")
+    posed = {name: book.posed(name, drawn.desk, "s0123") for name in book.functions}
+    assert posed["r2"].question.startswith("Name the zones.") and len(posed["r2"].truth) == 10
+    assert posed["r1"].judge(posed["r1"].truth.iloc[0]).code == "right"
+    (file.parent / "course.secret").write_text("another secret of the course")
+    other = draws.personal(plan.read(file), "exam", "s0123")
+    assert answers.fingerprint(other.table) != answers.fingerprint(drawn.table)
+
+
+def test_the_file_of_an_exam_opens_as_the_table_that_is_judged(exam, tmp_path):
+    """What a student computes from the csv is what the instructor computes from the secret."""
+    table = draws.personal(exam, "exam", "s0123").table
+    (tmp_path / "survey.csv").write_text(exams.written(table))
+    opened = crm.open_table("survey", tmp_path / "survey.csv", scale=exams.scale(table))
+    pd.testing.assert_frame_equal(opened, table)
+    assert not {"truth", "simulated"} & {name for name, said in opened.attrs["crmlab"].items() if said}
+
+
+def test_an_exam_may_have_functions_of_its_own(exam, file):
+    (file.parent / "exam.toml").write_text(EXAM + """
+[mean]
+like = "loyalty"
+question = "What is the mean of satisfaction?"
+""")
+    (file.parent / "exam.py").write_text("""
+from crmlab.desk.exercises.exercise import Exercise
+EXERCISES = [Exercise("mean", right=lambda d: d["satisfaction_1"].mean())]
+Desk = lambda survey: survey
+""")
+    drawn = draws.personal(exam, "exam", "s0123")
+    truth = exam.book("exam").posed("mean", drawn.desk, "s0123").truth.iloc[0]
+    assert truth == drawn.table["satisfaction_1"].mean()
+
+
+@pytest.mark.parametrize(("old", "new", "message"), [
+    ('"loyalty.pearson"', '"loyalty.pearsn"', r"There is no exercise 'loyalty.pearsn'. .* Did you mean 'loyalty.pearson'\?"),
+    ("points = 4", "pionts = 4", r"There is no key 'pionts'. The question 'r1' has: .* Did you mean 'points'\?"),
+    ('"loyalty.pearson"', '"loyalty"', "The question 'r1' of 'exam.toml' asks nothing. It has no words of its own."),
+    ('like = "loyalty.pearson"', 'like = "loyalty"\nquestion = "?"', "The question 'r1' has no function. 'exam.py' has none, "
+     "and is not there."),
+    (EXAM, '[why]\nkind = "text"\nquestion = "Why?"', "The exam 'exam.toml' asks about no data. Its questions are 'why'."),
+    (EXAM, "r1 = 4", "'r1' in 'exam.toml' is no question. Found 4."),
+    (EXAM, "[r1", "The exam 'exam.toml' cannot be read. Reading stopped with"),
+])
+def test_a_wrong_exam_is_refused(exam, file, old, new, message):
+    (file.parent / "exam.toml").write_text(EXAM.replace(old, new))
+    with pytest.raises(CrmlabError, match=message):
+        exam.book("exam")

@@ -1,0 +1,453 @@
+"""Grading: marks as they should be, nothing of a student run, and no file lost."""
+
+import csv
+import json
+import os
+import pickle
+import re
+import time
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import classes
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+from crmlab.desk.course import (
+    answers,
+    draws,
+    envelopes,
+    feedback,
+    gradebook,
+    grading,
+    intake,
+    ledger,
+    likeness,
+    marking,
+    plan,
+    rubric,
+)
+from crmlab.desk.course import roster as rosters
+from crmlab.desk.course.classreport import ClassReport, Share
+from crmlab.desk.course.senders import Register, sender, times
+from crmlab.frame.errors import CrmlabError
+
+COURSE = """[course]
+name = "Customer relationship management"
+id = "crm"
+run = "2026 winter"
+[[week]]
+week = 1
+lesson = "loyalty"
+due = 2026-11-30
+points = 10
+"""
+N = 200
+
+
+class Canary:
+    """What an attacker would pickle: to load it is to write a file."""
+
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __reduce__(self):
+        return (open, (self.path, "w"))
+
+
+class Class:
+    """A class on the disk, and what its marks should be."""
+
+    def __init__(self, folder: Path, own: int):
+        self.folder, self.files, self.wanted, self.canary = folder, folder / "in", {}, folder / "canary"
+        self.files.mkdir()
+        (folder / "course.toml").write_text(COURSE)
+        (folder / "roster.csv").write_text(classes.roster(N, groups=True), "utf-8")
+        self.course = plan.read(folder / "course.toml")
+        self.week, self.book = self.course.week("loyalty"), self.course.book("loyalty")
+        self.ids = [f"s{at:04}" for at in range(N)]
+        made = marking.truths(self.ids[:own], self.course, self.week, progress=False)
+        self.truths = {one: made[self.ids[at % own]] for at, one in enumerate(self.ids)}
+
+    def right(self, at: int) -> dict:
+        return classes.right(self.truths[self.ids[at]], self.book)
+
+    def sheet(self, at: int, exercises: dict, **other) -> dict:
+        return classes.sheet(self.ids[at], self.truths[self.ids[at]], exercises, self.course) | other
+
+    def put(self, at: int, exercises: dict, name: str = "", **other) -> None:
+        """A hand-in of its own, named by hand if nothing is said."""
+        (self.files / (name or f"{self.ids[at]}.json")).write_text(json.dumps(self.sheet(at, exercises, **other)))
+
+    def zipped(self, name: str, entries: dict) -> None:
+        (self.files / name).write_bytes(classes.archive(entries))
+
+
+def the_class(folder: Path, own: int = N) -> Class:
+    """Two hundred students, so many of them with a truth of their own: most are right, and there is what comes in."""
+    made = Class(folder, own)
+    mistakes = [(name, mistake) for name, posed in made.truths["s0000"].posed.items() for mistake in posed.mistakes
+                if name not in ("decide", "decide_number")]
+    for at, (name, mistake) in enumerate(mistakes):
+        known = made.truths[made.ids[at]].posed[name].mistakes
+        if mistake in known:
+            answers = made.right(at)
+            answers[f"loyalty.{name}"] |= {"answer": classes.plain(known[mistake]), "code": "right", "first": f"wrong:{mistake}"}
+            made.wanted[at] = {f"loyalty.{name}": f"wrong:{mistake}"}
+            made.put(at, answers)
+    odd = {40: 123.0, 41: "forty two", 42: "nan", 43: "-inf", 44: None, 45: [[1], [1, 2]], 46: {"a": {"b": 1}}, 47: True,
+           48: 10**400, 49: "0,62"}
+    for at, answer in odd.items():
+        answers = made.right(at)
+        answers["loyalty.pearson"] |= {"answer": answer, "code": "right", "first": "right"}
+        made.wanted[at] = {"loyalty.pearson": {40: "wrong", 44: "todo"}.get(at, "kind")}
+        made.put(at, answers)
+    _seeds_and_claims(made)
+    _files_that_do_not_count(made)
+    _archives(made)
+    taken = {int(found[1]) for path in made.files.rglob("*") for found in re.finditer(r"s(\d{4})", path.name)}
+    for at in set(range(N)) - taken - {111, 121, 122, 150, 151, 152, 153, 154, 160, 161, 162, 163, 164, 165, 170, 171}:
+        made.put(at, made.right(at))
+    return made
+
+
+def _seeds_and_claims(made: Class) -> None:
+    sheet = made.sheet(60, made.right(61))  # another one's numbers, and a seed to fit
+    sheet["settings"]["seed"] = 7
+    (made.files / "s0060.json").write_text(json.dumps(sheet))
+    made.put(62, made.right(62), student="s0063")
+    made.put(64, made.right(64), data_sha256="0" * 64)
+    made.put(65, made.right(65), run="2025 winter")
+    made.put(120, made.right(120))  # the rest of team 40, s0121 and s0122, sends nothing
+
+
+def _files_that_do_not_count(made: Class) -> None:
+    with open(made.files / "s0150.json", "wb") as large:
+        large.truncate(100 * 2**20)
+    (made.files / "s0151.json").write_text('{"format": "crmlab answers 1", "exer')
+    (made.files / "s0152.json").write_text("[" * 50_000 + "]" * 50_000)
+    (made.files / "s0153.pkl").write_bytes(pickle.dumps(Canary(made.canary)))
+    cell = f"open({str(made.canary)!r}, 'w')"
+    (made.files / "s0154.ipynb").write_text(json.dumps({"cells": [{"cell_type": "code", "source": cell, "outputs": []}]}))
+    made.put(1, made.right(1), name="nobody-we-know.json")
+    os.symlink(made.folder / "course.toml", made.files / "s0155.json")
+    deep = made.sheet(156, made.right(156))
+    deep["exercises"]["loyalty.pearson"]["answer"] = json.loads("[" * 40 + "]" * 40)
+    (made.files / "s0156.json").write_text(json.dumps(deep))
+
+
+def _archives(made: Class) -> None:
+    ok = {at: json.dumps(made.sheet(at, made.right(at))) for at in (160, 161, 162, 163, 164, 165, 170, 171)}
+    link = zipfile.ZipInfo("s0161.json")
+    link.external_attr = 0o120777 << 16
+    made.zipped("tricks.zip", {"../s0160.json": ok[160], "/tmp/s0160.json": ok[160], "C:\\s0160.json": ok[160],
+                               "s0160\x1b[2J.json": ok[160], link: "/etc/passwd", "bomb/s0162.json": b"0" * 40_000_000,
+                               "inner.zip": classes.archive({"s0163.json": ok[163], "s0165.ipynb": classes.notebook(
+                                   json.loads(ok[165]), f"open({str(made.canary)!r}, 'w')"),
+                                   "deeper.zip": classes.archive({"s0164.json": ok[164]})})})
+    early = json.dumps(made.sheet(170, made.right(171)))
+    made.zipped("blackboard.zip", {
+        "Week 1_s0170_attempt_2026-11-22-12-00-00_answers.json": early,
+        "Week 1_s0170_attempt_2026-11-23-12-00-00_answers.json": ok[170],
+        "Week 1_s0170_attempt_2026-11-23-12-00-00.txt": "Name: s0170",
+        "Week 1_s0171_attempt_2026-12-01-00-00-01_answers.json": ok[171]})
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """The class, marked once; its students share six worlds and forty truths, so that it is quick."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(draws, "personal", classes.shared(draws.personal))
+        patch.setattr(answers, "fingerprint", classes.once(answers.fingerprint))
+        patch.setattr(marking, "ALONE", 10**6)
+        made = the_class(tmp_path_factory.mktemp("class"), own=40)
+        made.list = made.folder / ledger.LEDGER
+        ledger.add(made.truths, made.list, made.course, made.week)
+        made.out, made.roster = made.folder / "out", made.folder / "roster.csv"
+        made.graded = grading.marks(made.files, made.roster, made.folder / "course.toml")
+        made.said = grading.written(made.graded, made.roster, made.out, {})
+        made.grades = read(made.out / "grades.csv")
+        made.problems = read(made.out / "problems.csv")
+        yield made
+
+
+def read(path: Path) -> dict[str, dict] | list[dict]:
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {row["student"]: row for row in rows} if path.name == "grades.csv" else rows
+
+
+def problem(world, student: str = "", file: str = "") -> dict:
+    return next(row for row in world.problems if row["student"] == student and file in row["file"])
+
+
+# ---- the marks --------------------------------------------------------------------------------------------
+
+
+def test_marks_are_as_they_should_be(world):
+    for at, student in enumerate(world.ids):
+        row = world.grades[student]
+        if row["handed_in"] == "no":
+            continue
+        wanted = world.wanted.get(at, {})
+        for exercise in world.book.ids():
+            if at != 60:
+                assert row[f"{exercise} outcome"] == wanted.get(exercise, "right"), (student, exercise)
+        if at not in range(41, 50):
+            assert row["points"] == "10.0", student  # practice: tried is tried
+        if at not in (*range(40), 60) and not wanted:
+            assert row["right"] == "8"
+    assert world.grades["s0042"]["points"] == "8.95"  # 17 of 19: what cannot be read was not tried
+    assert sum(len(wanted) for wanted in world.wanted.values()) > 25
+
+
+def test_nothing_is_run_and_nothing_leaves_its_folder(world):
+    assert not world.canary.exists()
+    assert {path.name for path in world.folder.iterdir()} == {"in", "out", "course.toml", "roster.csv", "truths-loyalty.json"}
+    assert not Path("/tmp/s0160.json").exists()
+    pickle.loads((world.files / "s0153.pkl").read_bytes()).close()  # it would have sung
+    assert world.canary.exists()
+    world.canary.unlink()
+
+
+def test_every_file_is_accounted_for(world):
+    files = [one.place for one in envelopes.envelopes(world.files)]
+    counts = world.said.partition("\n")[0]
+    assert counts == ("203 files: 187 hand-ins of known students, 1 list of the platform, 15 that could not be counted. "
+                      "188 of 200 students have marks. 35 things to know in problems.csv.")
+    assert len(set(files)) == 203
+    assert not [row for row in world.problems if row["counted"] == "no" and not row["reason"]]
+    lost = {row["file"] for row in world.problems if row["counted"] == "no" and row["file"]}
+    assert {place for place in files if not re.search(r"s0\d{3}", place)} <= lost | {"tricks.zip!inner.zip"}
+
+
+@pytest.mark.parametrize(("student", "file", "kind", "reason"), [
+    ("s0150", "s0150", "unread", "It is too large: 100 MB, and 1 are enough."),
+    ("s0151", "s0151", "unread", "It is damaged: it cannot be read as JSON."),
+    ("s0152", "s0152", "unread", "It is damaged: it cannot be read as JSON."),
+    ("s0153", "s0153", "unread", "A file of the kind '.pkl' is no hand-in. Hand-ins are answers.json, or the notebook."),
+    ("s0154", "s0154", "unread", "The notebook holds no answers: its last cell, lab.submit(), was not run before it was saved."),
+    ("s0155", "s0155", "unread", "It is a link to another file, and links are not followed."),
+    ("s0156", "s0156", "unread", "It is nested too deep for an answer sheet."),
+    ("s0160", "!../s0160", "unread", "Its name leads out of its folder, or holds signs that no file name needs."),
+    ("s0160", "!/tmp", "unread", "Its name leads out of its folder, or holds signs that no file name needs."),
+    ("s0161", "s0161", "unread", "It is a link to another file, and links are not followed."),
+    ("s0162", "bomb", "unread", "It would grow 1,0"),
+    ("", "deeper.zip", "unread", "An archive in an archive in an archive is not opened."),
+    ("", "nobody", "unknown", "Its name fits nobody in the roster. The answers name 's0001'; if that is true, rename the file so."),
+    ("s0170", "11-22", "twice", "A later hand-in replaces it: blackboard.zip!Week 1_s0170_attempt_2026-11-23-12-00-00_answers.json counts."),
+    ("s0171", "s0171", "late", "After the time it was due. It came on 01 December 2026, 00:00."),
+    ("s0111", "", "missing", "Nothing was handed in."),
+    ("s0121", "s0120", "group", "The hand-in of s0120 counts for the whole of team 40."),
+    ("s0062", "s0062", "claim", "The answers name 's0063', the platform says s0062. They were judged on the data of s0062."),
+    ("s0064", "s0064", "other data", "The data differ from those handed out, though the seed is the same. It was judged on the data handed out."),
+    ("s0065", "s0065", "other course", "It is of 'crm', '2025 winter'. It was judged on the data handed out."),
+])
+def test_what_is_to_be_known_is_said(world, student, file, kind, reason):
+    found = problem(world, student, file)
+    assert (found["problem"], found["reason"][:len(reason)]) == (kind, reason)
+    assert found["counted"] == ("yes" if kind in ("late", "claim", "group", "other data", "other course") else "no")
+
+
+def test_an_edited_seed_earns_nothing_right(world):
+    row = world.grades["s0060"]
+    assert problem(world, "s0060")["reason"].startswith("Seed was 7 in place of ")
+    assert int(row["right"]) <= 3 and row["loyalty.pearson outcome"].startswith("wrong")
+
+
+def test_a_group_counts_together(world):
+    assert {world.grades[one]["handed_in"] for one in ("s0120", "s0121", "s0122")} == {"yes"}
+    assert world.grades["s0121"]["right"] == "8" and world.grades["s0111"]["handed_in"] == "no"
+
+
+def test_other_files_hold_what_they_say(world):
+    table = pd.read_csv(world.out / "misconceptions.csv")
+    assert list(table) == gradebook.MISCONCEPTIONS and (table["at_hand_in"] > 0).sum() > 15
+    back = pd.read_csv(world.out / "upload.csv")
+    assert list(back) == ["id", "name", "email", "group", "crm loyalty"] and back["crm loyalty"].max() == 10
+    asked = pd.read_csv(world.out / "defence.csv")
+    assert len(asked) == 188 and asked["question"].nunique() > 100 and not asked.isna().any(axis=None)
+    assert not asked.apply(lambda column: column.str.contains(r"\{\w+\}")).any(axis=None)
+    assert (world.out / "class.pdf").read_bytes()[:4] == b"%PDF"
+
+
+def test_a_page_never_holds_the_value_that_was_asked_for(world):
+    page = (world.out / "feedback" / "s0040.html").read_text()
+    truth = world.truths["s0040"].posed["pearson"].truth.iloc[0]
+    assert "123.0" in page and f"{truth:.2f}" not in page.replace("0.62", "")
+    assert "Where to look" in page and "http" not in page and "<script" not in page
+    evil = world.right(1)
+    evil["loyalty.pearson"]["answer"] = "<script>alert(1)</script>$style$"
+    handed = intake.Handed(rosters.Student("s0001", "<b>Ada</b>"), rosters.Student("s0001"), "x", world.sheet(1, evil))
+    paper = marking.marked(handed, world.truths["s0001"], world.book, world.book.ids(), False)
+    page = feedback.page(paper, world.book, world.course, world.week)
+    assert "<script" not in page and "&lt;script&gt;alert(1)&lt;/script&gt;$style$" in page and "<b>Ada" not in page
+
+
+def test_truths_that_were_kept_are_the_truths(world, tmp_path):
+    kept = ledger.kept(world.list, world.course, world.week, world.book, ["s0007", "nobody"])
+    assert list(kept) == ["s0007"]
+    for name, posed in world.truths["s0007"].posed.items():
+        again = kept["s0007"].posed[name]
+        assert repr(again.judge(classes.plain(again.truth))) == repr(posed.judge(classes.plain(posed.truth)))
+        assert again.question == posed.question and list(again.mistakes) == list(posed.mistakes)
+    other = replace(world.course, run="2027 summer")
+    assert ledger.kept(world.list, other, world.week, world.book, ["s0007"]) == {}
+    elsewhere = tmp_path / ledger.LEDGER
+    ledger.add({"s0007": world.truths["s0007"]}, elsewhere, world.course, world.week)
+    elsewhere.write_text("student,lesson,attempt\ns0007,loyalty,9\n")
+    assert ledger.kept(elsewhere, world.course, world.week, world.book, ["s0007"]) == {}
+
+
+# ---- exams, words -----------------------------------------------------------------------------------------
+
+
+def test_an_exam_gives_a_part_for_a_part(world):
+    answers = world.right(3)
+    answers["loyalty.items"]["answer"] = [*answers["loyalty.items"]["answer"][:2], 9.0]
+    answers["loyalty.decide"]["answer"] |= {"number": -77}
+    answers["loyalty.pearson"]["answer"] = -0.5
+    answers["loyalty.review"]["answer"] = [world.truths["s0003"].summary.truth[0]] * 2
+    handed = intake.Handed(world_student := rosters.Student("s0003"), world_student, "x", world.sheet(3, answers))
+    marks = marking.marked(handed, world.truths["s0003"], world.book, world.book.ids(), True).marks
+    earned = {exercise.partition(".")[2]: (mark.right, mark.parts, mark.points) for exercise, mark in marks.items()}
+    assert earned["items"] == (2, 3, 2.0) and earned["decide"] == (1, 2, 1.0)
+    assert earned["pearson"] == (0, 1, 0.0) and earned["review"] == (0, 2, 0.0) and earned["zones"] == (10, 10, 2.0)
+
+
+def test_a_rubric_goes_out_without_names_and_comes_back(world, tmp_path):
+    path = world.out / "rubric.xlsx"
+    book = openpyxl.load_workbook(path)
+    page = book["texts"]
+    assert [cell.value for cell in page[1]] == ["id", "exercise", "text", "fits the numbers (0-2)", "says what is not known (0-2)",
+                                                "comments"]
+    assert not re.search(r"s0\d{3}", " ".join(str(cell.value) for cell in page["A"]))
+    ids = {rubric.hidden(one, "loyalty.decide", world.course): one for one in world.ids}
+    page["D2"], page["E2"], page["F2"] = 2, "1,5", "a1 B2"
+    book.save(tmp_path / "filled.xlsx")
+    judged = rubric.read(tmp_path / "filled.xlsx")
+    (one, _), words = next(iter(judged.items()))
+    assert len(judged) == 1 and (words.points, words.most, len(words.comments)) == (3.5, 4.0, 2)
+    student = ids[one]
+    few = world.graded._replace(papers={student: world.graded.papers[student]})
+    grading.written(few, world.roster, tmp_path, rubric.said(judged, few.papers, world.course))
+    assert read(tmp_path / "grades.csv")[student]["words"] == "3.5"
+    assert "You speak of a cause" in (tmp_path / "feedback" / f"{student}.html").read_text()
+    with pytest.raises(CrmlabError, match="The rubric has texts of nobody here"):
+        rubric.said({("00000000", "loyalty.decide"): words}, few.papers, world.course)
+    page["F2"] = "A1 Z9"
+    book.save(tmp_path / "wrong.xlsx")
+    with pytest.raises(CrmlabError) as error:
+        rubric.read(tmp_path / "wrong.xlsx")
+    assert str(error.value) == ("'wrong.xlsx' cannot be read in row 2. 'Z9' is no code of a comment. Correct it; codes stand on the "
+                                "sheet 'comments', the most points in the heading.")
+
+
+# ---- a neighbour's numbers ---------------------------------------------------------------------------------
+
+
+def test_a_neighbours_numbers_are_a_reason_to_talk_and_chance_is_not(world):
+    names = ("pearson", "items", "groups", "range")
+    few = world.ids[:40]
+    chance = np.random.default_rng(1)
+
+    def own(one: marking.Truth) -> marking.Truth:
+        posed = {name: replace(one.posed[name], truth=one.posed[name].truth + chance.normal(0, 0.2, len(one.posed[name].truth)))
+                 for name in names}
+        return replace(one, posed=one.posed | posed)
+
+    truths = {one: own(world.truths[one]) for one in few}
+    shown = {}
+    for at, one in enumerate(few):
+        told = classes.right(truths[few[at + 1]] if one == few[7] else truths[one], world.book)
+        for name in names if at % 2 and at > 8 else ():
+            told[f"loyalty.{name}"]["answer"] = classes.plain(truths[one].posed[name].truth + chance.normal(0, 0.2))
+        handed = intake.Handed(rosters.Student(one), rosters.Student(one), "x", classes.sheet(one, truths[one], told, world.course))
+        shown[one] = marking.marked(handed, truths[one], world.book, world.book.ids(), False)
+    found = likeness.likenesses(shown, world.book)
+    assert [(one.student, one.other) for one in found] == [(few[7], few[8])]
+    assert {"pearson", "items", "groups"} <= set(found[0].exercises) and found[0].chance < 0.001
+
+
+# ---- names of files ----------------------------------------------------------------------------------------
+
+
+PEOPLE = rosters.Roster((
+    rosters.Student("s1", "Jane Doe", "", frozenset({"s1", "jane doe", "j_doe", "777"})),
+    rosters.Student("s2", "Núñez, José María", "red", frozenset({"s2", "jose@uni.example"})),
+    rosters.Student("s3", "Li Wei", "red", frozenset({"s3", "li wei"})),
+    rosters.Student("s4", "Li Wei", "blue", frozenset({"s4", "li wei", "4711"}))))
+
+
+@pytest.mark.parametrize(("place", "found"), [
+    ("a.zip!Jane Doe_12345_assignsubmission_file_/answers.json", ["s1"]),
+    ("Jane Doe_12345_assignsubmission_file_answers.json", ["s1"]),
+    ("José María Núñez_9_assignsubmission_file_/x/answers.json", ["s2"]),
+    ("doejane_LATE_123_456_answers.json", ["s1"]),
+    ("nunezjosemaria_88_99_answers-2.json", ["s2"]),
+    ("liwei_4711_99_answers.json", ["s4"]),
+    ("liwei_1_99_answers.json", []),
+    ("Week_1_j_doe_attempt_2026-11-22-12-00-00_answers.json", ["s1"]),
+    ("jose@uni.example.json", ["s2"]),
+    ("s1/answers.json", ["s1"]),
+    ("answers (s3).json", ["s3"]),
+    ("red_55_assignsubmission_file_/answers.json", ["s2", "s3"]),
+    ("Jane Doe_4711_assignsubmission_file_/answers.json", []),
+])
+def test_a_sender_is_known_by_what_the_platform_writes(place, found):
+    assert [one.id for one in Register(PEOPLE).find(sender(place))[0]] == found
+
+
+def test_the_platforms_own_list_says_when():
+    list_ = ("Identifier,Full name,Status,Grade,Last modified (submission)\n"
+             "Participant 1,Jane Doe,Submitted for grading - 2 hours late,,\"Monday, 30 November 2026, 11:15 PM\"\n"
+             "Participant 2,José María Núñez,Submitted,,\"Friday, 20 November 2026, 10:15 AM\"\n")
+    found = times(list_.encode(), Register(PEOPLE))
+    assert {one: (moment.day, late) for one, (moment, late) in found.items()} == {"s1": (30, True), "s2": (20, False)}
+    assert times(b"a,b\n1,2\n", Register(PEOPLE)) is None and times(b"\xff\xfe\x00", Register(PEOPLE)) is None
+
+
+def test_lessons_and_places_are_asked_for(world, tmp_path):
+    files = [envelopes.Envelope("a", {"lesson": "loyalty"}), envelopes.Envelope("b", {"lesson": "qci"})]
+    with pytest.raises(CrmlabError) as error:
+        intake.lesson_of(files)
+    assert str(error.value) == ("Which lesson is to be graded? The hand-ins are of loyalty (1) and qci (1). Say it, as in "
+                                "--lesson loyalty.")
+    with pytest.raises(CrmlabError) as error:
+        grading.grade(tmp_path, tmp_path / "roster.csv", tmp_path / "out")
+    assert str(error.value) == f"The marks would lie among the hand-ins. '{tmp_path / 'out'}' is in '{tmp_path}'. Name another folder."
+    with pytest.raises(CrmlabError) as error:
+        list(envelopes.envelopes(tmp_path / "none"))
+    assert error.value.wrong == "The hand-ins are not there."
+
+
+# ---- the class report --------------------------------------------------------------------------------------
+
+
+def test_small_counts_are_not_told():
+    assert Share(3, 40).words() == "under 5 of 40" and Share(38, 40).words() == "nearly all of 40"
+    assert Share(2, 4).words() == "too few to tell" and Share(20, 40).words() == "50 % [35 %, 65 %]"
+
+
+def test_the_class_report_says_what_to_teach_next(world, tmp_path):
+    graded = world.graded
+    found = ClassReport(graded.course, graded.week, graded.book, graded.papers, N)
+    text = found.text(tmp_path)
+    assert "188 of 200 students handed in." in text and "### Three things to teach next\n\n1. **" in text
+    assert not re.search(r"s0\d{3}|Quist|Tang", text)
+    few = ClassReport(graded.course, graded.week, graded.book, dict(list(graded.papers.items())[:3]), 3)
+    text = few.text(tmp_path)
+    assert "That is too few to tell more without telling on somebody." in text and "%" not in text.replace("95 %", "")
+
+
+@pytest.mark.slow
+def test_a_whole_class_on_its_own_worlds(tmp_path):
+    made = the_class(tmp_path)
+    begun = time.perf_counter()
+    said = grading.grade(made.files, tmp_path / "roster.csv", tmp_path / "out", tmp_path / "course.toml")
+    assert "188 of 200 students have marks." in said and time.perf_counter() - begun < 120
+    row = read(tmp_path / "out" / "grades.csv")["s0180"]
+    assert (row["right"], row["points"]) == ("8", "10.0")

@@ -1,0 +1,262 @@
+"""Handing out: everybody gets a copy of their own that runs, and nobody's work is written over."""
+
+import ast
+import builtins
+import csv
+import re
+import tomllib
+from dataclasses import replace
+
+import nbformat
+import pytest
+from click.testing import CliRunner
+from nbclient import NotebookClient
+
+from crmlab import cli
+from crmlab.desk import kernel, lessons
+from crmlab.desk.course import answers, copies, draft, draws, handing, plan, seeds
+from crmlab.frame.errors import CrmlabError
+
+HOSTILE = ["s0123", "../../etc/passwd", "Müller/Zoë", "con", "NUL.txt", "a b", "=cmd()", "-rf", ".", "李", "x" * 300,
+           "zoe@example.org", 'quo"te\\', "\u2028{data}", "o'clock"]
+
+
+@pytest.fixture
+def people(tmp_path):
+    with open(tmp_path / "roster.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["id", "name"], *([one, "Somebody"] for one in HOSTILE)])
+    return tmp_path / "roster.csv"
+
+
+def handed(tmp_path, *ids, lesson="loyalty", **more):
+    """The paths of the notebooks that these students get."""
+    (tmp_path / "roster.csv").write_text("\n".join(["id", *ids]) + "\n", "utf-8")
+    handing.handout(lesson, tmp_path / "roster.csv", tmp_path / "out", progress=False, **more)
+    return [next((tmp_path / "out" / handing.folder(one)).glob("*.ipynb")) for one in ids]
+
+
+def executed(path, **values):
+    """The notebook after all of its cells, run where it lies as JupyterLab would."""
+    notebook = nbformat.read(path, as_version=4)
+    manager = kernel.manager(None)()
+    manager.kernel_spec.env.pop("CRMLAB_OUT")
+    NotebookClient(notebook, km=manager, resources={"metadata": {"path": str(path.parent)}}, **values).execute()
+    return notebook
+
+
+def test_hostile_ids_become_folders_of_their_own(people, tmp_path):
+    handing.handout("start_here", people, tmp_path / "out", progress=False)
+    folders = [path for path in (tmp_path / "out").iterdir()]
+    assert len(folders) == len({path.name.casefold() for path in folders}) == len(HOSTILE)
+    assert all(re.fullmatch(r"[\w@+-][\w.@+-]{0,66}", path.name, re.ASCII) for path in folders)
+    assert {path.name for path in tmp_path.iterdir()} == {"out", "roster.csv", "handout.csv"}
+    with open(tmp_path / "handout.csv", newline="", encoding="utf-8-sig") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["student"] for row in rows] == [one.strip() for one in HOSTILE]
+    assert all((tmp_path / "out" / row["folder"] / "00_start_here.ipynb").is_file() for row in rows)
+
+
+def test_a_copy_has_the_students_own_parameters_and_no_outputs(tmp_path):
+    (path,) = handed(tmp_path, 'quo"te\\')
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    told = next(cell.source for cell in notebook.cells if "parameters" in lessons.tags(cell))
+    names = {}
+    exec(told, names)
+    drawn = draws.personal(plan.standing(), "loyalty", 'quo"te\\')
+    assert (names["data"], names["seed"], names["student"]) == ("world:survey", drawn.seed, 'quo"te\\')
+    assert not [cell for cell in notebook.cells if cell.get("outputs") or "report" in lessons.tags(cell)]
+    assert notebook.metadata.crmlab == {"course": "crm", "run": "", "attempt": drawn.attempt, "lesson": "loyalty",
+                                        "kind": "practice"}
+    assert notebook.cells[-1].source == (
+        f'lab.submit(course="crm", run="", attempt={drawn.attempt}, data=data, seed=seed)')
+
+
+def test_every_lesson_has_what_a_copy_needs():
+    """A lesson that hands in names its student, so that versions are personal."""
+    for one in lessons.every():
+        course = plan.standing()
+        notebook = copies.blank(course, one.word)
+        assert ("submit" in [cell.id for cell in notebook.cells]) == any(copies.LAB in c.source for c in notebook.cells)
+        if course.book(one.word):
+            assert {"data", "seed", "student"} <= set(one.parameters)
+
+
+@pytest.mark.parametrize("lesson", [one.word for one in lessons.every()])
+def test_a_core_copy_needs_nothing_of_the_deeper_part(lesson):
+    """Every name that a cell reads was made further up, so the copy runs; one of them is run below."""
+    week = plan.standing().week(lesson)
+    notebook = copies.blank(plan.Course(weeks=(replace(week, core=True),)), lesson)
+    assert not [cell for cell in notebook.cells if {"deeper", "report"} & set(lessons.tags(cell))]
+    made = {*dir(builtins), "display"}
+    for node in (node for cell in notebook.cells if cell.cell_type == "code" for node in ast.parse(cell.source).body):
+        names = [part for part in ast.walk(node) if isinstance(part, ast.Name)]
+        assert {part.id for part in names if isinstance(part.ctx, ast.Load)} <= made | {"crm"}
+        made |= {part.id for part in names if isinstance(part.ctx, ast.Store)}
+
+
+def test_a_copy_in_the_words_of_a_course_hands_in_what_it_shows(tmp_path):
+    (tmp_path / "course.toml").write_text("""
+[course]
+run = "2026 winter"
+[[week]]
+lesson = "loyalty"
+due = 2026-11-30
+core = true
+[exercises."loyalty.pearson"]
+question = "In the course's words: {x} and {y}?"
+""")
+    (path,) = handed(tmp_path, "s0123", course=tmp_path / "course.toml")
+    path.write_text(path.read_text("utf-8").replace("answer = ...", "answer = 0.5", 1), "utf-8")
+    notebook = executed(path)
+    shown = notebook.cells[-1].outputs[-1].data
+    assert shown[answers.MIME] == answers.read((path.parent / "answers.json").read_bytes())
+    assert (shown[answers.MIME]["run"], shown[answers.MIME]["student"]) == ("2026 winter", "s0123")
+    assert list(shown[answers.MIME]["exercises"]) == plan.read(tmp_path / "course.toml").asked("loyalty")
+    assert shown[answers.MIME]["exercises"]["loyalty.pearson"]["answer"] == 0.5
+    drawn = draws.personal(plan.standing(), "loyalty", "s0123")
+    assert "until 30 November 2026" in notebook.cells[-2].source and drawn.attempt == 0
+    asked = next(cell for cell in notebook.cells if cell.id == "pearson-answer").outputs[-1].data["text/plain"]
+    assert asked.startswith("In the course's words: ")
+    nbformat.validate(notebook)
+
+
+def test_a_students_work_is_kept_and_who_comes_later_is_served(tmp_path):
+    first, second = handed(tmp_path, "s1", "s2")
+    rows = (tmp_path / "handout.csv").read_text("utf-8-sig").splitlines()
+    first.write_text("my own work")
+    second.unlink()  # as after a handout that was cut short
+    _, again, third = handed(tmp_path, "s1", "s2", "s3")
+    assert first.read_text() == "my own work"
+    assert (tmp_path / "handout.csv").read_text("utf-8-sig").splitlines()[:3] == rows
+    assert again.is_file() and third.is_file()
+    (tmp_path / "handout.csv").unlink()
+    handed(tmp_path, "s1", "s2", "s3")
+    assert first.read_text() == "my own work"
+    assert (tmp_path / "handout.csv").read_text("utf-8-sig").splitlines()[:3] == rows
+
+
+def test_a_list_of_another_term_is_refused(tmp_path):
+    handed(tmp_path, "s1")
+    (tmp_path / "course.toml").write_text('[course]\nrun = "2027 summer"\n[[week]]\nlesson = "loyalty"\n')
+    with pytest.raises(CrmlabError) as raised:
+        handed(tmp_path, "s1", course=tmp_path / "course.toml")
+    assert str(raised.value) == (
+        "'handout.csv' was written for another course, term or secret. There 's1' has other data than 'crm', '2027 summer' "
+        "would give. Move it and the folders away, or put the course's id and run back.")
+
+
+def test_many_students_are_drawn_side_by_side_as_one_by_one(tmp_path):
+    ids = [f"s{number}" for number in range(handing.ALONE + 3)]
+    many = handed(tmp_path, *ids)
+    (alone,) = handed(tmp_path / "alone", ids[-1]) if not (tmp_path / "alone").mkdir() else ()
+    assert many[-1].read_text() == alone.read_text()
+
+
+def test_colab_gets_one_cell_that_installs(tmp_path):
+    course = plan.Course(weeks=plan.standing().weeks, wheel="https://example.org/crmlab.whl")
+    plain, colab = (copies.blank(course, "loyalty", colab=one) for one in (False, True))
+    assert [cell for cell in colab.cells if cell.id != "install"] == plain.cells
+    assert colab.cells[1].source == "%pip install -q https://example.org/crmlab.whl"
+
+
+@pytest.mark.parametrize("cell", [
+    'data: str = "mobi"            # "mobi", or your own\ncolumns: dict[str, str] = {}  # names\nseed: int = 1                 # chance',
+    'seed: int = 1\nstudent: str | None = None  # ümlaut = 1', 'alpha: float = 0.05  # error'])
+def test_parameters_are_told_and_comments_stay(cell):
+    new = copies.told(cell, {"data": "world:survey", "seed": 4_294_967_295, "student": "Zoë"})
+    assert [line.partition("#")[2] for line in new.split("\n")] == [line.partition("#")[2] for line in cell.split("\n")]
+    names = {}
+    exec(new, names)
+    assert [names.get(name) for name in ("data", "seed", "student")] == [
+        value if f"{name}:" in cell else None for name, value in
+        (("data", "world:survey"), ("seed", 4_294_967_295), ("student", "Zoë"))]
+
+
+# ---- exams ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def exam(tmp_path):
+    draft.begin(tmp_path / "course.toml")
+    (tmp_path / "course.toml").write_text("""
+[course]
+run = "2026 winter"
+secret = "course.secret"
+[[week]]
+lesson = "exam"
+kind = "exam"
+exam = "exam.toml"
+""")
+    (tmp_path / "exam.toml").write_text("""
+[r1]
+like = "loyalty.pearson"
+points = 4
+[r2]
+like = "loyalty.zones"
+[why]
+kind = "text"
+question = "Why?"
+most_words = 50
+""")
+    return tmp_path / "course.toml"
+
+
+def test_an_exam_runs_notes_and_hands_in(exam, tmp_path):
+    (path,) = handed(tmp_path, "s0123", lesson="exam", course=exam)
+    assert {one.name for one in path.parent.iterdir()} == {"exam.ipynb", "survey.csv"}
+    path.write_text(path.read_text("utf-8").replace("answer = ...", "answer = 0.5", 1), "utf-8")
+    notebook = executed(path)
+    sent = answers.read((path.parent / "answers.json").read_bytes())
+    assert {one: state["code"] for one, state in sent["exercises"].items()} == {
+        "exam.r1": "noted", "exam.r2": "todo", "exam.why": "todo"}
+    course = plan.read(exam)
+    drawn = draws.personal(course, "exam", "s0123")
+    posed = course.book("exam").posed("r1", drawn.desk, "s0123")
+    assert (sent["kind"], sent["data_sha256"]) == ("exam", answers.fingerprint(drawn.table))
+    assert posed.question in "".join(cell.source for cell in notebook.cells)
+    assert posed.judge(sent["exercises"]["exam.r1"]["answer"]).code != "kind"
+
+
+def test_the_folder_of_an_exam_does_not_tell_the_truth(exam, tmp_path):
+    """Neither the secret nor the seed, nor an answer, lies there; and the seed cannot be had without the secret."""
+    (path,) = handed(tmp_path, "s0123", lesson="exam", course=exam)
+    course = plan.read(exam)
+    drawn = draws.personal(course, "exam", "s0123")
+    everything = "".join(one.read_text("utf-8") for one in path.parent.iterdir())
+    assert course.secret not in everything and str(drawn.seed) not in everything
+    public = seeds.seed(course.id, course.run, "exam", "s0123", drawn.attempt)
+    assert public != drawn.seed
+    text = path.read_text("utf-8")
+    posed = course.book("exam").posed("r1", drawn.desk, "s0123")
+    assert f"{posed.truth.iloc[0]:.2f}" not in text
+    labels = course.book("exam").posed("r2", drawn.desk, "s0123").truth
+    assert not [zone for zone in set(labels) if text.count(zone) > 1]  # each stands once, among the options
+
+
+# ---- the door ---------------------------------------------------------------------------------------------
+
+
+def test_the_course_to_begin_with_is_read_as_it_is_and_with_every_comment_taken_away(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = CliRunner().invoke(cli.main, ["course", "--new", "course.toml"])
+    assert said.output.startswith(f"course.toml is a course with {len(lessons.every())} lessons;")
+    assert len((tmp_path / "course.secret").read_text().strip()) == 43
+    course = plan.read("course.toml")
+    assert [one.lesson for one in course.weeks] == [one.word for one in lessons.every()] and course.secret
+    again = CliRunner().invoke(cli.main, ["course", "--new", "course.toml"])
+    assert again.exit_code == 2 and "'course.toml' is there already." in again.output
+    bare = re.sub(r"(?m)^# (?=\w+ = |\[)", "", (tmp_path / "course.toml").read_text("utf-8"))
+    assert set(tomllib.loads(bare)) == {"course", "week", "exercises"}
+    (tmp_path / "course.toml").write_text(bare.replace("{{", "{").replace("}}", "}"), "utf-8")
+    assert plan.read("course.toml").weeks[-1].kind == "exam"
+
+
+def test_the_door_hands_out_and_prints_the_syllabus(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "roster.csv").write_text("id\ns1\n")
+    said = CliRunner().invoke(cli.main, ["handout", "start_here", "--roster", "roster.csv", "--out", "out"])
+    assert said.output == ("1 new, 0 kept in out.\nhandout.csv says who got which data. It is yours, not the students'.\n")
+    assert "Week" not in CliRunner().invoke(cli.main, ["course"]).output
+    wrong = CliRunner().invoke(cli.main, ["handout", "loyality", "--roster", "roster.csv", "--out", "out"])
+    assert wrong.exit_code == 2 and "Did you mean 'loyalty'?" in wrong.output
