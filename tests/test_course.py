@@ -4,20 +4,26 @@ import hashlib
 import hmac
 import json
 import math
+import re
+import textwrap
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import crmlab as crm
+from crmlab import cli
 from crmlab.desk import lessons
 from crmlab.desk.course import answers, draws, lines, plan, roster, seeds
 from crmlab.desk.course import exam as exams
 from crmlab.desk.exercises import books
 from crmlab.frame.errors import CrmlabError
+
+ROOT = Path(__file__).parent.parent
 
 # ---- the roster -------------------------------------------------------------------------------------------
 
@@ -28,7 +34,7 @@ CANVAS = ("Student,ID,SIS User ID,SIS Login ID,Section,Essay (77)\n    Points Po
 BLACKBOARD = ('"Last Name"\t"First Name"\t"Username"\t"Student ID"\t"Last Access"\n'
               '"Müller"\t"Zoë"\t"zmueller"\t"s0123"\t""\n"de Vries"\t"Jan"\t"jdevries"\t"s0124"\t""\n')
 WORKSHEET = ("Identifier;Full name;Email address;Status\nParticipant 12;Zoë Müller;zoe@example.org;\n"
-             "Participant 13;Jan de Vries;jan@example.org;\n")
+             "Teilnehmer/in13;Jan de Vries;jan@example.org;\n")
 
 
 @pytest.mark.parametrize(("file", "content", "by", "ids", "called"), [
@@ -214,6 +220,7 @@ def handed(**exercises) -> dict:
 
 
 @given(PLAIN)
+@settings(max_examples=50)
 def test_a_hand_in_is_strict_json_and_comes_back_as_it_went(answer):
     sent = handed(one=answer)
     text = answers.written(sent)
@@ -263,6 +270,7 @@ def test_a_student_keeps_the_draw_and_the_redraw_is_bounded(monkeypatch):
     assert answers.fingerprint(again.table) == answers.fingerprint(drawn.table)
     tried = []
     monkeypatch.setattr(draws, "seed", lambda *said: tried.append(said[4]) or 1)
+    monkeypatch.setattr(draws, "opened", lambda *said, **told: (drawn.table, drawn.choices))
     monkeypatch.setattr(books.Book, "separated", lambda *said: False)
     with pytest.raises(CrmlabError, match="No draw for 's0123' keeps the mistakes of 'loyalty' apart. 20 were tried."):
         draws.personal(course, "loyalty", "s0123")
@@ -408,8 +416,7 @@ question = "What is the mean of satisfaction?"
 """)
     (file.parent / "exam.py").write_text("""
 from crmlab.desk.exercises.exercise import Exercise
-EXERCISES = [Exercise("mean", right=lambda d: d["satisfaction_1"].mean())]
-Desk = lambda survey: survey
+EXERCISES = [Exercise("mean", right=lambda survey: survey["satisfaction_1"].mean())]
 """)
     drawn = draws.personal(exam, "exam", "s0123")
     truth = exam.book("exam").posed("mean", drawn.desk, "s0123").truth.iloc[0]
@@ -430,3 +437,32 @@ def test_a_wrong_exam_is_refused(exam, file, old, new, message):
     (file.parent / "exam.toml").write_text(EXAM.replace(old, new))
     with pytest.raises(CrmlabError, match=message):
         exam.book("exam")
+
+
+# ---- the pages --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", ["students", "instructors"])
+def test_a_page_names_only_commands_options_and_keys_that_exist(page):
+    text = (ROOT / "docs" / f"{page}.md").read_text("utf-8")
+    lines = re.findall(r"(?:^    |`)(?:crm/bin/|crm\\\\Scripts\\\\)?crmlab (\w+)([^`\n]*)", text, re.MULTILINE)
+    assert lines and not [command for command, _ in lines if command not in cli.main.commands]
+    for command, rest in lines:
+        known = {flag for option in cli.main.commands[command].params for flag in option.opts}
+        assert set(re.findall(r"(?<=\s)--[a-z]+", rest)) <= known
+    acts = set(re.findall(r"lab\.(\w+)\(", text))
+    assert not [act for act in acts if not hasattr(crm.lesson("loyalty"), act)]
+
+
+def test_the_exam_and_the_words_of_the_instructors_page_are_read(exam, file):
+    text = (ROOT / "docs" / "instructors.md").read_text("utf-8")
+    parts = [textwrap.dedent(part) for part in re.findall(r"(?:^    .*\n|^\n)+", text, re.MULTILINE)]
+    (file.parent / "exam.toml").write_text("".join(part for part in parts if "[r1]" in part or "[top]" in part))
+    (file.parent / "exam.py").write_text(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1])
+    file.write_text(COURSE.partition("[exercises")[0] + next(part for part in parts if "[exercises" in part))
+    course = plan.read(file)
+    drawn = draws.personal(course, "exam", "s0123")
+    asked = course.book("exam").asked(drawn.desk, "s0123")
+    assert list(asked) == ["r1", "r2", "top"] and "{" not in asked["r2"].question
+    assert asked["top"].truth.iloc[0] == 100 * (drawn.table["satisfaction_1"] >= 9).mean()
+    assert course.book("loyalty").words["pearson"].hints[0] == "Which two columns are meant?"

@@ -85,7 +85,7 @@ def read(name: str, path: Path, secret: str) -> Exam:
         lesson, _, twin = like.partition(".")
         source[question] = lesson
         functions[question] = book(lesson).functions[twin] if twin else _mine(question, mine, own)
-        desks[question] = book(lesson).desk if twin else module.get("Desk", book(lesson).desk)
+        desks[question] = book(lesson).desk if twin else module.get("Desk", _as_it_is)
     if not source:
         raise CrmlabError(f"The exam '{path.name}' asks about no data.", f"Its questions are {listed(said) or 'none'}.",
                           'Give at least one that is like = "loyalty.pearson".')
@@ -112,6 +112,10 @@ def _question(name: str, told: Any, file: str) -> tuple[dict, str]:
         raise CrmlabError(f"The question '{name}' of '{file}' asks nothing.", "It has no words of its own.",
                           'Write question = "…".')
     return words, like
+
+
+def _as_it_is(table: pd.DataFrame) -> pd.DataFrame:
+    return table
 
 
 def _taught() -> list[str]:

@@ -187,7 +187,8 @@ def _week(said: dict, place: int, folder: Path) -> Week:
 def _complete(one: Week, course: Course) -> Week:
     """The week with what its lesson says where the file says nothing."""
     if one.kind == "exam":
-        return one
+        asked = exam.read(one.lesson, one.exam, "") if one.exam.is_file() else None
+        return replace(one, points=one.points or (sum(map(asked.worth, asked.ids())) if asked else 0))
     found = course.book(one.lesson)
     return replace(one, data=_offered(one) if one.data else world(one.lesson),
                    goals=one.goals or tuple(goals(one.lesson)),

@@ -1,5 +1,6 @@
 """The roster: who is in the course, from the file that the platform exports."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -119,5 +120,4 @@ def _refuse(ids: pd.Series, by: str, file: str) -> None:
 def _words(row: Iterable[str]) -> set[str]:
     """What a platform may call this student: each word as it is, and Moodle's 'Participant 12' as '12' too."""
     said = {normal(one) for one in row if one}
-    return said | {one.rsplit(" ", 1)[1] for one in said if one.startswith(("participant ", "teilnehmer"))
-                   and " " in one}
+    return said | {found[1] for one in said if (found := re.fullmatch(r"(?:participant|teilnehmer\S*?) *(\d+)", one))}
