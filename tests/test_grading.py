@@ -277,6 +277,19 @@ def test_other_files_hold_what_they_say(world):
     assert (world.out / "class.pdf").read_bytes()[:4] == b"%PDF"
 
 
+@pytest.mark.parametrize(("roster", "column", "points"), [
+    ("Student,ID,SIS User ID,SIS Login ID,Section\n    Points Possible,,,,\n\"Rey, Bo\",9,s0001,brey,A\n", "crm loyalty", [10, 10]),
+    ("Last Name\tFirst Name\tUsername\nRey\tBo\ts0001\n", "crm loyalty [Total Pts: 10 Score]", [10]),
+    ("Vorname;Nachname;Matrikelnummer;E-Mail-Adresse\nBo;Rey;s0001;b@uni.example\n", "crm loyalty", [10]),
+])
+def test_the_platform_gets_its_own_table_back(world, tmp_path, roster, column, points):
+    (tmp_path / "roster.csv").write_text(roster)
+    people = rosters.read(tmp_path / "roster.csv")
+    back, how = gradebook.upload(tmp_path / "roster.csv", people, world.graded.papers, world.course, world.week)
+    assert list(back) == [*re.split("[,;\t]", roster.partition("\n")[0]), column] and back[column].tolist() == points
+    assert how.partition(":")[0] == {",": "Canvas", "\t": "Blackboard", ";": "Moodle"}[re.search("[,;\t]", roster)[0]]
+
+
 def test_a_page_never_holds_the_value_that_was_asked_for(world):
     page = (world.out / "feedback" / "s0040.html").read_text()
     truth = world.truths["s0040"].posed["pearson"].truth.iloc[0]
