@@ -4,6 +4,7 @@ import sys
 from importlib import util
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import crmlab as crm
@@ -26,9 +27,9 @@ def benchmark():
 def test_a_class_is_timed_and_no_number_is_invented():
     grading = opened("grading")
     ours = grading.crmlab_marks(2, kept=False)
-    assert 0 < ours["marks"] < ours["marks and pages"]
-    page = grading.page([{"marks": 2.0}] * 3, [ours], [])
-    assert "| crmlab, truths kept by handout: marks | 1,000 | 2.0 | 2.0 to 2.0 | 2.0 |" in page
+    assert (ours["marks"] > 0).all() and (ours["marks"] < ours["marks and pages"]).all()
+    page = grading.page([{"marks": np.array([2.0, 3.0])}] * 3, [ours], [])
+    assert "| crmlab, truths kept by handout: marks | 1,000 | 2.0 | 2.0 to 2.0 | 2 | 3 |" in page
     assert "nbgrader is not installed here, so nothing is said of its time." in page and "| nbgrader" not in page
 
 

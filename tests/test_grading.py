@@ -277,6 +277,19 @@ def test_other_files_hold_what_they_say(world):
     assert (world.out / "class.pdf").read_bytes()[:4] == b"%PDF"
 
 
+@pytest.mark.parametrize(("roster", "column", "points"), [
+    ("Student,ID,SIS User ID,SIS Login ID,Section\n    Points Possible,,,,\n\"Rey, Bo\",9,s0001,brey,A\n", "crm loyalty", [10, 10]),
+    ("Last Name\tFirst Name\tUsername\nRey\tBo\ts0001\n", "crm loyalty [Total Pts: 10 Score]", [10]),
+    ("Vorname;Nachname;Matrikelnummer;E-Mail-Adresse\nBo;Rey;s0001;b@uni.example\n", "crm loyalty", [10]),
+])
+def test_the_platform_gets_its_own_table_back(world, tmp_path, roster, column, points):
+    (tmp_path / "roster.csv").write_text(roster)
+    people = rosters.read(tmp_path / "roster.csv")
+    back, how = gradebook.upload(tmp_path / "roster.csv", people, world.graded.papers, world.course, world.week)
+    assert list(back) == [*re.split("[,;\t]", roster.partition("\n")[0]), column] and back[column].tolist() == points
+    assert how.partition(":")[0] == {",": "Canvas", "\t": "Blackboard", ";": "Moodle"}[re.search("[,;\t]", roster)[0]]
+
+
 def test_a_page_never_holds_the_value_that_was_asked_for(world):
     page = (world.out / "feedback" / "s0040.html").read_text()
     truth = world.truths["s0040"].posed["pearson"].truth.iloc[0]
@@ -417,6 +430,9 @@ PEOPLE = rosters.Roster((
     ("answers (s3).json", ["s3"]),
     ("red_55_assignsubmission_file_/answers.json", ["s2", "s3"]),
     ("Jane Doe_4711_assignsubmission_file_/answers.json", []),
+    ("Jane Doe_1_assignsubmission_file_/Li Wei_4711_assignsubmission_file_/s3.json", ["s1"]),
+    ("doejane_1_2_homework.zip!liwei_4711_2_answers.json", ["s1"]),
+    ("s1.zip!s3.json", []),
 ])
 def test_a_sender_is_known_by_what_the_platform_writes(place, found):
     assert [one.id for one in Register(PEOPLE).find(sender(place))[0]] == found
@@ -429,6 +445,21 @@ def test_the_platforms_own_list_says_when():
     found = times(list_.encode(), Register(PEOPLE))
     assert {one: (moment.day, late) for one, (moment, late) in found.items()} == {"s1": (30, True), "s2": (20, False)}
     assert times(b"a,b\n1,2\n", Register(PEOPLE)) is None and times(b"\xff\xfe\x00", Register(PEOPLE)) is None
+
+
+def test_a_students_own_list_is_not_believed(tmp_path):
+    list_ = "Full name,Last modified (submission)\nJane Doe,2027-01-01 00:00\n"
+    (tmp_path / "Grades.csv").write_text(list_)
+    (tmp_path / "Li Wei_9_assignsubmission_file_").mkdir()
+    (tmp_path / "Li Wei_9_assignsubmission_file_" / "Grades.csv").write_text(list_)
+    found = {one.place: (bool(one.text), one.refused) for one in envelopes.envelopes(tmp_path)}
+    assert found == {"Grades.csv": (True, ""), "Li Wei_9_assignsubmission_file_/Grades.csv": (
+        False, "A file of the kind '.csv' is no hand-in. Hand-ins are answers.json, or the notebook.")}
+    students = classes.archive({f"{at}.json": "{}" for at in range(501)})
+    (tmp_path / "Grades.csv").unlink()
+    (tmp_path / "all.zip").write_bytes(classes.archive({"s1.zip": students}))
+    assert list(envelopes.envelopes(tmp_path / "all.zip")) == [
+        envelopes.Envelope("all.zip!s1.zip", refused="It holds 501 files of 0 MB. That is too much.")]
 
 
 def test_lessons_and_places_are_asked_for(world, tmp_path):

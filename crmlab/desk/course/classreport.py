@@ -84,7 +84,7 @@ class ClassReport:
         table = misconceptions(self.papers, self.book)
         counts = table[["first_try", "at_hand_in"]]
         table[counts.columns] = counts.where(counts >= FEW, 0)
-        return table[(table[counts.columns] > 0).any(axis=1)].head(MOST)
+        return table[(table[counts.columns] > 0).any(axis=1)]
 
     def text(self, folder: Path) -> str:
         """The report as markdown; its pictures go into the folder."""
@@ -164,11 +164,12 @@ class ClassReport:
         table = self.mistakes()
         if table.empty:
             return ""
+        before, after = table[["first_try", "at_hand_in"]].sum()
+        table = table.head(MOST)
         counts = table[["first_try", "at_hand_in"]].to_numpy()
-        before, after = counts.sum(axis=0)
         found = f"Known mistakes: {after}" if self.exam else (
             f"Known mistakes: {before} at the first try, {after} at hand-in")
-        measure = f"students who made it, of {len(self.papers)}; counts under {FEW} are drawn as 0"
+        measure = f"the most frequent; students who made it, of {len(self.papers)}; counts under {FEW} are drawn as 0"
         with picture.style():
             fig, ax = picture.canvas(found, measure, (7.2, 1.3 + 0.42 * len(table)))
             for at, (one, other) in enumerate(counts):

@@ -9,17 +9,18 @@ import json
 import re
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from crmlab.desk.course import answers
+from crmlab.desk.course.senders import sender
 from crmlab.frame.errors import CrmlabError, counted
 
 MEGABYTE = 2**20
 LARGEST = 25 * MEGABYTE  # of one file; a notebook with all its pictures has one or two
 ARCHIVE = 200 * MEGABYTE  # of a zip inside a zip, which is read into memory
-MOST_FILES, MOST_BYTES = 50_000, 8_000 * MEGABYTE  # in one archive
+MOST = {1: (50_000, 8_000 * MEGABYTE), 2: (500, 200 * MEGABYTE)}  # files and bytes: of a class, and of one student
 BURST = 150  # a file that grows more than so many times as it is unpacked is no homework
 DEEPEST = 12  # lists within lists of an answer sheet; a real one has four
 LISTS = (".csv", ".tsv", ".xlsx", ".txt")  # what platforms lay beside the hand-ins
@@ -71,11 +72,15 @@ def _file(path: Path, place: str) -> Iterator[Envelope]:
         yield _opened(place, facts.st_size, facts.st_mtime, lambda: path.read_bytes())
 
 
-def _opened(place: str, size: int, modified: float, read) -> Envelope:
+def _opened(place: str, size: int, modified: float, read: Callable[[], bytes]) -> Envelope:
     """One file with what it holds; ``read`` is called only where the size allows it."""
     ending = Path(place).suffix.lower()
     try:
-        if CLUTTER.search(place) or ending not in (".json", ".ipynb", *LISTS):
+        by = sender(place)
+        if by.sent and ending == ".txt":  # the note that Blackboard lays beside each hand-in
+            return Envelope(shown(place), modified=modified)
+        kinds = (".json", ".ipynb") if by.by_platform else (".json", ".ipynb", *LISTS)  # a student's list is not believed
+        if CLUTTER.search(place) or ending not in kinds:
             raise Refused(f"A file of the kind '{ending or Path(place).name}' is no hand-in. "
                           "Hand-ins are answers.json, or the notebook.")
         most = answers.LARGEST if ending == ".json" else LARGEST
@@ -98,9 +103,9 @@ def _archive(source: Path | io.BytesIO, place: str, inside: int) -> Iterator[Env
     try:
         with zipfile.ZipFile(source) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
-                raise Refused(f"It holds {counted(len(entries), 'file')} of "
-                              f"{sum(entry.file_size for entry in entries) / MEGABYTE:,.0f} MB. That is no class.")
+            files, size = len(entries), sum(entry.file_size for entry in entries)
+            if files > MOST[inside][0] or size > MOST[inside][1]:
+                raise Refused(f"It holds {counted(files, 'file')} of {size / MEGABYTE:,.0f} MB. That is too much.")
             for entry in entries:
                 yield from _entry(archive, entry, place, inside)
     except Refused as why:
@@ -120,8 +125,7 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: str, inside:
             yield from _archive(io.BytesIO(_bytes(archive, entry, ARCHIVE)), here, inside + 1)
         else:
             when = float(f"{entry.date_time[0]:04}" + "".join(f"{part:02}" for part in entry.date_time[1:]))
-            opened = _opened(name, entry.file_size, when, lambda: _bytes(archive, entry, LARGEST))
-            yield opened._replace(place=here)
+            yield _opened(here, entry.file_size, when, lambda: _bytes(archive, entry, LARGEST))
     except Refused as why:
         yield Envelope(here, refused=str(why))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as why:

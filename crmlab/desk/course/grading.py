@@ -79,7 +79,8 @@ def marks(handins: str | Path, roster: str | Path, course: str | Path | None = N
     intake = taken_in(files, people, lesson, week.due)
     owners = [handed.owner.id for handed in intake.handed.values()]
     truths = _truths(owners, planned, week, book, ledger.found(course, roster))
-    papers = {student: marking.marked(handed, truths[handed.owner.id], book, planned.asked(lesson), week.kind == "exam")
+    asked = planned.asked(lesson)
+    papers = {student: marking.marked(handed, truths[handed.owner.id], book, asked, week.kind == "exam")
               for student, handed in intake.handed.items()}
     found = [flag for paper in papers.values() for flag in marking.flags(paper, planned)]
     return Graded(planned, week, book, people, intake, papers, intake.problems + found)

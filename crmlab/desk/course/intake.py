@@ -62,7 +62,7 @@ def taken_in(files: Iterable[Envelope], roster: Roster, lesson: str, due: dt.dat
     for one in files:
         counts["files"] += 1
         if one.answers is None and not one.refused:
-            known = lists.get(one.place) or "_attempt_" in one.place
+            known = lists.get(one.place) or not one.text
             counts["lists"] += 1
             problems += [] if known else [Problem("", one.place, "list", False, "It tells neither who nor when. It "
                                                   "was not read.")]

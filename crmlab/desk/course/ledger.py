@@ -5,10 +5,12 @@ Truths are kept as JSON under a key of everything they hang on; with another key
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from crmlab.desk import provenance
@@ -104,9 +106,17 @@ def _value(value: Any) -> Any:
 def _series(held: Any) -> Any:
     if not isinstance(held, dict):
         return held
-    labels = held["labels"]
-    several = bool(labels) and isinstance(labels[0], list)
-    return pd.Series(held["numbers"], pd.MultiIndex.from_tuples(map(tuple, labels)) if several else labels, dtype=float)
+    numbers = np.array(held["numbers"], float)
+    return pd.Series(numbers, _index(len(numbers), json.dumps(held["labels"])), copy=False)
+
+
+@lru_cache
+def _index(count: int, labels: str) -> pd.Index:
+    """Labels are the same for many students, and to make an index takes longer than all the rest."""
+    found = json.loads(labels)
+    if found is None:
+        return pd.RangeIndex(count)
+    return pd.MultiIndex.from_tuples(map(tuple, found)) if isinstance(found[0], list) else pd.Index(found)
 
 
 def _plain(value: Any) -> Any:

@@ -13,12 +13,13 @@ from openpyxl.styles import Alignment
 from crmlab.desk.course.marking import Paper
 from crmlab.desk.course.plan import Course
 from crmlab.desk.exercises.books import Book
-from crmlab.desk.paper import INK, WHITE, filled, put
+from crmlab.desk.paper import INK, WHITE, filled, printed, put, underlined
 from crmlab.frame.cells import number
 from crmlab.frame.errors import CrmlabError, counted, listed
 
 BANK = Path(__file__).parent / "rubric.toml"
 FIXED = ["id", "exercise", "text"]
+TEXT = Alignment(vertical="top", wrap_text=True)
 WORDS = ("because", "would_change_if")  # of a decision
 
 
@@ -59,13 +60,17 @@ def sheet(found: pd.DataFrame) -> Workbook:
     _head(page, [*FIXED, *columns, "comments"], [11, 22, 80, *[14] * len(columns), 18])
     for at, row in enumerate(found.itertuples(index=False), 2):
         for letter, words in zip("ABC", row, strict=True):
-            put(page, f"{letter}{at}", _plain(words), Alignment(vertical="top", wrap_text=True))
+            put(page, f"{letter}{at}", _plain(words), TEXT)
+        for cell in page[at]:
+            underlined(cell, between=True)
         page.row_dimensions[at].height = 14 * (len(row.text) // 78 + row.text.count("\n") + 1) + 6
     codes = book.create_sheet("comments")
     _head(codes, ["code", "comment"], [8, 100])
     for at, (code, comment) in enumerate(bank["comments"].items(), 2):
         put(codes, f"A{at}", code, bold=True)
         put(codes, f"B{at}", comment)
+    for one in book:
+        printed(one, 0, "crmlab: answers in words")
     return book
 
 

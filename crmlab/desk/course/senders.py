@@ -1,6 +1,7 @@
 """Senders: who handed in, and when, by what the platform wrote into the names of its files and into its lists.
 
-What an answer sheet says of its own author is a claim, and is not looked at here.
+What an answer sheet says of its own author is a claim, and is not looked at here. Of the parts of a place the
+outermost that a platform wrote counts: what lies within it the student has named.
 """
 
 import datetime as dt
@@ -33,6 +34,11 @@ class Sender(NamedTuple):
     sent: dt.datetime | None = None
     turn: tuple[int, int] = (0, 0)  # a later hand-in has a larger one
 
+    @property
+    def by_platform(self) -> bool:
+        """Whether a platform named the file after who sent it; such a file is a student's."""
+        return bool(self.name or self.sent)
+
 
 def sender(place: str) -> Sender:
     """What the platform says about a file, by its place; of a file named by hand, every word of its name.
@@ -44,8 +50,8 @@ def sender(place: str) -> Sender:
     >>> sender("Week 3_jdoe_attempt_2026-11-22-12-00-00_answers.json").sent.hour
     12
     """
-    parts = [part for part in PurePosixPath(place.replace("!", "/")).parts if not part.lower().endswith(".zip")]
-    for part in reversed(parts):
+    parts = PurePosixPath(place.replace("!", "/")).parts
+    for part in parts:
         if found := MOODLE.fullmatch(part):
             return Sender((found["id"],), found["name"])
         if found := BLACKBOARD.fullmatch(part):
@@ -55,7 +61,8 @@ def sender(place: str) -> Sender:
         if found := CANVAS.fullmatch(part):
             return Sender((found["id"],), found["name"], bool(found["late"]),
                           turn=(int(found["turn"]), int(found["again"] or 0)))
-    stems = [*parts[:-1], PurePosixPath(parts[-1]).stem] if parts else []
+    stems = [part.removesuffix(PurePosixPath(part).suffix) if part == parts[-1] or part.endswith(".zip") else part
+             for part in parts]
     pieces = [word for stem in stems for word in (stem, *re.split(r"[_\s()]+", stem))]
     return Sender(tuple(dict.fromkeys(filter(None, pieces))))
 
