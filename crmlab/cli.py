@@ -181,7 +181,7 @@ def course(file, new):
 @click.option("--roster", required=True, metavar="FILE", help="Who is in the course, as the platform exports it.")
 @click.option("--course", metavar="FILE", help="course.toml, for its weeks, words and exams.")
 @click.option("--out", required=True, metavar="DIR", help="Where the students' folders go.")
-@click.option("--core", is_flag=True, help="Without what is deeper (core = true in the course says so for grading, too).")
+@click.option("--core", is_flag=True, help="Without what is deeper (say core = true in the course, and grading knows).")
 @click.option("--for", "place", type=click.Choice(["jupyter", "colab"]), default="jupyter", show_default=True,
               help="colab adds a first cell that installs crmlab.")
 def handout(lesson, roster, course, out, core, place):

@@ -78,7 +78,8 @@ def envelope(lesson: str, student: str, table: pd.DataFrame | None, exercises: d
 
 def shareable(settings: dict) -> dict:
     """Settings as plain values; of a table its fingerprint."""
-    return {name: fingerprint(value) if isinstance(value, pd.DataFrame) else plain(value) for name, value in settings.items()}
+    return {name: fingerprint(value) if isinstance(value, pd.DataFrame) else plain(value)
+            for name, value in settings.items()}
 
 
 def strict(value: Any) -> Any:
@@ -95,7 +96,7 @@ def strict(value: Any) -> Any:
 
 
 def as_read(answer: Any, posed: Any = None) -> Any:
-    """The answer in plain values, in the order asked for where its exercise could read it: judged again, it is judged alike."""
+    """The answer in plain values, in the order asked for where it could be read; judged again, it is judged alike."""
     try:
         values = list(posed.words.reader().read(answer, posed.truth))
         return plain(values[0] if len(values) == 1 else values)

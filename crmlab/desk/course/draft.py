@@ -51,10 +51,11 @@ TAIL = """
 
 
 def begin(path: str | Path) -> str:
-    """Write the course and its secret; returns what to tell the instructor. A file that is there is never written over."""
+    """Write the course and its secret; returns what to tell the instructor. What is there is never written over."""
     path = Path(path)
     if path.exists():
-        raise CrmlabError(f"'{path}' is there already.", "It is never written over.", "Give the new course another name.")
+        raise CrmlabError(f"'{path}' is there already.", "It is never written over.",
+                          "Give the new course another name.")
     secret, today = path.with_suffix(".secret"), dt.date.today()
     run = f"{today.year} {'summer' if 4 <= today.month <= 9 else 'winter'}"
     text = HEAD.format(file=path, run=run, secret=secret.name, gap=" " * max(1, 18 - len(run)),

@@ -125,8 +125,9 @@ def _taught() -> list[str]:
 def _mine(name: str, mine: dict, own: Path):
     if name not in mine:
         raise CrmlabError(f"The question '{name}' has no function.",
-                          f"'{own.name}' has {listed(mine) or 'none'}" + ("." if own.is_file() else ", and is not there."),
-                          f"Write Exercise(\"{name}\", right=…) into EXERCISES there, or say which exercise it is like.")
+                          f"'{own.name}' has {listed(mine) or 'none'}" + ("." if own.is_file() else
+                                                                          ", and is not there."),
+                          f"Write Exercise(\"{name}\", right=…) into EXERCISES there, or say what it is like.")
     return mine[name]
 
 

@@ -145,7 +145,8 @@ def _same_course(rows: dict, course: Course, lesson: str, name: str) -> None:
     """Refuse a list of another course or term: its seeds would be mixed with others."""
     secret = course.secret if course.week(lesson).kind == "exam" else None
     for row in rows.values():
-        if row.lesson == lesson and row.seed != seeds.seed(course.id, course.run, lesson, row.student, row.attempt, secret):
+        who = (course.id, course.run, lesson, row.student, row.attempt, secret)
+        if row.lesson == lesson and row.seed != seeds.seed(*who):
             raise CrmlabError(f"'{name}' was written for another course, term or secret.",
                               f"There '{row.student}' has other data than '{course.id}', '{course.run}' would give.",
                               "Move it and the folders away, or put the course's id and run back.")

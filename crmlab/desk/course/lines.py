@@ -31,7 +31,7 @@ def opened(lesson: str, **told) -> tuple[pd.DataFrame, dict]:
 
 @lru_cache
 def _lines(lesson: str) -> tuple[dict, CodeType, CodeType, dict[str, CodeType]]:
-    """The parameters of a lesson, the lines that make its table, and what `crm.lesson` is given: the table, and the rest."""
+    """The parameters of a lesson, the lines that make its table, and what `crm.lesson` is given: table and rest."""
     found = lessons.find(lesson)
     cells = [cell for cell in found.notebook.cells
              if cell.cell_type == "code" and "parameters" not in lessons.tags(cell)]

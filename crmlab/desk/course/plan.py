@@ -22,7 +22,8 @@ WEEK = {"week": int, "lesson": str, "due": dt.date, "points": (int, float), "dat
 WORDS = {"points": int, "goal": str, "question": str, "hints": list, "otherwise": str, "solution": str,
          "mistakes": dict}
 KINDS = ("practice", "exam")
-CALLED = {str: "a text in quotation marks", bool: "true or false", int: "a whole number", (int, float): "a number", list: "a list of texts",
+CALLED = {str: "a text in quotation marks", bool: "true or false", int: "a whole number", (int, float): "a number",
+          list: "a list of texts",
           dt.date: "a date without quotation marks, as in 2026-11-30", dict: "a table of texts"}
 
 
@@ -43,7 +44,7 @@ class Week:
 
 @dataclass(frozen=True)
 class Course:
-    """A course as its file has it; ``wheel`` is where Colab finds crmlab: a link, or a file that one uploads there."""
+    """A course as its file has it; ``wheel`` is where Colab finds crmlab: a link, or an uploaded file."""
 
     name: str = "Customer relationship management"
     id: str = "crm"
@@ -230,7 +231,8 @@ def _known(said: dict, keys: dict, where: str) -> None:
 def _typed(said: Any, keys: dict, where: str) -> dict:
     """A copy of a table of the file, where every key exists and every value is of its type."""
     if not isinstance(said, dict):
-        raise CrmlabError(f"{where} is no table.", f"Found {said!r}.", "Write keys and values, as in lesson = \"loyalty\".")
+        raise CrmlabError(f"{where} is no table.", f"Found {said!r}.", 
+                          "Write keys and values, as in lesson = \"loyalty\".")
     _known(said, keys, where)
     for key, value in said.items():
         texts = not isinstance(value, list) or all(isinstance(part, str) for part in value)
