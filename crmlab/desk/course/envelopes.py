@@ -79,7 +79,8 @@ def _opened(place: str, size: int, modified: float, read: Callable[[], bytes]) -
         by = sender(place)
         if by.sent and ending == ".txt":  # the note that Blackboard lays beside each hand-in
             return Envelope(shown(place), modified=modified)
-        kinds = (".json", ".ipynb") if by.by_platform else (".json", ".ipynb", *LISTS)  # a student's list is not believed
+        # A list is the platform's own or it is none: what a student puts beside the answers is not believed.
+        kinds = (".json", ".ipynb") if by.by_platform else (".json", ".ipynb", *LISTS)
         if CLUTTER.search(place) or ending not in kinds:
             raise Refused(f"A file of the kind '{ending or Path(place).name}' is no hand-in. "
                           "Hand-ins are answers.json, or the notebook.")

@@ -11,6 +11,7 @@ from crmlab.desk.course.plan import Course, Week
 from crmlab.desk.exercises.books import Book
 from crmlab.desk.exercises.reply import OUTCOMES
 from crmlab.frame.errors import counted
+from crmlab.frame.result import unbroken
 
 LONGEST = 400  # signs of an answer that are shown
 STYLE = """
@@ -33,8 +34,8 @@ def page(paper: Paper, book: Book, course: Course, week: Week, comments: Mapping
     student = paper.handed.student
     title = f"{week.lesson}: what became of your answers"
     right = sum(mark.reply.code == "right" for mark in paper.marks.values())
-    rule = ("In practice an answer earns its points whichever way it fell. The points of the others, and the right "
-            "ones, you can still get: for yourself.") if week.kind == "practice" else (
+    rule = ("In practice an answer earns its points whichever way it fell. What is not right yet, try again: the "
+            "hints are still there.") if week.kind == "practice" else (
             "Points are for what is right; a part of an answer earns its part.")
     late = " It came after the time it was due." if paper.handed.late else ""
     whose = " · ".join(filter(None, [course.name, course.run, student.name, student.id]))
@@ -89,5 +90,5 @@ def answered(answer) -> str:
 def _text(words: str) -> str:
     """Escaped words, with their lines and their `code`."""
     parts = words.split("`")
-    return "".join(f"<code>{html.escape(part)}</code>" if at % 2 else html.escape(part)
+    return "".join(f"<code>{html.escape(part)}</code>" if at % 2 else unbroken(part)
                    for at, part in enumerate(parts)).replace("\n", "<br>\n")

@@ -231,7 +231,7 @@ def _known(said: dict, keys: dict, where: str) -> None:
 def _typed(said: Any, keys: dict, where: str) -> dict:
     """A copy of a table of the file, where every key exists and every value is of its type."""
     if not isinstance(said, dict):
-        raise CrmlabError(f"{where} is no table.", f"Found {said!r}.", 
+        raise CrmlabError(f"{where} is no table.", f"Found {said!r}.",
                           "Write keys and values, as in lesson = \"loyalty\".")
     _known(said, keys, where)
     for key, value in said.items():

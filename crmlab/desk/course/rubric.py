@@ -48,7 +48,8 @@ def texts(papers: Mapping[str, Paper], book: Book, course: Course) -> pd.DataFra
 
 def hidden(student: str, exercise: str, course: Course) -> str:
     """The id under which a text is read: the same at every call, and another one in every exercise."""
-    return sha256("\x1f".join([course.id, course.run, exercise, student]).encode()).hexdigest()[:8]
+    digest = sha256("\x1f".join([course.id, course.run, exercise, student]).encode()).hexdigest()
+    return f"t{digest[:8]}"  # with a letter before it no spreadsheet takes it for a number
 
 
 def sheet(found: pd.DataFrame) -> Workbook:
@@ -77,8 +78,9 @@ def sheet(found: pd.DataFrame) -> Workbook:
 def _head(page, names: list[str], widths: list[int]) -> None:
     for at, (name, width) in enumerate(zip(names, widths, strict=True), 1):
         cell = page.cell(1, at)
-        put(page, cell.coordinate, name, bold=True, color=WHITE).fill = filled(INK)
+        put(page, cell.coordinate, name, TEXT, bold=True, color=WHITE).fill = filled(INK)
         page.column_dimensions[cell.column_letter].width = width
+    page.row_dimensions[1].height = 30
     page.freeze_panes = "A2"
 
 
