@@ -591,6 +591,15 @@ DEFAULTS = {
 UNNEEDED = {"portfolio": {"reveal", "clustered", "budget", "holdout-cell", "test"}}
 
 
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_what_is_guessed_can_be_laid_beside_its_number_when_marks_are_made(lesson):
+    asked = re.findall(r'lab\.predict\("\w+\.(\w+)"', "\n".join(cell.source for cell in code_cells(lesson)))
+    assert set(asked) == set(book(lesson).guessed)
+    if lesson == "qci":  # a case that is the same for everybody
+        key = crm.qci.assessment(crm.open_table("assessments", "case_key"))
+        assert book(lesson).guessed["overall"](None) == pytest.approx(key.headline()["overall"])
+
+
 def solved(lesson: str) -> nbformat.NotebookNode:
     """A copy of the lesson with the solutions filled in; what is deeper and no exercise is left away."""
     notebook, found = deepcopy(lessons.find(lesson).notebook), book(lesson)

@@ -1,7 +1,7 @@
 """Exercises of the lesson on how firms manage their customers: what is right, and what people do instead."""
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from crmlab.frame.glossary import number, percent
 from crmlab.measures.scorecard import BANDS, ELEMENTS, PRACTICES, STAGES, band, intervals, scored
 from crmlab.qci.choosing import Beside, beside, choose, latest, small
 from crmlab.qci.standing import QUARTERS
+from crmlab.sources.opening import open_table
 
 STUDY, ERRORS = 21, 1.96  # firms of the study best known (Woodcock 2000); errors to either side of r
 FEWEST = 10  # firms of which a correlation is taken, as in the lesson
@@ -179,7 +180,15 @@ GAIN = Exercise("decide_number", versions=_own, right=lambda d, **_: d.own["gap"
     "level": lambda d, **_: d.own["intention"],
 })
 
+
+@cache
+def _our_reading() -> float:
+    """The overall score of the case as we read it, which is what everybody guesses at."""
+    return float(scored(open_table("assessments", "case_key")).firms["score"].iloc[0])
+
+
 EXERCISES = [STAGED, SCORED, HALO, DECIDE, GAIN, WEAKEST, INTERVAL, KAPPA]
+GUESSED = {"overall": lambda d: _our_reading()}
 
 
 # ---- the summary -------------------------------------------------------------------------------------------
