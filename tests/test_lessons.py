@@ -138,7 +138,7 @@ def test_qci_reports_on_the_forms_of_a_class(tmp_path):
     assert results["class_halo"]["headline"]["n_rose"] == 8
     page = " ".join((tmp_path / "out" / "qci.html").read_text("utf-8").split())
     assert re.search("<h1[^>]*>Amselhof Pianos</h1>", page) and not re.search(r"student \d", page)
-    assert "class, 16 forms · 256 rows" in page
+    assert "class, 16 forms · 256 judgements" in page
     assert "Left out:" not in page and "The verdict" not in page and "The claims" not in page and "95 % interval: " not in page
     told = re.search(r"Left out here, and why: (.*?)</p>", page)[1]
     assert "How Amselhof Pianos moved" in told and "was assessed once; a change takes two waves" in told

@@ -243,6 +243,8 @@ class Lesson:
             return Sentence("A correlation lies between -1 and 1. Give a range within.")
         if exercise.endswith("_share") and not 0 <= low <= high <= 1:
             return Sentence("A share lies between 0 and 1. Write 0.45 for 45 %.")
+        if exercise.endswith("overall") and not (0 <= low and 1 < high <= 100):
+            return Sentence("Points run from 0 to 100. Write 45 for 45 points.")
         self._guesses[exercise] = (float(low), float(high))
         return Sentence(f"Noted: you are 90 % sure that it lies between {number(low)} and {number(high)}.")
 
@@ -256,7 +258,7 @@ class Lesson:
             known = [key.removesuffix("_low") for key in head if key.endswith("_low")]
             raise CrmlabError(f"The result has no '{term}' with an interval.", f"It has {listed(known) or 'none'}.",
                               "Reveal one of these.")
-        rows = [{"term": "these customers", "estimate": head[term], "low": head[f"{term}_low"],
+        rows = [{"term": "the data", "estimate": head[term], "low": head[f"{term}_low"],
                  "high": head[f"{term}_high"]}]
         if exercise in self._guesses:
             low, high = self._guesses[exercise]

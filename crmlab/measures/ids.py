@@ -61,7 +61,7 @@ def _openings(codes: np.ndarray, size: int) -> np.ndarray:
     first = np.full(size, lines, kind)
     first[codes[::-1]] = np.arange(lines - 1, -1, -1, dtype=kind)  # written from the end, so that the first line stays
     first.sort()
-    return first[:np.searchsorted(first, lines)]
+    return first[:np.searchsorted(first, lines)].astype(np.intp)
 
 
 def _numbers(ids: pd.Series) -> np.ndarray | None:

@@ -12,6 +12,7 @@ from crmlab.portfolio.naming import Segments
 from crmlab.portfolio.ranking import NAIVE, RULES, Halves, caught, cumulated, halves, too_little
 
 TOP = 0.2
+CLEAR = 0.02  # crmlab rule: so much more must another rule catch to stand in the title
 FEW = 20  # crmlab rule: the mean of fewer customers is shown and not spoken of
 
 
@@ -58,6 +59,9 @@ class Holdout(Result):
         mine, naive = self._row("RFM")["caught"], self._row(NAIVE)["caught"]
         said = "; ".join(f"{row.rule}: {percent(row.caught)}" for row in self.table.itertuples())
         doubt = ": no clear difference" if self.gap.low <= 0 <= self.gap.high else ""
+        best = self.table.loc[self.table["caught"].idxmax()]
+        if best["caught"] >= max(mine, naive) + CLEAR:
+            doubt += f"; most by “{best['rule']}”: {percent(best['caught'])}"
         return Caption(f"A fifth chosen by RFM brought {percent(mine)} of later value, by “{NAIVE}” {percent(naive)}{doubt}",
                        f"{self.source.get('title', '')} · n = {len(self.halves.summary):,} customers · judged "
                        f"{self.halves.split}, followed for {self.halves.days} days", f"Share caught by the best fifth: {said}")

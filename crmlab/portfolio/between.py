@@ -77,6 +77,8 @@ class Migration(transitions.Transitions):
 
     def _ends(self) -> str:
         new, gone = int((self.customers["before"] == FIRST).sum()), int((self.customers["after"] == GONE).sum())
+        if SILENT in self.names:  # who bought no more stands there as silent
+            return f"First seen in the later period: {new:,}." if new else ""
         return f"First seen in the later period: {new:,}; not seen again: {gone:,}." if new or gone else ""
 
     def _chance(self) -> str:

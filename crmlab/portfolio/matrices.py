@@ -44,8 +44,13 @@ class Matrix(Classified):
                  self._next(), self._trust())
         return " ".join(part for part in parts if part)
 
+    @property
+    def money(self) -> str:
+        """What the shares of value are shares of: the value, or the margin where the log knows it."""
+        return "margin" if self._axis(self.worth).startswith("margin") else "value"
+
     def _of_value(self, row) -> str:
-        return f" with {signed(row.value_share)} of the value" if self._valued else ""
+        return f" with {signed(row.value_share)} of the {self.money}" if self._valued else ""
 
     @property
     def _valued(self) -> bool:
@@ -77,10 +82,10 @@ class Matrix(Classified):
             return super().caption()
         best = self.known.loc[self.known["value_share"].idxmax()]
         unit = f"{self.system.unit}s"
-        rows = ", ".join(f"{row[1]} {percent(row.share)} of the {unit} and {signed(row.value_share)} of the value"
+        rows = ", ".join(f"{row[1]} {percent(row.share)} of the {unit} and {signed(row.value_share)} of the {self.money}"
                          for row in self.known.itertuples())
         return Caption(f"“{best['class'].capitalize()}”: {percent(best['share'])} of the {unit}, "
-                       f"{signed(best['value_share'])} of the value",
+                       f"{signed(best['value_share'])} of the {self.money}",
                        f"{self.system.name} · {self.source.get('title', '')} · n = {self.n:,}; the cuts are crmlab rules",
                        f"Classes: {rows}")
 

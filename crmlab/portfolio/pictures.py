@@ -103,7 +103,7 @@ def _limits(ax, values, at: dict, up: str, right: str) -> None:
 def _corner(ax, row, tone: str, top: bool, east: bool, found) -> None:
     said = [f"{percent(row['share'])} of {found.system.unit}s"]
     if found.worth:
-        said.append(f"{percent(row['value_share'])} of value".replace("-", "−"))
+        said.append(f"{percent(row['value_share'])} of {found.money}".replace("-", "−"))
     place = dict(xy=(0.985 if east else 0.015, 1 if top else 0), xycoords="axes fraction", textcoords="offset points",
                  ha="right" if east else "left", va="top" if top else "bottom", zorder=6,
                  bbox=dict(facecolor="white", alpha=0.85, edgecolor="none", pad=1))
@@ -158,7 +158,7 @@ def pyramid(ax, found) -> None:
         if np.isfinite(bar):
             _bar(ax, bar, bars, middle, min(0.62 * (foot - top), 0.13), shade)
     _cut_values(ax, found, floors)
-    heads = [(0.215, f"of {found.system.unit}s", "right"), (_base(bars), "of the value", "left")]
+    heads = [(0.215, f"of {found.system.unit}s", "right"), (_base(bars), f"of the {found.money}", "left")]
     for x, words, side in heads if np.isfinite(bars).any() else heads[:1]:
         ax.annotate(words, (x, -0.03), ha=side, va="bottom", fontsize=9.5, color=picture.GREY)
     ax.annotate(said, (CENTRE, 1.03), ha="center", va="top", fontsize=9.5, color=picture.GREY)

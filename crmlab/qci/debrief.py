@@ -39,13 +39,17 @@ class ClassHalo(Result):
         return bool(self.whole.low > 0 or self.whole.high < 0)
 
     def text(self) -> str:
-        said = [self._found(), self._judged(), self._elements(), self._out(), DEBRIEF]
+        said = [self._found(), self._judged(), self._elements(), self._out(), self._looked_for(), DEBRIEF]
         said += (
             ["These students are simulated, and the halo was put there."]
             if self.source.get("simulated")
             else []
         )
         return " ".join(part for part in said if part)
+
+    def _looked_for(self) -> str:
+        lead = "This is" if self.clear and self.whole.estimate > 0 else "What was looked for is"
+        return f"{lead} the halo effect (Rosenzweig 2007): knowing the result, we find its causes."
 
     def _found(self) -> str:
         row, (rose, fell) = self.whole, self.sizes
@@ -140,7 +144,7 @@ class ClassHalo(Result):
 
 
 DEBRIEF = (
-    "This is the halo effect (Rosenzweig 2007): knowing the result, we find its causes. Staw (1975) told"
+    "Staw (1975) told"
     " groups at random that they had done well or badly, and they described their own work accordingly. To"
     " talk about: which sentence of an interview did you read one way, and your neighbour the other? And what"
     " would an assessment be worth whose raters all know the results?"

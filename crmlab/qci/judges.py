@@ -54,7 +54,7 @@ class Raters(Result):
                 f"{percent(max(one.estimate, 0))} would be seen by any other rater too: ICC(2,1) = "
                 f"{_spelled(one)}. The mean of the {self.together} carries {number(all_.estimate)}, "
                 f"interval {number(all_.low)} to {number(all_.high)}."
-                if np.isfinite(all_.low)
+                if np.isfinite(all_.low) and all_.estimate > 0
                 else f"ICC(2,1) is {_spelled(one)}."
             )
         kindest, strictest = (f", {name}," if self.named else "" for name in (kind_, strict))
@@ -78,7 +78,8 @@ class Raters(Result):
 
     def caption(self) -> Caption:
         reality = self._row("reality", "weighted")
-        finding = f"The raters of {self.firm} agree with κ = {number(reality.estimate)} on what is done"
+        said = "agree with" if reality.estimate > 0 else "do not agree, with"
+        finding = f"The raters of {self.firm} {said} κ = {number(reality.estimate)} on what is done"
         wide = (self.elements.max(axis=1) - self.elements.min(axis=1)).sort_values(ascending=False)
         return Caption(
             finding,
@@ -178,7 +179,8 @@ def raters(
     named = not given.card.short and len(elements.columns) <= len(picture.GROUPS)
     who = listed(out, quote=False) if named else counted(len(out), "rater")
     settings = (
-        f"disagreements count by their square; answers as given, scores with the rule of evidence; "
+        "disagreements count by their square; answers as given, "
+        f"scores {'as the short form has them' if given.card.short else 'with the rule of evidence'}; "
         f"{level * 100:g} % intervals, {draws:,} draws, seed {seed}"
         + (f"; left out, with fewer than half answered: {who}" if out else "")
     )

@@ -28,14 +28,14 @@ class Stages(Result):
         rows = self.rows
         best, worst = rows.loc[rows["score"].idxmax()], rows.loc[rows["score"].idxmin()]
         wide = rows.loc[rows["gap"].idxmax()]
-        said = []
+        lowest, said = [small(row.stage) for row in rows.itertuples() if row.score < worst.score + 0.5], []
         if len(rows) == 1:
             said.append(f"Only {small(best.stage)} was answered: {best.score:.0f} of 100 points.")
         else:
             said.append(
                 f"Along the customer's path {self.firm} does best at {small(best.stage)} "
                 f"({best.score:.0f} of 100 "
-                f"points) and worst at {small(worst.stage)} ({worst.score:.0f})."
+                f"points) and worst at {listed(lowest, 7, quote=False)} ({worst.score:.0f})."
             )
         if wide.gap >= 0.5:
             said.append(

@@ -136,10 +136,14 @@ class Assessment(Result):
         lacking = self._keys(self.card.practices["unevidenced"])
         if not lacking:
             return ""
-        count = ("counts", "is") if len(lacking) == 1 else ("count", "are")
+        named = '; '.join(map(spelled, lacking))
+        if self.card.firms["raters"].iloc[0] > 1:
+            return (f"For {counted(len(lacking), 'practice')} at least one rater said that it is in place and showed no "
+                    f"evidence; such an answer counts as partly in place: {named}.")
+        count = "counts" if len(lacking) == 1 else "count"
         return (
-            f"{counted(len(lacking), 'practice')} said to be in place showed no evidence and {count[0]} "
-            f"as partly in place: {'; '.join(map(spelled, lacking))}."
+            f"{counted(len(lacking), 'practice')} said to be in place showed no evidence and {count} "
+            f"as partly in place: {named}."
         )
 
     def _open(self) -> str:

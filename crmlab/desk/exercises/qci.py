@@ -207,7 +207,7 @@ def facts(d: Desk) -> dict[str, str]:
                      "edge": number(next(end for end, _ in BANDS if whole.low < end <= whole.high), 0)}
     if own["gap"] >= 3:
         said |= {name: number(own[name], 0) for name in ("intention", "reality", "gap")}
-    if own["unevidenced"]:
+    if own["unevidenced"] and own["raters"] == 1:  # of several, some may have shown it
         said["bare"] = counted(own["unevidenced"], "practice")
     return said | _judged(given) | _among(given, whole if sure else None) | _paid(d)
 
