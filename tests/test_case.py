@@ -142,6 +142,7 @@ def test_welch_is_scipys():
 def test_no_halo_and_the_other_way_round_are_said():
     level = crm.qci.class_halo(dealt([1, 2, 3, 2, 2], [2, 3, 1, 2, 2]))
     assert "this class shows no halo for sure, and cannot rule out one of" in level.text() and "It is a small class." in level.text()
+    assert "What was looked for is the halo effect" in level.text() and "This is the halo effect" not in level.text()
     turned = crm.qci.class_halo(dealt([1, 1, 1, 2, 1], [3, 4, 3, 3, 3]))
     assert "good news made the class stricter" in turned.text()
 

@@ -591,6 +591,13 @@ DEFAULTS = {
 UNNEEDED = {"portfolio": {"reveal", "clustered", "budget", "holdout-cell", "test"}}
 
 
+def test_a_guess_of_points_is_given_in_points():
+    lab = crm.lesson("qci")
+    for low, high in ((0.4, 0.6), (-3, 40), (30, 130)):
+        assert lab.predict("qci.overall", low=low, high=high) == "Points run from 0 to 100. Write 45 for 45 points."
+    assert lab.predict("qci.overall", low=30, high=55).startswith("Noted: ")
+
+
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_what_is_guessed_can_be_laid_beside_its_number_when_marks_are_made(lesson):
     asked = re.findall(r'lab\.predict\("\w+\.(\w+)"', "\n".join(cell.source for cell in code_cells(lesson)))

@@ -195,6 +195,15 @@ def test_accounts_say_what_they_are(cdnow):
         "days_since_last. Make one from a log of purchases with crm.customer_summary(log).")
 
 
+def test_shares_of_margin_are_called_so():
+    """Where a log knows its margins, the pyramid shares these out: what costs money is no share of what was paid."""
+    summary = crm.customer_summary(crm.open_table("transactions", "world:shop", n=400))
+    known, unknown = (matrix(accounts(one), "customer_pyramid") for one in (summary, summary.drop(columns="margin")))
+    lead = known.table.set_index("class").loc["lead", "value_share"]
+    assert lead < 0 and f"{abs(100 * lead):.0f} % of the margin" in known.text() and "of the value" not in known.text()
+    assert "of the value" in unknown.text() and "of the margin" not in unknown.caption().alt
+
+
 def test_messages():
     frame = pd.DataFrame({"customer_id": list("abc"), "profit": [1.0, 2, 3]})
     known = pd.DataFrame({"customer_id": list("ab"), "later_orders": [0, 1], "later_value": [0.0, 1]})

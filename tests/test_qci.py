@@ -77,6 +77,15 @@ def test_text_names_what_has_no_evidence_what_is_missing_and_what_does_not_apply
     assert "One person judged; nobody can tell what another would have said." in text
 
 
+def test_evidence_that_one_of_two_raters_shows_is_told_as_that():
+    answers = {key: (2.0, 1.0) for key in KEYS} | {"PR2": (4, 4)}
+    shown, bare = (sheet(answers, evidence=[said if key == "PR2" else None for key in KEYS]).assign(rater=name)
+                   for name, said in (("Ann", "the plan of March"), ("Bob", None)))
+    text = crm.qci.assessment(pd.concat([shown, bare], ignore_index=True), draws=200).text()
+    assert ("For 1 practice at least one rater said that it is in place and showed no evidence; such an answer counts as "
+            "partly in place: PR2, ") in text
+
+
 def test_gap_in_both_directions_and_none():
     def said(pair):
         return crm.qci.assessment(sheet(dict.fromkeys(KEYS, pair)), draws=100).text()
