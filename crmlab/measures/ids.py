@@ -12,7 +12,7 @@ import pyarrow as pa
 
 CLOSE = 4  # whole numbers lie close together if they span less than this many times the lines
 BYTES = 8
-BLOCK = 1 << 15  # ids read at a time: so many stay in the processor's own memory from step to step
+BLOCK = 1 << 15
 MASKS = np.array([(1 << 8 * length) - 1 for length in range(BYTES + 1)], np.uint64)
 POWERS = np.array([10**length for length in range(BYTES + 1)])
 LETTER_0, UPPER_HALF, SIX, EVERY_FOURTH = (
@@ -49,6 +49,11 @@ def numbered(ids: pd.Series) -> Numbered:
     return Numbered(codes, size, _openings(codes, size))
 
 
+def blocks(lines: int) -> list[slice]:
+    """The lines in blocks that stay in the processor's own memory from step to step."""
+    return [slice(at, min(at + BLOCK, lines)) for at in range(0, lines, BLOCK)]
+
+
 def names(ids: pd.Series, lines: np.ndarray) -> pd.Index:
     """The ids of these lines, as the log writes them."""
     found = pd.Index(ids.take(lines), name=None)
@@ -59,7 +64,8 @@ def _openings(codes: np.ndarray, size: int) -> np.ndarray:
     lines = len(codes)
     kind = np.int32 if lines < np.iinfo(np.int32).max else np.int64
     first = np.full(size, lines, kind)
-    first[codes[::-1]] = np.arange(lines - 1, -1, -1, dtype=kind)  # written from the end, so that the first line stays
+    for part in reversed(blocks(lines)):  # written from the end, so that the first line stays
+        first[codes[part][::-1]] = np.arange(part.stop - 1, part.start - 1, -1, dtype=kind)
     first.sort()
     return first[:np.searchsorted(first, lines)].astype(np.intp)
 
@@ -90,12 +96,12 @@ def _read(text: pa.Array, wide) -> np.ndarray | None:
     words, starts = np.ndarray(stop - start + 1, "<u8", padded, strides=1), ends[:-1] - start
     numbers = np.empty(len(text), np.int64)
     for reading in (_digits, _spread):
-        for at in range(0, len(text), BLOCK):
-            length = lengths[at:at + BLOCK]
-            read = reading(words[starts[at:at + BLOCK]] & MASKS[length], length)
+        for part in blocks(len(text)):
+            length = lengths[part]
+            read = reading(words[starts[part]] & MASKS[length], length)
             if read is None:
                 break
-            numbers[at:at + BLOCK] = read
+            numbers[part] = read
         else:
             return numbers
     return None

@@ -128,7 +128,9 @@ def _columns(log: pd.DataFrame) -> tuple[pd.Series, np.ndarray, np.ndarray]:
     if not is_numeric_dtype(amounts) or is_bool_dtype(amounts):
         raise entries.wrong_kind("amount", amounts.dtype)
     entries.need_lines(len(log), {name: int(log[name].isna().sum()) for name in entries.COLUMNS})
-    days = dates.to_numpy().view("i8") // PER_DAY[np.datetime_data(dates.dtype)[0]]
+    unit = np.datetime_data(dates.dtype)[0]
+    days = np.empty(len(log), np.int32 if unit in ("us", "ns") else np.int64)  # coarser dates may lie further off
+    np.floor_divide(dates.to_numpy().view("i8"), PER_DAY[unit], out=days, casting="unsafe")
     return log["customer_id"], days, amounts.to_numpy(float)
 
 
@@ -171,7 +173,8 @@ def _counts(codes, days, amounts, bought, size: int) -> tuple[np.ndarray, ...]:
         codes, days, amounts = codes[bought], days[bought], amounts[bought]
         spent = np.bincount(codes, amounts, size)
     orders, first, last = _per_day(codes, days, size)
-    opening = np.flatnonzero(days <= first[codes])  # a few lines only, so taking them off is the quicker way
+    # Lines of first days are few, so taking them off is the quicker way.
+    opening = np.concatenate([np.flatnonzero(days[part] <= first[codes[part]]) + part.start for part in ids.blocks(len(days))])
     return orders, first, last, value, spent - np.bincount(codes[opening], amounts[opening], size)
 
 
