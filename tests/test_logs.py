@@ -518,6 +518,10 @@ def test_validate_tells_what_the_portfolio_can_do(tmp_path):
         "portfolio: can be run, with 6 purchases of 3 customers over 59 days.",
         "portfolio: the log is shorter than 60 days, too short to hold a second half back as a check.",
         "Profit can be told from revenue by column 'margin'.")
+    log(Deckungsbeitrag=2.5).to_csv(tmp_path / "a.csv", index=False)
+    assert validate(tmp_path / "a.csv").abilities[-1] == (
+        "No column 'margin': value is what was paid, not what was earned. If 'Deckungsbeitrag' is that, say "
+        "columns={'Deckungsbeitrag': 'margin'}.")
     long = pd.concat([log(), log(date="2024-08-01")])
     long.to_csv(tmp_path / "a.csv", index=False)
     assert validate(tmp_path / "a.csv").abilities[1] == (

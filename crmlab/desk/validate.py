@@ -20,6 +20,7 @@ RECOGNISED = {
 MOST_GROUPS = 12
 FEW_ROWS, FEW_DRAWS = 5, 20
 SHORT = 60  # days; a crmlab rule
+EARNED = ("margin", "profit", "deckungsbeitrag", "gewinn", "marge", "contribution", "earned")  # often called so
 MOST_NUMBERS = 6  # of more different numbers than these, groups are made at the median
 
 
@@ -162,8 +163,11 @@ def _portfolio(log: pd.DataFrame) -> list[str]:
     else:
         lines.append(f"{counted(again, 'customer')} bought on more than one day: what the first half of the log "
                      "says can be checked on the second.")
-    return lines + ["Profit can be told from revenue by column 'margin'." if "margin" in log else
-                    "No column 'margin': value is what was paid, not what was earned."]
+    if "margin" in log:
+        return [*lines, "Profit can be told from revenue by column 'margin'."]
+    near = next((name for name in log if any(word in name.casefold() for word in EARNED) and is_numeric_dtype(log[name])), "")
+    hint = f" If '{near}' is that, say columns={{'{near}': 'margin'}}." if near else ""
+    return [*lines, f"No column 'margin': value is what was paid, not what was earned.{hint}"]
 
 
 def _assessed(frame: pd.DataFrame) -> list[str]:

@@ -9,7 +9,7 @@ from crmlab.frame.errors import counted
 from crmlab.frame.glossary import number
 from crmlab.frame.result import Caption, Heading, Result, Sentence, kind
 from crmlab.frame.stats import Interval
-from crmlab.measures.scorecard import ELEMENTS, Scorecard, band, intervals
+from crmlab.measures.scorecard import BANDS, ELEMENTS, Scorecard, band, intervals
 from crmlab.qci.choosing import Beside, beside, big, settings, small, source, spelled
 from crmlab.qci.drawing import WIDTH, down
 
@@ -272,8 +272,14 @@ def assessment(
         first_of=given.first_of,
         same_rule=given.others is None or given.others.rule == given.card.rule,
         source=source(table),
-        settings=settings(given, level, draws, seed),
+        settings=f"{settings(given, level, draws, seed)}; {_bands()}" + "; quartile 4 is the highest" * bool(len(given.compared)),
     )
+
+
+def _bands() -> str:
+    """Where each band ends, since a word without its edge cannot be checked."""
+    *low, (_, top) = BANDS
+    return f"bands (crmlab rule): {', '.join(f'{name} below {edge:g}' for edge, name in low)}, {top} from {low[-1][0]:g} on"
 
 
 def _halves(given: Beside, names: dict) -> pd.DataFrame:
