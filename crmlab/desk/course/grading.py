@@ -173,7 +173,8 @@ def _sorry(problem: Problem, week: Week) -> str:
           "answers.json that its last cell wrote. Where the time is over, speak with your teacher.")
     words = [f"<h1>{html.escape(title.capitalize())}</h1>", f'<p class="score">{html.escape(file)}</p>',
              *(f"<p>{html.escape(said)}</p>" for said in (problem.reason, do))]
-    return report.page(report.Head(title, f"crmlab {version('crmlab')} · {problem.student}"), "\n".join(words), feedback.STYLE)
+    head = report.Head(title, f"crmlab {version('crmlab')} · {problem.student}")
+    return report.page(head, "\n".join(words), feedback.STYLE)
 
 
 def _told(graded: Graded, out: Path, how: str, alike: list[Likeness], words: list[str]) -> list[str]:
