@@ -34,7 +34,7 @@ from crmlab.desk.course import (
 )
 from crmlab.desk.course import roster as rosters
 from crmlab.desk.course.classreport import ClassReport, Share
-from crmlab.desk.course.senders import Register, sender, times
+from crmlab.desk.course.senders import Register, moment, sender, times
 from crmlab.desk.exercises.books import book
 from crmlab.frame.errors import CrmlabError
 
@@ -47,6 +47,7 @@ week = 1
 lesson = "loyalty"
 due = 2026-11-30
 points = 10
+groups = true
 """
 N = 200
 
@@ -220,7 +221,7 @@ def test_every_file_is_accounted_for(world):
     files = [one.place for one in envelopes.envelopes(world.files)]
     counts = world.said.partition("\n")[0]
     assert counts == ("203 files: 187 hand-ins of known students, 1 list of the platform, 15 that could not be counted. "
-                      "188 of 200 students have marks. 35 things to know in problems.csv.")
+                      "188 of 200 students have marks. 25 things to know in problems.csv.")
     assert len(set(files)) == 203
     assert not [row for row in world.problems if row["counted"] == "no" and not row["reason"]]
     lost = {row["file"] for row in world.problems if row["counted"] == "no" and row["file"]}
@@ -258,6 +259,10 @@ def test_what_is_to_be_known_is_said(world, student, file, kind, reason):
 def test_an_edited_seed_earns_nothing_right(world):
     row = world.grades["s0060"]
     assert problem(world, "s0060")["reason"].startswith("Seed was 7 in place of ")
+    paper = world.graded.papers["s0060"]
+    asked = replace(paper, truth=replace(paper.truth, settings={"column": "Trust Now"}), handed=paper.handed._replace(
+        answers=paper.handed.answers | {"settings": {"column": "CUSA1"}}))
+    assert marking.flags(asked, world.course)[0].reason.startswith("Column was 'CUSA1' in place of 'Trust Now'.")
     assert int(row["right"]) <= 3 and row["loyalty.pearson outcome"].startswith("wrong")
 
 
@@ -359,7 +364,7 @@ def test_a_rubric_goes_out_without_names_and_comes_back(world, tmp_path):
     assert [cell.value for cell in page[1]] == ["id", "exercise", "text", "fits the numbers (0-2)", "says what is not known (0-2)",
                                                 "comments"]
     assert not re.search(r"s0\d{3}", " ".join(str(cell.value) for cell in page["A"]))
-    ids = {rubric.hidden(one, "loyalty.decide", world.course): one for one in world.ids}
+    ids = {one: whose for (one, _), (whose, _) in rubric._texts(world.graded.papers, world.course).items()}
     page["D2"], page["E2"], page["F2"] = 2, "1,5", "a1 B2"
     sheets.save(tmp_path / "filled.xlsx")
     judged = rubric.read(tmp_path / "filled.xlsx")
@@ -367,17 +372,113 @@ def test_a_rubric_goes_out_without_names_and_comes_back(world, tmp_path):
     assert len(judged) == 1 and (words.points, words.most, len(words.comments)) == (3.5, 4.0, 2)
     student = ids[one]
     few = world.graded._replace(papers={student: world.graded.papers[student]})
-    grading.written(few, world.roster, tmp_path, rubric.said(judged, few.papers, world.course))
+    said, lost = rubric.said(judged | {("t0", "loyalty.decide"): words}, few.papers, world.course)
+    assert lost == ["t0"]
+    grading.written(few, world.roster, tmp_path, said, tmp_path / "filled.xlsx")
     assert read(tmp_path / "grades.csv")[student]["words"] == "3.5"
     assert "You speak of a cause" in (tmp_path / "feedback" / f"{student}.html").read_text()
-    with pytest.raises(CrmlabError, match="The rubric has texts of nobody here"):
-        rubric.said({("00000000", "loyalty.decide"): words}, few.papers, world.course)
-    page["F2"] = "A1 Z9"
+    page["F2"] = "A1 Z9 free"
     sheets.save(tmp_path / "wrong.xlsx")
     with pytest.raises(CrmlabError) as error:
         rubric.read(tmp_path / "wrong.xlsx")
-    assert str(error.value) == ("'wrong.xlsx' cannot be read in row 2. 'Z9' is no code of a comment. Correct it; codes stand on the "
+    assert str(error.value) == ("'wrong.xlsx' cannot be read in row 2. 'Z9' and 'free' are no codes of comments. Correct it; codes stand on the "
                                 "sheet 'comments', the most points in the heading.")
+
+
+@pytest.fixture
+def small(world, tmp_path):
+    """Three students of the class in groups, and what two of them hand in; nobody's truth is computed again."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "roster.csv").write_text("id,name,Gruppen\ns0001,Ada A,red\ns0002,Bo B,red\ns0003,Cy C,red\n")
+
+    def course(*lines: str) -> Path:
+        (tmp_path / "course.toml").write_text(COURSE.replace("groups = true", "\n".join(lines)))
+        read = plan.read(tmp_path / "course.toml")
+        ledger.add({one: world.truths[one] for one in world.ids[1:4]}, tmp_path / ledger.LEDGER, read, read.week("loyalty"))
+        return tmp_path / "course.toml"
+
+    def grade(lines: tuple = (), **other) -> str:
+        return grading.grade(tmp_path / "in", tmp_path / "roster.csv", tmp_path / "out", course(*lines), **other)
+
+    def put(at: int, because: str = "", sender: int = 0) -> None:
+        answers = world.right(at)
+        if because:
+            answers["loyalty.decide"]["answer"] |= {"because": because}
+        (tmp_path / "in" / f"{world.ids[sender or at]}.json").write_text(json.dumps(world.sheet(at, answers)))
+
+    grade.put, grade.out = put, tmp_path / "out"
+    return grade
+
+
+def test_groups_count_only_where_the_course_says_so(small):
+    small.put(1)
+    assert "1 of 3 students have marks." in small()
+    assert [row["points"] for row in read(small.out / "grades.csv").values()] == ["10.0", "0.0", "0.0"]
+    assert (small.out / "upload.csv").read_text("utf-8-sig").splitlines()[1:] == ["s0001,Ada A,red,10.0", "s0002,Bo B,red,", "s0003,Cy C,red,"]
+    assert "3 of 3 students have marks." in small(("groups = true",))
+    with pytest.raises(CrmlabError) as error:
+        small(('kind = "exam"', 'exam = "exam.toml"', "groups = true"))
+    assert str(error.value) == ("Week 1 is an exam, and in an exam everybody answers alone. Found groups = true. Strike that line out.")
+
+
+def test_a_group_mates_answers_are_flagged(small):
+    small.put(1)
+    small.put(1, sender=2)
+    small()
+    claims = [row["reason"] for row in read(small.out / "problems.csv") if row["problem"] == "claim"]
+    assert claims == ["The answers name 's0001', the platform says s0002. They were judged on the data of s0002."]
+    assert int(read(small.out / "grades.csv")["s0002"]["right"]) < 8
+    small(("groups = true",))
+    assert read(small.out / "grades.csv")["s0002"]["right"] == "8"
+
+
+def test_points_belong_to_a_text_and_later_texts_wait(small, tmp_path):
+    small.put(1, "First words.")
+    small.put(2, "Other words.")
+    assert f"2 answers in words have no points yet: rubric.xlsx. Fill it in, then say the same again with --rubric {small.out}" in small()
+    first = small.out / "rubric.xlsx"
+    book = openpyxl.load_workbook(first)
+    for row in (2, 3):
+        book["texts"][f"D{row}"], book["texts"][f"F{row}"] = 2, "m1"
+    book["comments"].append(["m1", "My own comment."])
+    book.save(first)
+    kept = first.read_bytes()
+    assert "points yet" not in small(rubric_file=first) and not (small.out / "rubric-new.xlsx").exists()
+    small.put(1, "Quite another text.")
+    said = small(rubric_file=first)
+    assert "1 answer in words has no points yet: rubric-new.xlsx." in said
+    assert "1 row of the rubric is of no text that counts now (t" in said and "Their points count for nobody." in said
+    assert [read(small.out / "grades.csv")[one]["words"] for one in ("s0001", "s0002")] == ["", "2.0"]
+    assert first.read_bytes() == kept
+    new = openpyxl.load_workbook(small.out / "rubric-new.xlsx")
+    rows = {row[2].partition("Quite")[1]: row for row in new["texts"].iter_rows(min_row=2, values_only=True)}
+    assert (rows[""][3], rows[""][5], rows["Quite"][3]) == ("2", "m1", None) and new["comments"].max_row == book["comments"].max_row
+    small.put(3, "Late words.")
+    assert "2 answers in words have no points yet: rubric-new-2.xlsx." in small(rubric_file=small.out / "rubric-new.xlsx")
+    assert "2 answers in words have no points yet: rubric-new-2.xlsx." in small(rubric_file=small.out / "rubric-new-2.xlsx")
+
+
+def test_a_secret_hides_better(world, tmp_path):
+    (tmp_path / "course.secret").write_text("x" * 16)
+    known = rubric.hidden("s0001", "loyalty.decide", "Words.", world.course)
+    assert known != rubric.hidden("s0001", "loyalty.decide", "Words.", replace(world.course, secret_file=tmp_path / "course.secret"))
+    assert known != rubric.hidden("s0001", "loyalty.decide", "Words!", world.course)
+
+
+def test_pages_are_of_those_who_handed_in_now(small):
+    small.put(1)
+    small.put(2)
+    small.put(3)
+    small()
+    (small.out.parent / "in" / "s0002.json").write_text("{")
+    (small.out.parent / "in" / "s0003.json").unlink()
+    small()
+    pages = {path.stem: path.read_text("utf-8") for path in (small.out / "feedback").iterdir()}
+    assert set(pages) == {"s0001", "s0002"} and "10 of 10 points" in pages["s0001"]
+    assert "Loyalty: your hand-in does not count yet" in pages["s0002"] and "It is damaged: it cannot be read as JSON." in pages["s0002"]
+    assert "hand in that notebook" in pages["s0002"] and "http" not in pages["s0002"]
+    assert [(row["student"], row["problem"]) for row in read(small.out / "problems.csv")] == [("s0002", "unread"), ("s0003", "missing")]
+    assert (small.out / "upload.csv").read_text("utf-8-sig").splitlines()[1:] == ["s0001,Ada A,red,10.0", "s0002,Bo B,red,0.0", "s0003,Cy C,red,"]
 
 
 # ---- a neighbour's numbers ---------------------------------------------------------------------------------
@@ -433,9 +534,19 @@ PEOPLE = rosters.Roster((
     ("Jane Doe_1_assignsubmission_file_/Li Wei_4711_assignsubmission_file_/s3.json", ["s1"]),
     ("doejane_1_2_homework.zip!liwei_4711_2_answers.json", ["s1"]),
     ("s1.zip!s3.json", []),
+    ("red-José María Núñez_9101_assignsubmission_file/answers.json", ["s2"]),
+    ("Standardgruppe-Jane Doe_9101_assignsubmission_file/answers.json", ["s1"]),
+    ("Mary-Jane Doe_9101_assignsubmission_file/answers.json", []),
 ])
 def test_a_sender_is_known_by_what_the_platform_writes(place, found):
-    assert [one.id for one in Register(PEOPLE).find(sender(place))[0]] == found
+    assert [one.id for one in Register(PEOPLE, together=True).find(sender(place))[0]] == found
+
+
+def test_a_group_is_nobody_where_the_course_does_not_say_so():
+    assert Register(PEOPLE).find(sender("red_55_assignsubmission_file_/answers.json")) == (
+        [], "Its name is a group's, and course.toml does not say groups = true for this week.")
+    alone = rosters.Roster((rosters.Student("s1", "Lena Müller"),))
+    assert Register(alone).find(sender("A-Lena Müller_1_assignsubmission_file_/a.json"))[0] == list(alone.students)
 
 
 def test_the_platforms_own_list_says_when():
@@ -443,8 +554,24 @@ def test_the_platforms_own_list_says_when():
              "Participant 1,Jane Doe,Submitted for grading - 2 hours late,,\"Monday, 30 November 2026, 11:15 PM\"\n"
              "Participant 2,José María Núñez,Submitted,,\"Friday, 20 November 2026, 10:15 AM\"\n")
     found = times(list_.encode(), Register(PEOPLE))
-    assert {one: (moment.day, late) for one, (moment, late) in found.items()} == {"s1": (30, True), "s2": (20, False)}
-    assert times(b"a,b\n1,2\n", Register(PEOPLE)) is None and times(b"\xff\xfe\x00", Register(PEOPLE)) is None
+    assert {one: (moment.day, late) for one, (moment, late) in found[0].items()} == {"s1": (30, True), "s2": (20, False)}
+    assert times(b"a,b\n1,2\n", Register(PEOPLE)) == ({}, "No column of it tells when, or who is late. It was not read.")
+    assert times(b"\xff\xfe\x00", Register(PEOPLE)) == ({}, "It is no list that can be read.")
+
+
+def test_a_german_list_says_when_and_what_cannot_be_read_is_told():
+    rows = ["Jane Doe;Zur Bewertung;Samstag, 21. November 2026, 10:05", "José María Núñez;Zur Bewertung;Montag, 1. März 2027, 9:30",
+            "Li Wei;Kein;-"]
+    head = "Vollständiger Name;Status;Zuletzt geändert (Abgabe)\n"
+    found, why = times((head + "\n".join(rows)).encode(), Register(PEOPLE))
+    assert {one: f"{sent:%Y-%m-%d %H:%M}" for one, (sent, _) in found.items()} == {
+        "s1": "2026-11-21 10:05", "s2": "2027-03-01 09:30"} and why == ""
+    found, why = times((head + "Jane Doe;Da;lauantai 21. marraskuuta 2026\n").encode(), Register(PEOPLE))
+    assert (found, why) == ({}, "1 date of it cannot be read, as 'lauantai 21. marraskuuta 2026'. It does not tell whether "
+                                "these hand-ins came late.")
+    assert times((head + "Bo Rey;Da;05.11.2026, 10:05\n").encode(), Register(PEOPLE))[1] == (
+        "It names nobody in the roster. It was not read.")
+    assert moment("05.11.2026 10:05").month == 11 and moment("Friday, 5 June 2026, 1:15 PM").hour == 13
 
 
 def test_a_students_own_list_is_not_believed(tmp_path):

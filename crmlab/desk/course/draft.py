@@ -23,6 +23,7 @@ secret = "{secret}"{gap2}# for exams; hand this file to nobody, and do not lose 
 #   points = 10                 if not said, what its exercises are worth
 #   data = "mobi"               if not said, a simulated world, another one for each student
 #   core = true                 without what is deeper
+#   groups = true               a hand-in counts for the whole group that the roster names
 #   goals = ["…", "…"]          if not said, those of the lesson
 """
 WEEK = """

@@ -1,7 +1,7 @@
 """The gradebook: marks added up, in a table of our own and in the one that the platform reads back."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -41,13 +41,17 @@ def grades(papers: Mapping[str, Paper], roster: Roster, asked: Sequence[str], we
     return pd.DataFrame(rows)
 
 
-def upload(path: str | Path, roster: Roster, papers: Mapping[str, Paper], course: Course,
-           week: Week) -> tuple[pd.DataFrame, str]:
-    """The roster as the platform exported it, with a column of points, and how to bring it back."""
+def upload(path: str | Path, roster: Roster, papers: Mapping[str, Paper], course: Course, week: Week,
+           uncounted: Collection[str] = ()) -> tuple[pd.DataFrame, str]:
+    """The roster as the platform exported it, with a column of points, and how to bring it back.
+
+    Who handed in nothing gets an empty cell; who handed in what does not count (``uncounted``), a 0.
+    """
     table = rosters.table(path)
     column = f"{course.id} {week.lesson}"
     words = {str(name).strip().casefold() for name in table}
-    points = {one.id: total(papers.get(one.id), week) for one in roster.students}
+    points = {one.id: total(papers.get(one.id), week) for one in roster.students
+              if one.id in papers or one.id in uncounted}
     keys = table[roster.by].astype(str).str.strip()
     if "sis user id" in words or "sis login id" in words:
         table[column] = keys.map(points)

@@ -1,14 +1,18 @@
 """Grading: hand-ins in, marks, pages and a report out. Nothing of a student is run or unpickled on the way."""
 
+import html
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 from tqdm import tqdm
 
+from crmlab.desk import report
 from crmlab.desk.course import (
     classreport,
     defence,
@@ -31,7 +35,7 @@ from crmlab.desk.course.roster import Roster
 from crmlab.desk.course.rubric import Judged
 from crmlab.desk.exercises.books import Book
 from crmlab.frame import places
-from crmlab.frame.errors import CrmlabError, counted
+from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.frame.record import spreadsheet_safe
 
 
@@ -58,11 +62,12 @@ def grade(handins: str | Path, roster: str | Path, out: str | Path, course: str 
         raise CrmlabError("The marks would lie among the hand-ins.", f"'{out}' is in '{handins}'.",
                           "Name another folder.")
     graded = marks(handins, roster, course, lesson)
-    judged = {}
+    judged, lost = {}, []
     if rubric_file:
-        judged = rubric.said(rubric.read(rubric_file), graded.papers, graded.course)
+        judged, lost = rubric.said(rubric.read(rubric_file), graded.papers, graded.course)
         graded = graded._replace(papers=_with_words(graded.papers, judged, graded.week.kind == "exam"))
-    return written(graded, Path(roster), Path(out), judged)
+    said = written(graded, Path(roster), Path(out), judged, rubric_file)
+    return "\n".join([said, *_lost(lost)])
 
 
 def marks(handins: str | Path, roster: str | Path, course: str | Path | None = None,
@@ -76,7 +81,7 @@ def marks(handins: str | Path, roster: str | Path, course: str | Path | None = N
     if book is None:
         raise CrmlabError(f"The lesson '{lesson}' has no exercises.", "So nothing can be marked.",
                           "Name another lesson.")
-    intake = taken_in(files, people, lesson, week.due)
+    intake = taken_in(files, people, lesson, week.due, week.groups)
     owners = [handed.owner.id for handed in intake.handed.values()]
     truths = _truths(owners, planned, week, book, ledger.found(course, roster))
     asked = planned.asked(lesson)
@@ -119,7 +124,8 @@ def _with_words(papers: Mapping[str, Paper], judged: Mapping[str, Mapping[str, J
 # ---- what is written --------------------------------------------------------------------------------------
 
 
-def written(graded: Graded, roster: Path, out: Path, judged: Mapping[str, Mapping[str, Judged]]) -> str:
+def written(graded: Graded, roster: Path, out: Path, judged: Mapping[str, Mapping[str, Judged]],
+            rubric_file: str | Path | None = None) -> str:
     """Every file of a grading; returns what to tell the instructor."""
     course, week, book, papers = graded.course, graded.week, graded.book, graded.papers
     table = gradebook.grades(papers, graded.roster, course.asked(week.lesson), week)
@@ -129,7 +135,7 @@ def written(graded: Graded, roster: Path, out: Path, judged: Mapping[str, Mappin
         for at, column in enumerate(("words", "words of")):
             table.insert(7 + at, column, [sums.get(one, ("", ""))[at] for one in table["student"]])
     _csv(table, out / "grades.csv")
-    back, how = gradebook.upload(roster, graded.roster, papers, course, week)
+    back, how = gradebook.upload(roster, graded.roster, papers, course, week, graded.intake.uncounted)
     places.write(out / "upload.csv", back.to_csv(index=False).encode("utf-8-sig"))
     problems = [one._replace(counted="yes" if one.counted else "no") for one in graded.problems]
     _csv(pd.DataFrame(problems, columns=Problem._fields), out / "problems.csv")
@@ -137,30 +143,63 @@ def written(graded: Graded, roster: Path, out: Path, judged: Mapping[str, Mappin
     _csv(defence.questions(papers, book, course, week), out / "defence.csv")
     alike = likeness.likenesses(papers, book)
     _csv(_talk(alike), out / "to_talk_about.csv")
-    for student in tqdm(papers, desc="Pages", unit="student"):
-        said = {exercise: [f"{one.points:g} of {one.most:g}.", *one.comments]
-                for exercise, one in judged.get(student, {}).items()}
-        page = feedback.page(papers[student], book, course, week, said)
-        places.write(out / "feedback" / f"{folder(student)}.html", page)
+    _pages(graded, out / "feedback", judged)
     texts = rubric.texts(papers, book, course)
-    if len(texts) and not (out / "rubric.xlsx").exists():  # one that is being filled in is never written over
-        rubric.sheet(texts).save(out / "rubric.xlsx")
+    words = _waiting(*rubric.waiting(texts, out, rubric_file), week) if len(texts) else []
     classreport.written(classreport.ClassReport(course, week, book, papers, len(graded.roster.students)), out)
-    return "\n".join(_told(graded, out, how, alike, len(texts), bool(judged)))
+    return "\n".join(_told(graded, out, how, alike, words))
 
 
-def _told(graded: Graded, out: Path, how: str, alike: list[Likeness], texts: int, read: bool) -> list[str]:
+def _pages(graded: Graded, where: Path, judged: Mapping[str, Mapping[str, Judged]]) -> None:
+    """A page for everybody who handed in; one of an earlier grading goes, where nothing is there any more."""
+    uncounted = graded.intake.uncounted
+    for student in tqdm([one.id for one in graded.roster.students], desc="Pages", unit="student"):
+        place = where / f"{folder(student)}.html"
+        if student in graded.papers:
+            said = {exercise: [f"{one.points:g} of {one.most:g}.", *one.comments]
+                    for exercise, one in judged.get(student, {}).items()}
+            page = feedback.page(graded.papers[student], graded.book, graded.course, graded.week, said)
+            places.write(place, page)
+        elif student in uncounted:
+            places.write(place, _sorry(uncounted[student], graded.week))
+        else:
+            place.unlink(missing_ok=True)
+
+
+def _sorry(problem: Problem, week: Week) -> str:
+    """The page of who handed in something that does not count: why, and what to do."""
+    title, file = f"{week.lesson}: your hand-in does not count yet", re.split("[!/]", problem.file)[-1]
+    do = (f"Open your notebook of '{week.lesson}', run all of its cells, save it, and hand in that notebook, or the "
+          "answers.json that its last cell wrote. Where the time is over, speak with your teacher.")
+    words = [f"<h1>{html.escape(title.capitalize())}</h1>", f'<p class="score">{html.escape(file)}</p>',
+             *(f"<p>{html.escape(said)}</p>" for said in (problem.reason, do))]
+    head = report.Head(title, f"crmlab {version('crmlab')} · {problem.student}")
+    return report.page(head, "\n".join(words), feedback.STYLE)
+
+
+def _told(graded: Graded, out: Path, how: str, alike: list[Likeness], words: list[str]) -> list[str]:
     lines = [gradebook.summary(graded.intake.files, graded.papers, graded.problems, graded.roster),
              f"{out}: grades.csv, upload.csv, feedback, class.html, class.pdf, misconceptions.csv, defence.csv.", how]
-    if texts and not read:
-        until = " Until then a text has no points." if graded.week.kind == "exam" else ""
-        wait = "waits" if texts == 1 else "wait"
-        lines.append(f"{counted(texts, 'answer')} in words {wait} in rubric.xlsx. Fill it in, then say the same again "
-                     f"with --rubric {out / 'rubric.xlsx'}.{until}")
+    lines += words
     if alike:
         lines.append("to_talk_about.csv names answers that would be right on somebody else's data. For your eyes alone: "
                      "a reason to talk, no verdict.")
     return lines
+
+
+def _waiting(texts: int, place: Path, week: Week) -> list[str]:
+    """What is told where a person has not read every answer in words."""
+    until = " Until then a question in words has no points." if week.kind == "exam" else ""
+    have = "has" if texts == 1 else "have"
+    return [f"{counted(texts, 'answer')} in words {have} no points yet: {place.name}. Fill it in, then say the same "
+            f"again with --rubric {place}.{until}"] if texts else []
+
+
+def _lost(ids: list[str]) -> list[str]:
+    """What is told of rows of the rubric whose text is gone."""
+    return [f"{counted(len(ids), 'row')} of the rubric {'is' if len(ids) == 1 else 'are'} of no text that counts now "
+            f"({listed(ids, quote=False)}): another text was handed in, or none, or course or secret are others. "
+            "Their points count for nobody."] if ids else []
 
 
 def _talk(alike: list[Likeness]) -> pd.DataFrame:

@@ -11,6 +11,8 @@ from crmlab.desk.course.senders import Register, Sender, sender, times
 from crmlab.desk.exercises.books import normal
 from crmlab.frame.errors import CrmlabError, listed
 
+UNCOUNTED = ("unread", "other lesson")  # whose student has handed in all the same
+
 
 class Problem(NamedTuple):
     """A thing to know about a file or a student; ``counted`` says whether the hand-in earns marks all the same."""
@@ -39,6 +41,12 @@ class Intake(NamedTuple):
     problems: list[Problem]
     files: Counter
 
+    @property
+    def uncounted(self) -> dict[str, Problem]:
+        """Who handed in, but nothing that counts; and why, of the last file."""
+        return {one.student: one for one in self.problems
+                if one.student and one.problem in UNCOUNTED and one.student not in self.handed}
+
 
 class _Post(NamedTuple):
     envelope: Envelope
@@ -53,26 +61,30 @@ class _Post(NamedTuple):
                 self.envelope.place.endswith(".json"), self.envelope.place)
 
 
-def taken_in(files: Iterable[Envelope], roster: Roster, lesson: str, due: dt.date | None) -> Intake:
-    """Sort a class's files: the last of each student counts, and a group's for those who sent none of their own."""
-    register, files, problems, counts = Register(roster), list(files), [], Counter()
+def taken_in(files: Iterable[Envelope], roster: Roster, lesson: str, due: dt.date | None,
+             groups: bool = False) -> Intake:
+    """Sort a class's files: the last of each student counts.
+
+    With ``groups`` it counts for those of the group who sent none of their own, too.
+    """
+    register, files, problems, counts = Register(roster, groups), list(files), [], Counter()
     lists = {one.place: times(one.text, register) for one in files if one.text}
-    said = {student: moment for found in lists.values() if found for student, moment in found.items()}
+    said = {student: moment for found, _ in lists.values() for student, moment in found.items()}
     posts: list[_Post] = []
     for one in files:
         counts["files"] += 1
         if one.answers is None and not one.refused:
-            known = lists.get(one.place) or not one.text
+            _, lost = lists.get(one.place, ({}, ""))
             counts["lists"] += 1
-            problems += [] if known else [Problem("", one.place, "list", False, "It tells neither who nor when. It "
-                                                  "was not read.")]
+            problems += [Problem("", one.place, "list", False, lost)] if lost else []
             continue
         posts += _post(one, register, said, due, lesson, problems)
     counts["hand-ins"] = len(posts)
     handed = _counting(posts, register, problems)
+    intake = Intake(handed, problems, counts)
     problems += [Problem(one.id, "", "missing", False, "Nothing was handed in.") for one in roster.students
-                 if one.id not in handed]
-    return Intake(handed, problems, counts)
+                 if one.id not in handed and one.id not in intake.uncounted]
+    return intake
 
 
 def lesson_of(files: Iterable[Envelope]) -> str:
@@ -125,7 +137,7 @@ def _counting(posts: list[_Post], register: Register, problems: list[Problem]) -
     for post in sorted(posts, key=lambda post: post.order):
         if len(post.members) == 1:
             own.setdefault(post.members[0].id, []).append(post)
-        if post.members[0].group:
+        if normal(post.members[0].group) in register.groups:
             teams.setdefault(normal(post.members[0].group), []).append(post)
     for (*before, last) in own.values():
         name = last.members[0].id

@@ -226,7 +226,7 @@ def flags(paper: Paper, course: Course) -> list[Problem]:
     if (told["course"], told["run"]) != (course.id, course.run):
         out.append(("other course", f"It is of '{told['course'][:40]}', '{told['run'][:40]}'."))
     if other:
-        out.append(("other data", f"{'; '.join(other)[:200].capitalize()}."))
+        out.append(("other data", f"{other[0][0].upper()}{'; '.join(other)[1:200]}."))
     elif told["data_sha256"] not in ("", truth.sha256):
         same = told.get("crmlab") == answers.version("crmlab") and told.get("numpy") == answers.version("numpy")
         why = "" if same else " crmlab or numpy had another version there, which may be all."

@@ -18,7 +18,7 @@ from crmlab.sources.worlds import HOLDS
 
 COURSE = {"name": str, "id": str, "run": str, "secret": str, "wheel": str}
 WEEK = {"week": int, "lesson": str, "due": dt.date, "points": (int, float), "data": str, "kind": str, "exam": str,
-        "goals": list, "core": bool}
+        "goals": list, "core": bool, "groups": bool}
 WORDS = {"points": int, "goal": str, "question": str, "hints": list, "otherwise": str, "solution": str,
          "mistakes": dict}
 KINDS = ("practice", "exam")
@@ -40,6 +40,7 @@ class Week:
     exam: Path | None = None
     goals: tuple[str, ...] = ()
     core: bool = False
+    groups: bool = False  # whether a hand-in counts for the whole group of the roster
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,9 @@ def _week(said: dict, place: int, folder: Path) -> Week:
         raise CrmlabError(f"{where} is an exam, and an exam has a name of small letters and a file.",
                           f"Found lesson = '{said['lesson']}'" + (", and no file." if "exam" not in said else "."),
                           'Write lesson = "exam" and exam = "exam.toml".')
+    if kind == "exam" and said.get("groups"):
+        raise CrmlabError(f"{where} is an exam, and in an exam everybody answers alone.", "Found groups = true.",
+                          "Strike that line out.")
     if "exam" in said:
         said["exam"] = folder / said["exam"]
     return Week(**{**said, "goals": tuple(said.get("goals", ()))})

@@ -1,8 +1,9 @@
 """The rubric: answers in words, without names, in a sheet to fill in, and read back with points and comments."""
 
+import hmac
 import tomllib
 from collections.abc import Mapping
-from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from crmlab.desk.course.plan import Course
 from crmlab.desk.exercises.books import Book
 from crmlab.desk.paper import INK, WHITE, filled, printed, put, underlined
 from crmlab.frame.cells import number
-from crmlab.frame.errors import CrmlabError, counted, listed
+from crmlab.frame.errors import CrmlabError, listed
 
 BANK = Path(__file__).parent / "rubric.toml"
 FIXED = ["id", "exercise", "text"]
@@ -32,8 +33,14 @@ class Judged(NamedTuple):
 
 
 def texts(papers: Mapping[str, Paper], book: Book, course: Course) -> pd.DataFrame:
-    """Every answer in words under an id that tells nothing, in the order of these ids."""
-    rows = []
+    """Every answer in words under an id without a name, in the order of these ids."""
+    rows = [(one, exercise, text) for (one, exercise), (_, text) in _texts(papers, course).items()]
+    return pd.DataFrame(rows, columns=FIXED).sort_values(["exercise", "id"], ignore_index=True)
+
+
+def _texts(papers: Mapping[str, Paper], course: Course) -> dict[tuple[str, str], tuple[str, str]]:
+    """By id and exercise: whose text it is, and the text."""
+    out = {}
     for student, paper in papers.items():
         for exercise, mark in paper.marks.items():
             said = mark.answer
@@ -42,32 +49,47 @@ def texts(papers: Mapping[str, Paper], book: Book, course: Course) -> pd.DataFra
             elif mark.reply.outcome != "noted":
                 said = ""
             if said and isinstance(said, str):
-                rows.append((hidden(student, exercise, course), exercise, said[:4000]))
-    return pd.DataFrame(rows, columns=FIXED).sort_values(["exercise", "id"], ignore_index=True)
+                out[hidden(student, exercise, said, course), exercise] = (student, said[:4000])
+    return out
 
 
-def hidden(student: str, exercise: str, course: Course) -> str:
-    """The id under which a text is read: the same at every call, and another one in every exercise."""
-    digest = sha256("\x1f".join([course.id, course.run, exercise, student]).encode()).hexdigest()
+def hidden(student: str, exercise: str, text: str, course: Course) -> str:
+    """The id under which a text is read: the same at every call, another one in every exercise and for a new text.
+
+    With the course's secret nobody else can tell whose it is; without one, who has the roster and crmlab can.
+    """
+    try:
+        secret = course.secret
+    except CrmlabError:  # practice needs none
+        secret = ""
+    parts = "\x1f".join([course.id, course.run, exercise, student, text])
+    digest = hmac.digest(secret.encode(), parts.encode("utf-8", "replace"), "sha256").hex()
     return f"t{digest[:8]}"  # with a letter before it no spreadsheet takes it for a number
 
 
-def sheet(found: pd.DataFrame) -> Workbook:
-    """The workbook to fill in: texts with the columns of the rubric, and the comments with their codes."""
-    bank, book = tomllib.loads(BANK.read_text("utf-8")), Workbook()
+def sheet(found: pd.DataFrame, filled: pd.DataFrame | None = None, bank: Mapping[str, str] | None = None) -> Workbook:
+    """The workbook to fill in: texts with the columns of the rubric, and the comments with their codes.
+
+    What stands in a sheet ``filled`` before, for the same texts, is kept, with its columns and its ``bank``.
+    """
+    said, book = tomllib.loads(BANK.read_text("utf-8")), Workbook()
     page = book.active
     page.title = "texts"
-    columns = [f"{name} (0-{most})" for name, most in bank["columns"].items()]
-    _head(page, [*FIXED, *columns, "comments"], [11, 22, 80, *[14] * len(columns), 18])
+    columns = [*(f"{name} (0-{most})" for name, most in said["columns"].items()), "comments"]
+    if filled is not None:
+        columns = [name for name in filled if name not in FIXED]
+        found = found.merge(filled.drop(columns="text").drop_duplicates(FIXED[:2]), how="left").fillna("")
+    found = found.reindex(columns=[*FIXED, *columns], fill_value="")
+    _head(page, [*found], [11, 22, 80, *[14] * (len(columns) - 1), 18])
     for at, row in enumerate(found.itertuples(index=False), 2):
-        for letter, words in zip("ABC", row, strict=True):
-            put(page, f"{letter}{at}", _plain(words), TEXT)
+        for cell, words in zip(page[1], row, strict=True):
+            put(page, f"{cell.column_letter}{at}", _plain(words), TEXT)
         for cell in page[at]:
             underlined(cell, between=True)
-        page.row_dimensions[at].height = 14 * (len(row.text) // 78 + row.text.count("\n") + 1) + 6
+        page.row_dimensions[at].height = 14 * (len(row[2]) // 78 + row[2].count("\n") + 1) + 6
     codes = book.create_sheet("comments")
     _head(codes, ["code", "comment"], [8, 100])
-    for at, (code, comment) in enumerate(bank["comments"].items(), 2):
+    for at, (code, comment) in enumerate((bank or said["comments"]).items(), 2):
         put(codes, f"A{at}", code, bold=True)
         put(codes, f"B{at}", comment)
     for one in book:
@@ -107,7 +129,8 @@ def read(path: str | Path) -> dict[tuple[str, str], Judged]:
         lost = [code for code in codes if code.casefold() not in bank]
         wrong = [words for name, words in given.items() if not 0 <= number(words) <= columns[name]]
         if lost or wrong:
-            what = "is no code of a comment" if lost else "is no such number of points"
+            what = ("is no code of a comment" if len(lost) == 1 else "are no codes of comments" if lost else
+                    "is no such number of points" if len(wrong) == 1 else "are no such numbers of points")
             raise CrmlabError(f"'{path.name}' cannot be read in row {at}.", f"{listed(lost or wrong)} {what}.",
                               "Correct it; codes stand on the sheet 'comments', the most points in the heading.")
         if given or codes:
@@ -133,15 +156,32 @@ def _opened(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
 
 
 def said(judged: Mapping[tuple[str, str], Judged], papers: Mapping[str, Paper],
-         course: Course) -> dict[str, dict[str, Judged]]:
-    """By student and exercise. Raises CrmlabError where ids are of nobody here."""
-    whose = {(hidden(student, exercise, course), exercise): student
-             for student, paper in papers.items() for exercise in paper.marks}
-    lost = [one for one, _ in judged if (one, _) not in whose]
-    if lost:
-        raise CrmlabError("The rubric has texts of nobody here.", f"{counted(len(lost), 'id')}: {listed(lost)}.",
-                          "Give the same roster, course and hand-ins as when it was written.")
-    out: dict[str, dict[str, Judged]] = {}
+         course: Course) -> tuple[dict[str, dict[str, Judged]], list[str]]:
+    """By student and exercise; and the ids of texts that are not there any more, whose points count for nobody."""
+    whose, out = _texts(papers, course), {}
     for (one, exercise), words in judged.items():
-        out.setdefault(whose[one, exercise], {})[exercise] = words
-    return out
+        if (one, exercise) in whose:
+            out.setdefault(whose[one, exercise][0], {})[exercise] = words
+    return out, [one for one, exercise in judged if (one, exercise) not in whose]
+
+
+def waiting(found: pd.DataFrame, folder: Path, given: str | Path | None) -> tuple[int, Path]:
+    """How many texts have no points yet, and the sheet in which they stand; it is written where there is none.
+
+    A sheet that a person may be filling in is never written over: texts that came after it stand in another one,
+    which holds all that was filled in so far.
+    """
+    first = Path(given or folder / "rubric.xlsx")
+    if not first.exists():
+        sheet(found).save(first)
+        return len(found), first
+    judged = read(first) if given else {}
+    still = [key for key in found[FIXED[:2]].itertuples(index=False, name=None) if key not in judged]
+    names = (folder / f"rubric-new{'' if at == 1 else f'-{at}'}.xlsx" for at in count(1))
+    place = first
+    while place.exists() and not {*still} <= {*_opened(place)[0][FIXED[:2]].itertuples(index=False, name=None)}:
+        place = next(names)
+    if not place.exists():
+        filled, bank = _opened(first)
+        sheet(found, filled, bank).save(place)
+    return len(still), place

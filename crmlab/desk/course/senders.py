@@ -15,6 +15,7 @@ import pandas as pd
 
 from crmlab.desk.course.roster import Roster, Student
 from crmlab.desk.exercises.books import normal
+from crmlab.frame.errors import counted
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_.*)?")
 CANVAS = re.compile(r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>\d+)_(?P<turn>\d+)_(?P<file>.+?)(?:-(?P<again>\d+))?\.\w+")
@@ -22,6 +23,10 @@ BLACKBOARD = re.compile(r".+?_(?P<id>.+)_attempt_(?P<sent>\d{4}(?:-\d\d){5})(?:[
 #: Columns of a platform's own list, in English and German.
 WHEN = re.compile(r"last modified \(submission\)|zuletzt geändert \(abgabe\)|submi(ssion|tted)( at| date| time)?")
 STATE = re.compile(r"late|status|verspätet|verspätung")
+NO_GROUP = {"defaultgroup", "standardgruppe"}  # what Moodle calls the group of those who are in none
+MONTHS = ("januar janner", "februar feber", "marz", "april", "mai", "juni", "juli", "august", "september", "oktober",
+          "november", "dezember")  # as letters() leaves them; any may be cut short
+DATE = re.compile(r"(\d{1,2})\. ?(\d{1,2}\.|[^\W\d]+\.?) ?(\d{4})(?:,? (?:um )?(\d{1,2}):(\d\d))?")  # as in German
 LATE = re.compile(r"\blate\b|verspät|^(yes|true|1|ja)$", re.IGNORECASE)
 
 
@@ -80,22 +85,24 @@ def letters(name: str) -> str:
 class Register:
     """Finds the one student, or the one group, that a platform means."""
 
-    def __init__(self, roster: Roster):
+    def __init__(self, roster: Roster, together: bool = False):
+        """``together`` says whether groups hand in together; else a group is nobody, whatever the roster names."""
         self.roster, self._names, self._words = roster, {}, {}
         for one in roster.students:
             for word in {*one.known, normal(one.id)}:
                 self._words.setdefault(word, []).append(one)
             for written in _orders(one.name):
                 self._names.setdefault(written, []).append(one)
-        self.groups = {}
-        for one in roster.students:
+        self.groups: dict[str, list[Student]] = {}
+        for one in roster.students if together else ():
             if one.group:
                 self.groups.setdefault(normal(one.group), []).append(one)
+        self._called = {letters(part) for one in roster.students for part in (one.group, *one.group.split(","))} - {""}
 
     def find(self, who: Sender) -> tuple[list[Student], str]:
         """The student (of a group: all its members), or nobody and the reason."""
         by_id = _each(self._words.get(normal(word), []) for word in who.ids)
-        by_name = _each([self._names.get(letters(who.name), [])]) if who.name else []
+        by_name = self._named(who.name)
         both = [one for one in by_id if one in by_name]
         for found in (both, by_id + [one for one in by_name if one not in by_id]):
             if len(found) == 1:
@@ -103,7 +110,20 @@ class Register:
             if found:
                 return [], f"Its name fits {' and '.join(one.id for one in found[:5])}: nobody can tell whose it is."
         group = next((self.groups[word] for word in map(normal, (who.name, *who.ids)) if word in self.groups), [])
+        if not group and self._called & {*map(letters, (who.name, *who.ids))} - {""}:
+            return [], "Its name is a group's, and course.toml does not say groups = true for this week."
         return (group, "") if group else ([], "Its name fits nobody in the roster.")
+
+    def _named(self, name: str) -> list[Student]:
+        """Who is called so; Moodle writes the name of a group, and "-", before the name of who is in one.
+
+        Where the roster names its groups, only these may stand there: Anna-Lena Doe is not Lena Doe.
+        """
+        whole = self._names.get(letters(name), [])
+        cuts = [at for at, sign in enumerate(name) if sign == "-"] if not whole else []
+        fit = [self._names.get(letters(name[at:]), []) for at in cuts
+               if not self._called or letters(name[:at]) in self._called | NO_GROUP]
+        return _each([whole, *fit])
 
 
 def _each(found) -> list[Student]:
@@ -119,25 +139,47 @@ def _orders(name: str) -> set[str]:
     return {letters(first + last), letters(last + first)} - {""}
 
 
-def times(text: bytes, register: Register) -> dict[str, tuple[dt.datetime | None, bool]] | None:
-    """When whom sent, and who is late, from a list that the platform exports; None where it is no such list."""
+def times(text: bytes, register: Register) -> tuple[dict[str, tuple[dt.datetime | None, bool]], str]:
+    """When whom sent, and who is late, from a list that the platform exports; and what of it could not be read."""
     try:
         table = pd.read_csv(io.BytesIO(text), sep=None, engine="python", dtype=str, encoding="utf-8-sig").fillna("")
     except (ValueError, UnicodeDecodeError, pd.errors.ParserError):
-        return None
+        return {}, "It is no list that can be read."
     named = {name: normal(name) for name in table}
     when = next((name for name, word in named.items() if WHEN.fullmatch(word)), None)
     state = next((name for name, word in named.items() if STATE.fullmatch(word)), None)
     if when is None and state is None:
-        return None
-    sent = pd.to_datetime(table[when], errors="coerce", format="mixed") if when else pd.Series(pd.NaT, table.index)
-    out = {}
-    for at, row in table.iterrows():
+        return {}, "No column of it tells when, or who is late. It was not read."
+    out, met, lost = {}, 0, []
+    for _, row in table.iterrows():
         words = [cell for name, cell in row.items() if name not in (when, state) and cell]
         names = _each(register._names.get(letters(cell), []) for cell in words)
         found = _each(register._words.get(normal(cell), []) for cell in words) or names
-        late = bool(state and LATE.search(row[state]))
-        if len(found) == 1 and (late or sent[at] == sent[at]):
-            moment = sent[at].to_pydatetime().replace(tzinfo=None) if sent[at] == sent[at] else None
-            out[found[0].id] = (moment, late)
-    return out or None
+        late, said = bool(state and LATE.search(row[state])), row[when].strip(" -") if when else ""
+        sent = moment(said)
+        met += len(found) == 1
+        lost += [said] if said and sent is None else []
+        if len(found) == 1 and (late or sent):
+            out[found[0].id] = (sent, late)
+    if lost:
+        return out, (f"{counted(len(lost), 'date')} of it cannot be read, as '{lost[0][:60]}'. It does not tell "
+                     "whether these hand-ins came late.")
+    return out, "" if met else "It names nobody in the roster. It was not read."
+
+
+def moment(said: str) -> dt.datetime | None:
+    """A date as platforms write it, in English or German; None where it is none.
+
+    >>> moment("Samstag, 21. November 2026, 10:05") == moment("Saturday, 21 November 2026, 10:05 AM")
+    True
+    """
+    if found := DATE.search(said):
+        day, word, year, hour, minute = found.groups(default="0")
+        plain = letters(word.casefold().replace("ae", "a"))
+        month = [at for at, names in enumerate(MONTHS, 1) if re.search(rf"\b{plain}", names) and len(plain) > 2]
+        try:
+            return dt.datetime(int(year), month[0] if month else int(plain), int(day), int(hour), int(minute))
+        except ValueError:
+            return None
+    sent = pd.to_datetime(said, errors="coerce", format="mixed")
+    return None if pd.isna(sent) else sent.to_pydatetime().replace(tzinfo=None)
