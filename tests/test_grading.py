@@ -488,11 +488,54 @@ def test_the_class_report_says_what_to_teach_next(world, tmp_path):
     graded = world.graded
     found = ClassReport(graded.course, graded.week, graded.book, graded.papers, N)
     text = found.text(tmp_path)
-    assert "188 of 200 students handed in." in text and text.count("<li><b>") == 3
+    assert "188 of 200 students handed in." in text and text.count("<li><b>") == 2
+    assert "### Two things to teach next" in text
     assert not re.search(r"s0\d{3}|Quist|Tang", text)
     few = ClassReport(graded.course, graded.week, graded.book, dict(list(graded.papers.items())[:3]), 3)
     text = few.text(tmp_path)
     assert "That is too few to tell more without telling on somebody." in text and "%" not in text.replace("95 %", "")
+
+
+def _report(world, monkeypatch, goals, students=24):
+    """The report of a class with these shares right at hand-in and no known mistakes."""
+    papers = dict(list(world.graded.papers.items())[:students])
+    found = ClassReport(world.graded.course, world.graded.week, world.graded.book, papers, students)
+    last = {f"loyalty.{name}": (Share(hits, students),) * 2 for name, hits in goals.items()}
+    monkeypatch.setattr(ClassReport, "goals", lambda self: last)
+    return found
+
+
+def _next_of(found, *rows):
+    table = pd.DataFrame(rows, columns=["exercise", "mistake", "name", "first_try", "at_hand_in"])
+    object.__setattr__(found, "mistakes", lambda: table)
+    return re.sub("<[^>]+>", " ", "\n".join(found._next()))
+
+
+def test_the_worst_goal_is_the_one_that_the_table_has_not_another(world, tmp_path, monkeypatch):
+    found = _report(world, monkeypatch, {"pearson": 10, "elsewhere": 2, "items": 14, "zones": 24})
+    text = found._goals_picture(tmp_path) and (tmp_path / "goals.svg").read_text()
+    most, least = found._extreme(max), found._extreme(min)
+    assert text and (most, least) == (found._goal("loyalty.zones"), found._goal("loyalty.elsewhere"))
+    says = _next_of(found, *[(f"loyalty.{name}", "square", "r²", 0, 9) for name in ("pearson",)])
+    assert says.startswith("### Three things to teach next") and f"{least}.  Reached by under 5 of 24." in says
+    found = _report(world, monkeypatch, {"pearson": 10, "elsewhere": 2, "items": 1, "zones": 24})
+    assert found._extreme(min) == "2 goals alike"
+
+
+def test_things_to_teach_are_counted_and_said_once(world, monkeypatch):
+    found = _report(world, monkeypatch, {"elsewhere": 10, "decide": 23, "zones": 24})
+    says = _next_of(found, ("loyalty.elsewhere", "along", "the share that does go along", 0, 9))
+    assert says.startswith("### One thing to teach next")
+    assert "9 of 24 still hand in the share that does go along.  How much is left?" in says
+    assert marking.named("loyalty.decide", world.book)["drop"]["name"] == "'drop it'"
+
+
+def test_a_small_class_is_told_in_a_sentence(world, monkeypatch):
+    found = _report(world, monkeypatch, {"pearson": 3, "elsewhere": 2, "items": 1}, 7)
+    assert "Right at hand-in, under 5 of 7: every goal." in found._goals_table() and "<table>" not in found._goals_table()
+    assert found._next() == ["### What to teach next", "Too few handed in to say."]
+    monkeypatch.setattr(ClassReport, "calibration", lambda self: Share(3, 5))
+    assert found._calibrated() == "Ranges meant to hold the number nine times in ten held it in under 5 of 5 guesses."
 
 
 @pytest.mark.slow

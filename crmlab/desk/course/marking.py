@@ -198,8 +198,9 @@ def named(exercise: str, book: Book) -> dict[str, dict]:
         name = "a summary that claims too much ({})"
         return {f"missed {one['fault']}": {"name": name.format(one["fault"]), "says": one["why"]}
                 for one in book.said["review"]["too_much"]}
-    known = {key: said for part in (name, f"{name}_number")
-             for key, said in book.said.get(part, {}).get("mistakes", {}).items()}
+    options = book.said[name].get("options", {})
+    known = {key: said | ({"name": f"'{options[key].partition(':')[0]}'"} if options.get(key) else {})
+             for part in (name, f"{name}_number") for key, said in book.said.get(part, {}).get("mistakes", {}).items()}
     return known | {"unit": {"name": "another unit", "says": "The unit was mixed up: a share, or per cent?"}}
 
 
