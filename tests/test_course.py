@@ -193,6 +193,24 @@ def test_a_wrong_course_is_refused_with_the_nearest_word(file, old, new, message
     assert str(raised.value) == message
 
 
+@pytest.mark.parametrize(("exercise", "changed", "message"), [
+    ("loyalty.pearson", 'question = "How closely do {x} and {z} go together?"',
+     "The part [exercises.\"loyalty.pearson\"] has '{z}', and nothing stands for it. Found 'How closely do {x} and {z} go "
+     "together?'. Its names in braces are {left}, {x} and {y}."),
+    ("loyalty.elsewhere", 'mistakes = {r = "Look at {what}."}', "The part [exercises.\"loyalty.elsewhere\"] has '{what}', and "
+     "nothing stands for it. Found 'Look at {what}.'. Its names in braces are {left}, {x} and {y}."),
+    ("loyalty.decide", 'hints = ["See {x}."]', "The part [exercises.\"loyalty.decide\"] has '{x}', and nothing stands for it. "
+     "Found 'See {x}.'. It has no names in braces. Write the words themselves."),
+])
+def test_a_name_in_braces_that_nothing_fills_is_refused(tmp_path, exercise, changed, message):
+    (tmp_path / "c.toml").write_text(f'[exercises."{exercise}"]\n{changed}\n')
+    with pytest.raises(CrmlabError) as raised:
+        plan.read(tmp_path / "c.toml")
+    assert str(raised.value) == message
+    (tmp_path / "c.toml").write_text('[exercises."loyalty.pearson"]\nquestion = "{y}, {x}?"\nsolution = "f(\\"{r}\\")"\n')
+    assert plan.read(tmp_path / "c.toml").words
+
+
 def test_an_unknown_exercise_is_refused(file):
     file.write_text(COURSE.replace("loyalty.pearson", "loyalty.pearsn"))
     with pytest.raises(CrmlabError, match=r"There is no exercise 'loyalty.pearsn'.* Did you mean 'loyalty.pearson'\?"):

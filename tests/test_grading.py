@@ -303,6 +303,55 @@ def test_a_page_never_holds_the_value_that_was_asked_for(world):
     assert "<script" not in page and "&lt;script&gt;alert(1)&lt;/script&gt;$style$" in page and "<b>Ada" not in page
 
 
+def _paper(world, at, changed, exam=False, owner=None, **other):
+    sheet = world.right(at)
+    for exercise, answer in changed.items():
+        sheet[f"loyalty.{exercise}"]["answer"] = answer
+    one, id = rosters.Student(f"s{at:04}"), world.ids[at]
+    handed = intake.Handed(one, rosters.Student(owner) if owner else one, "x", world.sheet(at, sheet) | other)
+    return marking.marked(handed, world.truths[id], world.book, world.book.ids(), exam)
+
+
+def test_a_page_says_that_the_data_were_others(world):
+    page = lambda paper: feedback.page(paper, world.book, world.course, world.week)
+    kind = "These answers seem to come from other data than those handed out to "
+    assert kind not in page(_paper(world, 4, {}))
+    assert f"{kind}you, and were judged" in page(_paper(world, 4, {}, data_sha256="0" * 64))
+    assert f"{kind}your group, and" in page(_paper(world, 4, {}, owner="s0005", data_sha256="0" * 64))
+
+
+def test_a_page_shows_an_answer_as_it_was_asked(world):
+    page = feedback.page(_paper(world, 4, {"pearson": 0.1234567890123456, "elsewhere": "forty two"}), world.book, world.course,
+                         world.week)
+    assert "<code>0.1235</code>" in page and "<code>“forty two”</code>" in page
+
+
+def test_the_page_of_an_exam_says_who_still_reads_and_has_one_scale(world):
+    week, paper = replace(world.week, kind="exam"), _paper(world, 4, {}, exam=True)
+    note = paper.marks["loyalty.pearson"]._replace(reply=marking.Reply("noted"), points=0.0)
+    paper = replace(paper, marks=paper.marks | {"loyalty.pearson": note})
+    waits = "A person will still read what you answered in words, and give the points for it."
+    before = feedback.page(paper, world.book, world.course, week)
+    assert waits in before and "The questions add up to" in before
+    after = feedback.page(paper, world.book, world.course, week, {"loyalty.pearson": ["3.5 of 4.", "Well put."]})
+    assert waits not in after and "3.5 of 4" not in after and "Well put." in after
+
+
+def test_the_defence_says_what_is_true_of_who_is_asked(world):
+    unread = {exercise.partition(".")[2]: {"no": ["answer"]} for exercise in world.book.ids()}
+    silent = dict.fromkeys(unread)
+    papers = {"s0004": _paper(world, 4, unread), "s0005": _paper(world, 5, silent)}
+    asked = defence.questions(papers, world.book, world.course, world.week).set_index("student")["question"]
+    assert asked["s0004"].startswith("What you answered could not be read.") and "left" not in asked["s0004"]
+    asked = {}
+    for owner in ("s0004", "s0005"):
+        paper = _paper(world, 4, {"pearson": 0.1234567890123456}, owner=owner)
+        marks = (paper.marks["loyalty.pearson"], paper.marks["loyalty.elsewhere"], paper.marks["loyalty.decide"])
+        asked[owner] = [defence._asked(mark, paper, world.book, np.random.default_rng(1)).question for mark in marks]
+    for own, others, verb in zip(asked["s0004"], asked["s0005"], ("wrote 0.1235.", "found", "chose"), strict=True):
+        assert f"You {verb}" in own and f"Your group {verb}" in others and not re.search(r"\bYou (wrote|found|chose)", others)
+
+
 def test_truths_that_were_kept_are_the_truths(world, tmp_path):
     kept = ledger.kept(world.list, world.course, world.week, world.book, ["s0007", "nobody"])
     assert list(kept) == ["s0007"]
