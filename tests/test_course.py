@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import crmlab as crm
 from crmlab import cli
 from crmlab.desk import lessons
-from crmlab.desk.course import answers, draws, lines, plan, roster, seeds
+from crmlab.desk.course import answers, draws, lines, marking, plan, roster, seeds
 from crmlab.desk.course import exam as exams
 from crmlab.desk.exercises import books
 from crmlab.frame.errors import CrmlabError
@@ -193,6 +193,24 @@ def test_a_wrong_course_is_refused_with_the_nearest_word(file, old, new, message
     assert str(raised.value) == message
 
 
+@pytest.mark.parametrize(("exercise", "changed", "message"), [
+    ("loyalty.pearson", 'question = "How closely do {x} and {z} go together?"',
+     "The part [exercises.\"loyalty.pearson\"] has '{z}', and nothing stands for it. Found 'How closely do {x} and {z} go "
+     "together?'. Its names in braces are {left}, {x} and {y}."),
+    ("loyalty.elsewhere", 'mistakes = {r = "Look at {what}."}', "The part [exercises.\"loyalty.elsewhere\"] has '{what}', and "
+     "nothing stands for it. Found 'Look at {what}.'. Its names in braces are {left}, {x} and {y}."),
+    ("loyalty.decide", 'hints = ["See {x}."]', "The part [exercises.\"loyalty.decide\"] has '{x}', and nothing stands for it. "
+     "Found 'See {x}.'. It has no names in braces. Write the words themselves."),
+])
+def test_a_name_in_braces_that_nothing_fills_is_refused(tmp_path, exercise, changed, message):
+    (tmp_path / "c.toml").write_text(f'[exercises."{exercise}"]\n{changed}\n')
+    with pytest.raises(CrmlabError) as raised:
+        plan.read(tmp_path / "c.toml")
+    assert str(raised.value) == message
+    (tmp_path / "c.toml").write_text('[exercises."loyalty.pearson"]\nquestion = "{y}, {x}?"\nsolution = "f(\\"{r}\\")"\n')
+    assert plan.read(tmp_path / "c.toml").words
+
+
 def test_an_unknown_exercise_is_refused(file):
     file.write_text(COURSE.replace("loyalty.pearson", "loyalty.pearsn"))
     with pytest.raises(CrmlabError, match=r"There is no exercise 'loyalty.pearsn'.* Did you mean 'loyalty.pearson'\?"):
@@ -308,7 +326,8 @@ def test_what_is_submitted_is_the_file_and_the_output(lab, tmp_path):
     assert (handed["settings"], handed["guesses"]) == (
         {"data": "world:survey", "seed": 7, "drop": []}, {"loyalty.pearson": {"low": 0.2, "high": 0.5}})
     assert handed["data_sha256"] == answers.fingerprint(lab._table)
-    assert bundle["text/plain"].startswith("→ 2 of 8 exercises answered. Still open: loyalty.elsewhere, loyalty.items, ")
+    assert bundle["text/plain"].startswith("→ 1 of 8 exercises answered. Still open: loyalty.elsewhere, loyalty.items, ")
+    assert " 1 cannot be read and earns nothing: loyalty.pearson.\n" in bundle["text/plain"]
     assert "`answers.json`" in bundle["text/plain"] and "<code>answers.json</code>" in bundle["text/html"]
 
 
@@ -362,6 +381,40 @@ def test_a_note_is_not_judged_and_counts_as_answered(tmp_path, monkeypatch):
         "exam", "todo", {"b": 0.25, "a": 0.5})
     for act in (lambda: lab.check("exam.r2", 1), lambda: lab.hint("exam.r2"), lambda: lab.solution("exam.r2")):
         assert "nothing is checked" in repr(act())
+
+
+def test_a_decision_that_cannot_be_read_in_the_notebook_cannot_be_read_in_the_marks(lab):
+    truth = marking.Truth(0, {}, "", lab._book.asked(lab._desk, lab.student))
+    rise = float(lab._posed("decide_number").truth.iloc[0])
+    whole = {"choice": lab._posed("decide").truth[0], "number": rise, "because": "b", "would_change_if": "c"}
+    for change, code in (({}, "right"), ({"would_change_if": ""}, "kind"), ({"because": "word " * 80}, "kind"),
+                         ({"number": "0,5"}, "kind"), ({"choice": None}, "todo")):
+        given = whole | change
+        reply, right, parts = marking.judged("loyalty.decide", given, truth, lab._book)
+        assert (reply.code, reply.says) == (code, lab.decide("loyalty.decide", **given).says), change
+        assert (right, parts) == (2 if code == "right" else "number" in change, 2), change
+
+
+def test_an_exam_says_what_cannot_be_read_and_nothing_of_what_is_right():
+    lab = crm.lesson("exam", pd.DataFrame({"a": [1]}), student="s0123", practice=False)
+    number, text = {"kind": "number"}, {"kind": "text", "most": 60}
+    several = {"kind": "numbers", "count": 2, "names": ["a", "b"]}
+    for answer, form, says in (
+            ("0,5", number, "That is text. Write `0.5`: no quotation marks, and a point for the decimals."),
+            ((0, 34), number, "Python reads `0,34` as two numbers, 0 and 34. Write `0.34`."),
+            ([0.5], several, "2 numbers are asked (a and b), and that is 1 value."),
+            ("weasel", {"kind": "choice", "names": ["pilot", "fund"]},
+             "'weasel' is none of the answers. They are 'pilot' and 'fund'."),
+            (["x", "x"], {"kind": "order", "count": 2, "names": ["x", "y"]},
+             "'x' stands there twice. Name each once: 'x' and 'y'."),
+            (5, text, "'text' is a sentence in quotation marks."),
+            ("word " * 100, text, "'text' has 100 words, and 60 are enough. As it is it earns nothing; what can go, "
+                                  "and what is the point?")):
+        reply = lab.note("exam.q", answer, **form)
+        assert (reply.code, reply.says) == ("kind", says)
+    for answer, form in ((-99, number), ({"b": 1, "a": 2}, several), ("fund", {"kind": "choice", "names": ["pilot", "fund"]}),
+                         ("word " * 60, text), ("any", {})):
+        assert lab.note("exam.q", answer, **form).code == "noted"
 
 
 # ---- exams ------------------------------------------------------------------------------------------------

@@ -18,8 +18,9 @@ from nbclient import NotebookClient
 
 import crmlab as crm
 from crmlab.desk import kernel, lessons
+from crmlab.desk.exercises import exercise
 from crmlab.desk.exercises.books import HERE, book, normal, settled
-from crmlab.desk.exercises.exercise import MOST_VERSIONS, Exercise, Posed, Words, pose
+from crmlab.desk.exercises.exercise import MOST_VERSIONS, Exercise, Posed, Words, misread, pose
 from crmlab.desk.exercises.kinds import APART, Numbers
 from crmlab.desk.exercises.reply import OUTCOMES, NotRight
 from crmlab.desk.teaching import STRICT
@@ -513,13 +514,27 @@ def test_a_decision_is_checked_and_its_words_are_kept(lab):
     assert lab.decide("loyalty.decide", "fund", rise, **words).code == "wrong:fund"
     assert lab.decide("loyalty.decide", "pilot", 99, **words).code == "wrong"
     long = lab.decide("loyalty.decide", "pilot", rise, "word " * 61, "x")
-    assert long.says == "'because' has 61 words, and 60 are enough. Nothing was noted; what can go, and what is the point?"
+    assert long.says == "'because' has 61 words, and 60 are enough. As it is it earns nothing; what can go, and what is the point?"
     assert lab.decide("loyalty.decide", "pilot", rise, 3, "x").says == "'because' is a sentence in quotation marks."
 
 
 def test_where_there_is_no_link_the_right_decision_is_to_drop_it():
     table = worlds.survey(n=3000, seed=1, truth={"b": 0.0, "switching": 0.0, "moderation": 0.0, "method": 0.0}).tables["survey"]
     assert crm.lesson("loyalty", table)._posed("decide").truth == ["drop"]
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_what_an_exam_tells_of_the_form_fits_every_exercise_and_is_not_what_is_right(lesson):
+    found = book(lesson)
+    for name, posed in found.asked(found.desk(DRAWS[lesson](1)(0)), "s1").items():
+        told = exercise.form(posed.words, posed)
+        truth = (list(posed.truth.index) if posed.words.kind == "order" else posed.truth.tolist()
+                 if isinstance(posed.truth, pd.Series) else posed.truth)
+        assert misread(truth if len(truth) > 1 else truth[0], **told) == "", name
+        assert misread("nonsense", **told), name
+        other = told.get("names", [])
+        assert other in (sorted(other), [*posed.words.options, *posed.words.also]), name
+        assert set(told) <= {"kind", "count", "names"}, name
 
 
 def test_a_text_is_noted_within_its_cap(lab, monkeypatch):

@@ -308,6 +308,55 @@ def test_a_page_never_holds_the_value_that_was_asked_for(world):
     assert "<script" not in page and "&lt;script&gt;alert(1)&lt;/script&gt;$style$" in page and "<b>Ada" not in page
 
 
+def _paper(world, at, changed, exam=False, owner=None, **other):
+    sheet = world.right(at)
+    for exercise, answer in changed.items():
+        sheet[f"loyalty.{exercise}"]["answer"] = answer
+    one, id = rosters.Student(f"s{at:04}"), world.ids[at]
+    handed = intake.Handed(one, rosters.Student(owner) if owner else one, "x", world.sheet(at, sheet) | other)
+    return marking.marked(handed, world.truths[id], world.book, world.book.ids(), exam)
+
+
+def test_a_page_says_that_the_data_were_others(world):
+    page = lambda paper: feedback.page(paper, world.book, world.course, world.week)
+    kind = "These answers seem to come from other data than those handed out to "
+    assert kind not in page(_paper(world, 4, {}))
+    assert f"{kind}you, and were judged" in page(_paper(world, 4, {}, data_sha256="0" * 64))
+    assert f"{kind}your group, and" in page(_paper(world, 4, {}, owner="s0005", data_sha256="0" * 64))
+
+
+def test_a_page_shows_an_answer_as_it_was_asked(world):
+    page = feedback.page(_paper(world, 4, {"pearson": 0.1234567890123456, "elsewhere": "forty two"}), world.book, world.course,
+                         world.week)
+    assert "<code>0.1235</code>" in page and "<code>“forty two”</code>" in page
+
+
+def test_the_page_of_an_exam_says_who_still_reads_and_has_one_scale(world):
+    week, paper = replace(world.week, kind="exam"), _paper(world, 4, {}, exam=True)
+    note = paper.marks["loyalty.pearson"]._replace(reply=marking.Reply("noted"), points=0.0)
+    paper = replace(paper, marks=paper.marks | {"loyalty.pearson": note})
+    waits = "A person will still read what you answered in words, and give the points for it."
+    before = feedback.page(paper, world.book, world.course, week)
+    assert waits in before and "The questions add up to" in before
+    after = feedback.page(paper, world.book, world.course, week, {"loyalty.pearson": ["3.5 of 4.", "Well put."]})
+    assert waits not in after and "3.5 of 4" not in after and "Well put." in after
+
+
+def test_the_defence_says_what_is_true_of_who_is_asked(world):
+    unread = {exercise.partition(".")[2]: {"no": ["answer"]} for exercise in world.book.ids()}
+    silent = dict.fromkeys(unread)
+    papers = {"s0004": _paper(world, 4, unread), "s0005": _paper(world, 5, silent)}
+    asked = defence.questions(papers, world.book, world.course, world.week).set_index("student")["question"]
+    assert asked["s0004"].startswith("What you answered could not be read.") and "left" not in asked["s0004"]
+    asked = {}
+    for owner in ("s0004", "s0005"):
+        paper = _paper(world, 4, {"pearson": 0.1234567890123456}, owner=owner)
+        marks = (paper.marks["loyalty.pearson"], paper.marks["loyalty.elsewhere"], paper.marks["loyalty.decide"])
+        asked[owner] = [defence._asked(mark, paper, world.book, np.random.default_rng(1)).question for mark in marks]
+    for own, others, verb in zip(asked["s0004"], asked["s0005"], ("wrote 0.1235.", "found", "chose"), strict=True):
+        assert f"You {verb}" in own and f"Your group {verb}" in others and not re.search(r"\bYou (wrote|found|chose)", others)
+
+
 def test_truths_that_were_kept_are_the_truths(world, tmp_path):
     kept = ledger.kept(world.list, world.course, world.week, world.book, ["s0007", "nobody"])
     assert list(kept) == ["s0007"]
@@ -615,11 +664,54 @@ def test_the_class_report_says_what_to_teach_next(world, tmp_path):
     graded = world.graded
     found = ClassReport(graded.course, graded.week, graded.book, graded.papers, N)
     text = found.text(tmp_path)
-    assert "188 of 200 students handed in." in text and text.count("<li><b>") == 3
+    assert "188 of 200 students handed in." in text and text.count("<li><b>") == 2
+    assert "### Two things to teach next" in text
     assert not re.search(r"s0\d{3}|Quist|Tang", text)
     few = ClassReport(graded.course, graded.week, graded.book, dict(list(graded.papers.items())[:3]), 3)
     text = few.text(tmp_path)
     assert "That is too few to tell more without telling on somebody." in text and "%" not in text.replace("95 %", "")
+
+
+def _report(world, monkeypatch, goals, students=24):
+    """The report of a class with these shares right at hand-in and no known mistakes."""
+    papers = dict(list(world.graded.papers.items())[:students])
+    found = ClassReport(world.graded.course, world.graded.week, world.graded.book, papers, students)
+    last = {f"loyalty.{name}": (Share(hits, students),) * 2 for name, hits in goals.items()}
+    monkeypatch.setattr(ClassReport, "goals", lambda self: last)
+    return found
+
+
+def _next_of(found, *rows):
+    table = pd.DataFrame(rows, columns=["exercise", "mistake", "name", "first_try", "at_hand_in"])
+    object.__setattr__(found, "mistakes", lambda: table)
+    return re.sub("<[^>]+>", " ", "\n".join(found._next()))
+
+
+def test_the_worst_goal_is_the_one_that_the_table_has_not_another(world, tmp_path, monkeypatch):
+    found = _report(world, monkeypatch, {"pearson": 10, "elsewhere": 2, "items": 14, "zones": 24})
+    text = found._goals_picture(tmp_path) and (tmp_path / "goals.svg").read_text()
+    most, least = found._extreme(max), found._extreme(min)
+    assert text and (most, least) == (found._goal("loyalty.zones"), found._goal("loyalty.elsewhere"))
+    says = _next_of(found, *[(f"loyalty.{name}", "square", "r²", 0, 9) for name in ("pearson",)])
+    assert says.startswith("### Three things to teach next") and f"{least}.  Reached by under 5 of 24." in says
+    found = _report(world, monkeypatch, {"pearson": 10, "elsewhere": 2, "items": 1, "zones": 24})
+    assert found._extreme(min) == "2 goals alike"
+
+
+def test_things_to_teach_are_counted_and_said_once(world, monkeypatch):
+    found = _report(world, monkeypatch, {"elsewhere": 10, "decide": 23, "zones": 24})
+    says = _next_of(found, ("loyalty.elsewhere", "along", "the share that does go along", 0, 9))
+    assert says.startswith("### One thing to teach next")
+    assert "9 of 24 still hand in the share that does go along.  How much is left?" in says
+    assert marking.named("loyalty.decide", world.book)["drop"]["name"] == "'drop it'"
+
+
+def test_a_small_class_is_told_in_a_sentence(world, monkeypatch):
+    found = _report(world, monkeypatch, {"pearson": 3, "elsewhere": 2, "items": 1}, 7)
+    assert "Right at hand-in, under 5 of 7: every goal." in found._goals_table() and "<table>" not in found._goals_table()
+    assert found._next() == ["### What to teach next", "Too few handed in to say."]
+    monkeypatch.setattr(ClassReport, "calibration", lambda self: Share(3, 5))
+    assert found._calibrated() == "Ranges meant to hold the number nine times in ten held it in under 5 of 5 guesses."
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import pandas as pd
 from crmlab.desk import slips
 from crmlab.desk.course import answers
 from crmlab.desk.exercises.books import Book, book
+from crmlab.desk.exercises.exercise import decided, misread
 from crmlab.desk.exercises.kinds import is_open
 from crmlab.desk.exercises.reply import OUTCOMES, NotRight, Reply
 from crmlab.desk.guesses import Revealed
@@ -81,7 +82,7 @@ class Lesson:
         """An answer in words, noted for a person to read."""
         def noted(name: str) -> Reply:
             said = self._book.words[name]
-            fault = _too_long({"text": words}, said.most_words)
+            fault = said.fault(text=words)
             reply = Reply("todo") if is_open(words) else Reply("kind", fault) if fault else Reply(
                 "noted", f"{counted(len(words.split()), 'word')}. A person reads them, no rule.")
             return reply.asking(said.question)
@@ -104,8 +105,11 @@ class Lesson:
         self._book, self._made = self._book.reworded(words or {}), {}
         self._state = {one: state for one, state in self._state.items() if one not in without}
 
-    def note(self, exercise: str, answer: Any = ...) -> Reply:
-        """Note an answer without judging it, as in an exam. Say it again to change it."""
+    def note(self, exercise: str, answer: Any = ..., **form) -> Reply:
+        """Note an answer without judging it, as in an exam. Say it again to change it.
+
+        ``form`` says what it must look like: the notebook of an exam has it.
+        """
         if self._book:
             return Reply("kind", f'Here answers are checked: `lab.check("{exercise}", answer)`.')
         state = self._state.setdefault(str(exercise), Progress())
@@ -113,8 +117,9 @@ class Lesson:
             state.code, state.answer = "todo", None
             return Reply("todo")
         state.tries += 1
-        state.code, state.answer = "noted", answers.as_read(answer)
-        return Reply("noted", f"Your answer: {state.answer}")
+        fault = misread(answer, **form)
+        state.code, state.answer = "kind" if fault else "noted", answers.as_read(answer)
+        return Reply(state.code, fault or f"Your answer: {state.answer}")
 
     def submit(self, course: str = "", run: str = "", attempt: int = 0, **settings) -> answers.Submitted | None:
         """Write what was answered to answers.json beside the notebook, and show it for the notebook to carry.
@@ -188,17 +193,7 @@ class Lesson:
         posed, part = self._posed(name), f"{name}_number"
         asks = "\n".join([posed.question, self._posed(part).question,
                           f"Say why, and what would change your mind, in at most {posed.words.most_words} words each."])
-        still = [key for key, value in given.items() if is_open(value)]
-        if still:
-            return Reply("todo", f"Still open: {listed(still, quote=False)}.").asking(asks)
-        fault = _too_long({key: given[key] for key in ("because", "would_change_if")}, posed.words.most_words)
-        if fault:
-            return Reply("kind", fault).asking(asks)
-        parts = {"choice": posed.judge(given["choice"]), "number": self._posed(part).judge(given["number"])}
-        said = "\n".join(f"{key.capitalize()}: {' '.join(OUTCOMES[one.outcome])} {one.says}".strip()
-                         for key, one in parts.items())
-        wrong = next((one for one in parts.values() if one.code != "right"), None)
-        return Reply(wrong.code if wrong else "right", f"{said}\nWords: noted; a person reads them.").asking(asks)
+        return decided(given, posed, self._posed(part))[0].asking(asks)
 
     def _settle(self, exercise: str, answer: Any, judge: Callable) -> Reply:
         """Judge, note what came of it, and raise where that is asked for."""
@@ -265,17 +260,6 @@ class Lesson:
             rows.insert(0, {"term": "your guess", "estimate": (low + high) / 2, "low": low, "high": high})
         return Revealed(title="Your guess and the data", table=pd.DataFrame(rows), source=result.source,
                         label=result.title[0].lower() + result.title[1:])
-
-
-def _too_long(texts: dict[str, Any], most: int) -> str:
-    """What is wrong with an answer in words, or nothing."""
-    for name, text in texts.items():
-        if not isinstance(text, str) or not text.strip():
-            return f"'{name}' is a sentence in quotation marks."
-        if len(text.split()) > most:
-            return (f"'{name}' has {len(text.split())} words, and {most} are enough. Nothing was noted; what can go, "
-                    "and what is the point?")
-    return ""
 
 
 def lesson(name: str, table: pd.DataFrame | None = None, *, student: str | None = None, practice: bool = True,

@@ -39,9 +39,12 @@ class Submitted(Reply):
 def submitted(handed: dict, folder: Path) -> Submitted:
     """Write the hand-in into the folder, and say what is in it, what is open, and what to do next."""
     states = handed["exercises"]
-    still = [one for one, state in states.items() if state["code"] == "todo"]
+    still, unread = ([one for one, state in states.items() if state["code"] == code] for code in ("todo", "kind"))
     opened = f"Still open: {listed(still, 20, quote=False)}." if still else "Nothing is open."
-    says = (f"{len(states) - len(still)} of {counted(len(states), 'exercise')} answered. {opened}\n"
+    if unread:
+        opened += f" {len(unread)} cannot be read and earn{'s' * (len(unread) == 1)} nothing: "
+        opened += f"{listed(unread, 20, quote=False)}."
+    says = (f"{len(states) - len(still) - len(unread)} of {counted(len(states), 'exercise')} answered. {opened}\n"
             f"{_kept(folder, handed)} You may change answers and run this cell again: what you hand in last counts.")
     return Submitted("told", says, handed=handed)
 

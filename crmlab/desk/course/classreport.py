@@ -2,7 +2,7 @@
 
 import html
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -16,12 +16,13 @@ from crmlab.desk.course.marking import Paper, named
 from crmlab.desk.course.plan import Course, Week
 from crmlab.desk.exercises.books import Book
 from crmlab.frame import picture, places
-from crmlab.frame.errors import counted
+from crmlab.frame.errors import counted, listed
 from crmlab.frame.glossary import percent
 from crmlab.frame.stats import wilson
 
 FEW = 5  # counts below it are not told: one could guess who it is
 MOST = 8  # misconceptions in the picture
+MOST_NEXT = 3  # things to teach next
 FORMS = ("html", "pdf")
 
 
@@ -35,6 +36,11 @@ class Share(NamedTuple):
     def told(self) -> bool:
         """Whether neither those who did nor those who did not are so few that one could guess them."""
         return min(self.hits, self.n - self.hits) >= FEW
+
+    @property
+    def rank(self) -> float:
+        """The share as far as it is told: under five is as little as none, nearly all as much as all."""
+        return self.hits / self.n if self.told else float(self.hits >= FEW)
 
     def words(self, interval: bool = True) -> str:
         if self.n < FEW:
@@ -92,7 +98,7 @@ class ClassReport:
         sub = " · ".join(filter(None, [self.course.name, self.course.run, f"{len(self.papers)} of "
                                        f"{counted(self.students, 'student')}"]))
         front = [_p("crm-answer", self._answer()), self._before_after(folder), self._calibrated(),
-                 "### Three things to teach next", self._next()]
+                 *self._next()]
         parts = [f"# {title}", report.raw(f'<p class="crm-subtitle">{html.escape(sub)}</p>'),
                  f"{report.FENCE} front", *filter(None, front), report.FENCE,
                  "## Goals reached", self._goals_picture(folder), self._goals_table(),
@@ -119,33 +125,38 @@ class ClassReport:
         held = self.calibration()
         if held.n < FEW:
             return ""
-        least = (f"Ranges meant to hold the number nine times in ten held it in {held.words()} of "
-                 f"{counted(held.n, 'guess', 'guesses')}.")
+        least = f"Ranges meant to hold the number nine times in ten held it in {held.words()}"
         if not held.told:
-            return least
+            return f"{least} guesses."
+        least += f" of {counted(held.n, 'guess', 'guesses')}."
         low, high = wilson(held.hits / held.n, held.n)
         moral = (" The class is too sure: worth a minute, with the ranges on the board." if high < 0.9 else
                  " The class is less sure than it might be." if low > 0.9 else " That is about what was promised.")
         return least + moral
 
-    def _next(self) -> str:
-        """Mistakes that are left, then those that were made first, then the goals that fewest reached."""
-        if len(self.papers) < FEW:
-            return "Too few handed in to say."
+    def _next(self) -> list[str]:
+        """Mistakes that are left, then those that were made first; the goal that fewest reached is among the three."""
         out, told = [], set()
         for column, words in (("at_hand_in", "hand in" if self.exam else "still hand in"), ("first_try", "began with")):
             for row in self.mistakes().sort_values(column, ascending=False, kind="stable").to_dict("records"):
                 if row[column] and row["exercise"] not in told:
                     told.add(row["exercise"])
-                    says = named(row["exercise"], self.book)[row["mistake"]]["says"]
+                    says = _once(row["name"], named(row["exercise"], self.book)[row["mistake"]]["says"])
                     said = [f"{row[column]} of {len(self.papers)} {words} {row['name']}.", says]
                     out.append((row["exercise"], *(self._filled(row["exercise"], one) for one in said)))
-        goals = sorted(self.goals().items(), key=lambda goal: goal[1][1].hits / max(goal[1][1].n, 1))
-        out += [(exercise, f"Reached by {share.words(False)}.", "") for exercise, (_, share) in goals
-                if exercise not in told]
-        lines = [[html.escape(words) for words in (self._goal(exercise), *said)] for exercise, *said in out[:3]]
+        last = {exercise: share for exercise, (_, share) in self.goals().items()}
+        ranked = sorted((one for one in last if last[one].rank < 1), key=lambda one: last[one].rank)
+        ranked = ranked if any(share.told for share in last.values()) else []
+        goals = [(one, f"Reached by {last[one].words(False)}.", "") for one in ranked if one not in told]
+        if ranked and ranked[0] not in [exercise for exercise, *_ in out[:MOST_NEXT]]:
+            out = out[:MOST_NEXT - 1]
+        out = (out + [one for one in goals if one[0] not in [exercise for exercise, *_ in out]])[:MOST_NEXT]
+        if not out:
+            return ["### What to teach next", "Too few handed in to say."]
+        lines = [[html.escape(words) for words in (self._goal(exercise), *said)] for exercise, *said in out]
         items = "".join(f"<li><b>{goal}.</b> {said} <em>{says}</em></li>" for goal, said, says in lines)
-        return report.raw(f"<ol>{items}</ol>")
+        return [f"### {('One thing', 'Two things', 'Three things')[len(out) - 1]} to teach next",
+                report.raw(f"<ol>{items}</ol>")]
 
     def _goal(self, exercise: str) -> str:
         name = exercise.partition(".")[2]
@@ -188,9 +199,8 @@ class ClassReport:
         goals = {exercise: share for exercise, (_, share) in self.goals().items() if share.told}
         if not goals:
             return ""
-        ranked = sorted(goals, key=lambda exercise: goals[exercise].hits / goals[exercise].n)
-        least = f"; least: {self._goal(ranked[0])}" if len(ranked) > 1 else ""
-        found = f"Most reached: {self._goal(ranked[-1])}{least}"
+        found = f"Most reached: {self._extreme(max)}; least: {self._extreme(min)}" if len(goals) > 1 else (
+            f"{self._goal(*goals)}: {next(iter(goals.values())).words(False)}")
         measure = f"share right at hand-in with 95 % interval, n = {len(self.papers)}"
         with picture.style():
             fig, ax = picture.canvas(found, measure, (7.2, 1.3 + 0.42 * len(goals)))
@@ -204,13 +214,39 @@ class ClassReport:
             f"{self._goal(exercise)} {share.words()}" for exercise, share in goals.items()) + "."
         return _drawn(fig, folder, "goals")
 
+    def _extreme(self, end: Callable) -> str:
+        """The goal that most or fewest reached, among all of them; what is not told cannot be told apart."""
+        ranks = {exercise: share.rank for exercise, (_, share) in self.goals().items()}
+        there = [exercise for exercise, rank in ranks.items() if rank == end(ranks.values())]
+        return self._goal(there[0]) if len(there) == 1 else f"{len(there)} goals alike"
+
     def _goals_table(self) -> str:
+        if not any(share.told for pair in self.goals().values() for share in pair):
+            return _p("crm-answer", self._goals_in_words())
         rows = [("goal", "right at first try", "right at hand-in [interval]")]
         rows += [(self._goal(exercise), first.words(False), last.words())
                  for exercise, (first, last) in self.goals().items()]
         head, *body = [[cell for at, cell in enumerate(row) if at != 1 or not self.exam] for row in rows]
         lines = "\n".join(_row("td", row) for row in body)
         return report.raw(f"<table>\n<thead>\n{_row('th', head)}\n</thead>\n<tbody>\n{lines}\n</tbody>\n</table>")
+
+
+    def _goals_in_words(self) -> str:
+        """The goals of a class so small that of none of them a share is told."""
+        groups = {}
+        for exercise, (_, share) in self.goals().items():
+            groups.setdefault(share.words(), []).append(self._goal(exercise))
+        return " ".join(f"Right at hand-in, {words}: "
+                        f"{'every goal' if len(groups) == 1 else listed(goals, 30, quote=False)}."
+                        for words, goals in groups.items())
+
+
+def _once(name: str, says: str) -> str:
+    """What is said of a mistake, without a first sentence that only names it again."""
+    first, _, rest = says.partition(". ")
+    filler = {"that", "is", "are", "those"}
+    again = set(first.casefold().split()) - filler <= set(name.casefold().split())
+    return rest if rest and again else says
 
 
 def written(found: ClassReport, folder: Path) -> list[Path]:

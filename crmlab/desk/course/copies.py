@@ -15,6 +15,7 @@ from crmlab.desk.course.draws import Draw
 from crmlab.desk.course.exam import Exam
 from crmlab.desk.course.lines import reads
 from crmlab.desk.course.plan import Course, day, deeper
+from crmlab.desk.exercises.exercise import form
 from crmlab.desk.start import cleared
 from crmlab.frame.errors import counted, listed
 from crmlab.measures import tables
@@ -146,9 +147,10 @@ def _opening(table: str, frame) -> str:
 def _question(found: Exam, name: str, draw: Draw, student: str) -> list:
     """A question in the student's own version, and the cell that notes the answer."""
     one, words = f"{found.lesson}.{name}", found.words[name]
+    posed = found.posed(name, draw.desk, student) if name in found.functions else None
+    look = ", ".join(f"{key}={_quoted(value)}" for key, value in form(words, posed).items())
     asked, table = words.question, ""
-    if name in found.functions:
-        posed = found.posed(name, draw.desk, student)
+    if posed:
         asked = posed.question.replace("\n", "\n\n")
         table = "" if posed.shows is None else f"\n\n{posed.shows.to_html(index=False, border=0)}"
         if words.options and not any(words.options.values()):
@@ -156,4 +158,4 @@ def _question(found: Exam, name: str, draw: Draw, student: str) -> list:
     elif words.most_words:
         asked += f" At most {words.most_words} words, in quotation marks."
     return [new_markdown_cell(f"**{name}** ({counted(found.worth(one), 'point')})\n\n{asked}{table}", id=f"{name}-asked"),
-            _code(f"{name}-answer", f'answer = ...\nlab.note("{one}", answer)')]
+            _code(f"{name}-answer", f'answer = ...\nlab.note("{one}", answer, {look})')]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from crmlab.desk.course.feedback import shown
 from crmlab.desk.course.marking import Mark, Paper, named
 from crmlab.desk.course.plan import Course, Week
 from crmlab.desk.exercises.books import Book
@@ -30,16 +31,18 @@ def questions(papers: Mapping[str, Paper], book: Book, course: Course, week: Wee
         chance = stats.rng(0, "defence", course.id, course.run, week.lesson, student)
         marks = [mark for mark in paper.marks.values() if mark.answered]
         drawn = marks[chance.integers(len(marks))] if marks else None
-        asked = _asked(drawn, paper, book, chance) if drawn else _silent(book)
+        asked = _asked(drawn, paper, book, chance) if drawn else _silent(paper, book)
         rows.append((student, paper.handed.student.name, *asked))
     return pd.DataFrame(rows, columns=["student", "name", *Question._fields])
 
 
-def _silent(book: Book) -> Question:
+def _silent(paper: Paper, book: Book) -> Question:
+    """For who answered nothing that earns points: nothing at all, or nothing that can be read."""
     name = next(iter(book.words))
+    unread = any(mark.reply.outcome == "kind" for mark in paper.marks.values())
+    what = "What you answered could not be read." if unread else "You left the exercises open."
     words = book.words[name]
-    return Question(f"{book.lesson}.{name}", "You left the exercises open. How would you "
-                    f"{words.goal or name}, and what is it good for?",
+    return Question(f"{book.lesson}.{name}", f"{what} How would you {words.goal or name}, and what is it good for?",
                     "An own example, and the first step in the right place.")
 
 
@@ -50,15 +53,16 @@ def _asked(mark: Mark, paper: Paper, book: Book, chance) -> Question:
         return _words(mark, paper)
     if posed.shows is not None and "case" in posed.shows:
         return _case(mark, posed, chance)
+    who = "You" if paper.handed.owner.id == paper.handed.student.id else "Your group"
     if isinstance(mark.answer, dict):
-        return _choice(mark, posed, chance)
+        return _choice(mark, posed, who, chance)
     if posed.words.kind not in ("number", "numbers") or not posed.mistakes:
-        return Question(mark.exercise, f"Your answer to '{posed.words.goal}' was {str(mark.answer)[:80]}. "
+        return Question(mark.exercise, f"Your answer to '{posed.words.goal}' was {shown(mark.answer)[:80]}. "
                         "Why not otherwise?", " ".join(map(posed.filled, posed.words.hints)))
-    return _right(mark, posed, chance) if mark.reply.code == "right" else _wrong(mark, posed, book)
+    return _right(mark, posed, who, chance) if mark.reply.code == "right" else _wrong(mark, posed, who, book)
 
 
-def _right(mark: Mark, posed: Posed, chance) -> Question:
+def _right(mark: Mark, posed: Posed, who: str, chance) -> Question:
     """Somebody with the same data made a mistake: which?"""
     name = list(posed.mistakes)[chance.integers(len(posed.mistakes))]
     decimals, gap = posed.words.decimals, np.abs(posed.truth.to_numpy() - posed.mistakes[name].to_numpy())
@@ -66,36 +70,36 @@ def _right(mark: Mark, posed: Posed, chance) -> Question:
     mine, other = (number(float(values.iloc[at]), decimals) for values in (posed.truth, posed.mistakes[name]))
     which = f" ({posed.truth.index[at]})" if len(posed.truth) > 1 else ""
     told = posed.words.mistakes[name]
-    return Question(mark.exercise, f"{posed.filled(posed.words.question)} You have {mine}{which}. Somebody with your "
-                    f"data comes with {other}. What did they do, and why is it not what was asked?",
+    return Question(mark.exercise, f"{posed.filled(posed.words.question)} {who} found {mine}{which}. Somebody with the "
+                    f"same data comes with {other}. What did they do, and why is it not what was asked?",
                     f"It is {posed.filled(told['name'])}. {posed.filled(told['says'])}")
 
 
-def _wrong(mark: Mark, posed: Posed, book: Book) -> Question:
+def _wrong(mark: Mark, posed: Posed, who: str, book: Book) -> Question:
     known = named(mark.exercise, book).get(mark.reply.mistake)
     truth = ", ".join(number(float(value), posed.words.decimals) for value in posed.truth)
     why = f"It is {posed.filled(known['name'])}. {posed.filled(known['says'])}" if known else " ".join(
         map(posed.filled, posed.words.hints))
-    wrote = str(mark.answer)[:80]
-    return Question(mark.exercise, f"{posed.filled(posed.words.question)} You wrote {wrote}. Say step by step how you "
+    wrote = shown(mark.answer, posed.words.decimals)[:80]
+    return Question(mark.exercise, f"{posed.filled(posed.words.question)} {who} wrote {wrote}. Say step by step how you "
                     "came to it, and what it says about these customers.", f"Asked was {truth}. {why}")
 
 
 def _case(mark: Mark, posed: Posed, chance) -> Question:
     """One of the cases that were to be judged."""
     at = int(chance.integers(len(posed.truth)))
-    shown = ", ".join(f"{name} {value}" for name, value in posed.shows.iloc[at].items())
-    return Question(mark.exercise, f"Take this one: {shown}. {posed.filled(posed.words.question)} What is it, and what "
+    case = ", ".join(f"{name} {value}" for name, value in posed.shows.iloc[at].items())
+    return Question(mark.exercise, f"Take this one: {case}. {posed.filled(posed.words.question)} What is it, and what "
                     "would have to be otherwise for it to be something else?",
                     f"It is {word(list(posed.truth)[at])}. {posed.filled(posed.words.hints[0])}")
 
 
-def _choice(mark: Mark, posed: Posed, chance) -> Question:
+def _choice(mark: Mark, posed: Posed, who: str, chance) -> Question:
     chosen = str(mark.answer.get("choice"))
     others = [name for name in posed.words.options if name != chosen]
     other = others[chance.integers(len(others))]
     right = "" if posed.truth == [chosen] else f" What these data carry is '{posed.truth[0]}'."
-    return Question(mark.exercise, f"You chose '{chosen[:40]}'. What would you have to see in your data to choose "
+    return Question(mark.exercise, f"{who} chose '{chosen[:40]}'. What would you have to see in your data to choose "
                     f"'{other}'?",
                     f"Something that could be seen, and its size. Against '{other}' now: "
                     f"{posed.filled(posed.words.mistakes[other]['says'])}{right}")

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from crmlab.desk import report
 from crmlab.desk.course.gradebook import total
-from crmlab.desk.course.marking import Mark, Paper
+from crmlab.desk.course.marking import Mark, Paper, flags
 from crmlab.desk.course.plan import Course, Week
 from crmlab.desk.exercises.books import Book
 from crmlab.desk.exercises.reply import OUTCOMES
@@ -34,18 +34,37 @@ def page(paper: Paper, book: Book, course: Course, week: Week, comments: Mapping
     student = paper.handed.student
     title = f"{week.lesson}: what became of your answers"
     right = sum(mark.reply.code == "right" for mark in paper.marks.values())
+    words = {exercise for exercise, mark in paper.marks.items() if mark.reply.outcome == "noted"}
     rule = ("In practice an answer earns its points whichever way it fell. What is not right yet, try again: the "
             "hints are still there.") if week.kind == "practice" else (
-            "Points are for what is right; a part of an answer earns its part.")
+            "Points are for what is right; a part of an answer earns its part." + _scale(paper, week)
+            + " A person will still read what you answered in words, and give the points for it."
+            * bool(words - set(comments or {})))
     late = " It came after the time it was due." if paper.handed.late else ""
     whose = " · ".join(filter(None, [course.name, course.run, student.name, student.id]))
     parts = [f"<h1>{_text(title.capitalize())}</h1>",
              f'<div class="crm-subtitle"><p>{_text(whose)}</p></div>',
              f'<p class="score">{total(paper, week):g} of {week.points:g} points. {right} of '
              f"{counted(len(paper.marks), 'exercise')} right.</p>", f"<p>{rule}{late}</p>"]
+    parts += [f"<p>{_other_data(paper)}</p>"] * any(one.problem == "other data" for one in flags(paper, course))
     parts += [_one(mark, paper, book, week, (comments or {}).get(mark.exercise, [])) for mark in paper.marks.values()]
     stamp = f"crmlab {version('crmlab')} · judged on the data handed out to {paper.handed.owner.id}"
     return report.page(report.Head(title, stamp), "\n".join(parts), STYLE)
+
+
+def _scale(paper: Paper, week: Week) -> str:
+    """How the points of the questions become those of the exam, where these are not the same."""
+    worth, points = (sum(getattr(mark, part) for mark in paper.marks.values()) for part in ("worth", "points"))
+    if worth in (0, week.points):
+        return ""
+    return f" The questions add up to {points:.4g} of {worth:g}; of {week.points:g} that is {total(paper, week):g}."
+
+
+def _other_data(paper: Paper) -> str:
+    return ("These answers seem to come from other data than those handed out to "
+            f"{'you' if paper.handed.owner.id == paper.handed.student.id else 'your group'}, and were judged on the ones "
+            "handed out. Open that notebook again, leave its data, seed and name as they are, and answer with what it "
+            "shows.")
 
 
 def _one(mark: Mark, paper: Paper, book: Book, week: Week, comments: list[str]) -> str:
@@ -54,7 +73,10 @@ def _one(mark: Mark, paper: Paper, book: Book, week: Week, comments: list[str]) 
     points = f"{mark.points:g} of {mark.worth:g} points" if mark.worth else "not counted"
     asks = f'<p class="said">{_text(reply.asks)}</p>' if reply.asks else ""
     shows = f'<div class="scroll">{reply.shows.to_html(index=False, border=0)}</div>' if reply.shows is not None else ""
-    answer = "" if reply.outcome == "todo" else f"<p>You answered: {answered(mark.answer)}</p>"
+    decimals = getattr(book.words.get(name), "decimals", 2)
+    answer = "" if reply.outcome == "todo" else f"<p>You answered: {answered(mark.answer, decimals)}</p>"
+    if week.kind == "exam":  # the points stand above
+        comments = comments[1:]
     words = [f"<p><b>Comment:</b> {_text(comment)}</p>" for comment in comments]
     score = f" {mark.right} of {mark.parts} parts are right." if mark.parts > 1 and week.kind == "exam" else ""
     says = "" if week.kind == "exam" else _text(reply.says)
@@ -75,16 +97,31 @@ def _goal(name: str, book: Book) -> str:
     return goal[0].upper() + goal[1:]
 
 
-def answered(answer) -> str:
-    """An answer as a reader meets it, escaped: numbers as they were given, words in quotation marks.
+def answered(answer, decimals: int = 2) -> str:
+    """An answer as a reader meets it, escaped. See :func:`shown`.
 
-    >>> answered([0.62, "<b>"]), answered({"choice": "pilot"})
-    ('<code>0.62, &lt;b&gt;</code>', 'choice: <code>pilot</code>')
+    >>> answered([0.6249999, "<b>"]), answered({"choice": "pilot"})
+    ('<code>0.625, “&lt;b&gt;”</code>', 'choice: <code>“pilot”</code>')
     """
     if isinstance(answer, dict):
-        return "; ".join(f"{_text(str(key))}: {answered(value)}" for key, value in list(answer.items())[:12])
-    words = ", ".join(map(str, answer[:20])) if isinstance(answer, list) else str(answer)
+        return "; ".join(f"{_text(str(key))}: {answered(value, decimals)}" for key, value in list(answer.items())[:12])
+    words = shown(answer, decimals)
     return f"<code>{html.escape(words[:LONGEST])}{'…' * (len(words) > LONGEST)}</code>"
+
+
+def shown(answer, decimals: int = 2) -> str:
+    """An answer in words: numbers with at most two decimals more than asked, texts in quotation marks.
+
+    >>> shown([0.6180339887498949, 2, "r"]), shown({"a": 0.5})
+    ('0.618, 2, “r”', 'a: 0.5')
+    """
+    if isinstance(answer, dict):
+        return "; ".join(f"{key}: {shown(value, decimals)}" for key, value in answer.items())
+    if isinstance(answer, list):
+        return ", ".join(shown(part, decimals) for part in answer[:20])
+    if isinstance(answer, str):
+        return f"“{answer}”"
+    return str(round(answer, decimals + 2)) if isinstance(answer, float) else str(answer)
 
 
 def _text(words: str) -> str:

@@ -16,7 +16,7 @@ from crmlab.desk.course.draws import Draw
 from crmlab.desk.course.intake import Handed, Problem
 from crmlab.desk.course.plan import Course, Week
 from crmlab.desk.exercises.books import Book
-from crmlab.desk.exercises.exercise import Posed
+from crmlab.desk.exercises.exercise import Posed, decided
 from crmlab.desk.exercises.kinds import Unreadable, is_open
 from crmlab.desk.exercises.reply import OUTCOMES, Reply
 from crmlab.desk.exercises.summary import TOO_MUCH, Summary
@@ -150,9 +150,10 @@ def _judged(name: str, answer: Any, truth: Truth, book: Book) -> tuple[Reply, in
     if f"{name}_number" in book.said:
         return _decided(name, answer, truth.posed)
     if book.words[name].kind == "text":
-        text = isinstance(answer, str) and answer.strip()
-        reply = Reply("noted", "A person reads it.") if text else Reply("todo")
-        return reply.asking(book.words[name].question), 0, 1
+        said, given = book.words[name], answer if answer != "" else None
+        fault = "" if given is None else said.fault(text=given)
+        reply = Reply("todo") if given is None else Reply("kind", fault) if fault else Reply("noted", "A person reads it.")
+        return reply.asking(said.question), 0, 1
     posed = truth.posed[name]
     return posed.judge(answer).asking(posed.question, posed.shows), *_parts(posed, answer)
 
@@ -176,14 +177,9 @@ def _reviewed(answer: Any, summary: Summary) -> tuple[Reply, int, int]:
 
 
 def _decided(name: str, answer: Any, posed: Mapping[str, Posed]) -> tuple[Reply, int, int]:
-    given = answer if isinstance(answer, dict) else {}
-    asked = {"choice": posed[name], "number": posed[f"{name}_number"]}
-    parts = {part: one.judge(given.get(part)) for part, one in asked.items()}
-    said = "\n".join(f"{part.capitalize()}: {' '.join(OUTCOMES[one.outcome])} {one.says}".strip()
-                     for part, one in parts.items())
-    wrong = next((one for one in parts.values() if one.code != "right"), None)
-    reply = Reply(wrong.code if wrong else "right", said, "\n".join(one.question for one in asked.values()))
-    return reply, sum(one.code == "right" for one in parts.values()), 2
+    asked = posed[name], posed[f"{name}_number"]
+    reply, right = decided(answer, *asked)
+    return reply.asking("\n".join(one.question for one in asked)), right, 2
 
 
 def _first(state: dict, exercise: str, book: Book) -> str:
@@ -202,8 +198,9 @@ def named(exercise: str, book: Book) -> dict[str, dict]:
         name = "a summary that claims too much ({})"
         return {f"missed {one['fault']}": {"name": name.format(one["fault"]), "says": one["why"]}
                 for one in book.said["review"]["too_much"]}
-    known = {key: said for part in (name, f"{name}_number")
-             for key, said in book.said.get(part, {}).get("mistakes", {}).items()}
+    options = book.said[name].get("options", {})
+    known = {key: said | ({"name": f"'{options[key].partition(':')[0]}'"} if options.get(key) else {})
+             for part in (name, f"{name}_number") for key, said in book.said.get(part, {}).get("mistakes", {}).items()}
     return known | {"unit": {"name": "another unit", "says": "The unit was mixed up: a share, or per cent?"}}
 
 

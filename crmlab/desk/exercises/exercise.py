@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from crmlab.desk.exercises.kinds import Labels, Numbers, Order, Unreadable, is_open
-from crmlab.desk.exercises.reply import Reply
+from crmlab.desk.exercises.reply import OUTCOMES, Reply
 from crmlab.frame.errors import CrmlabError, listed
 
+DECISION = ("choice", "number", "because", "would_change_if")
 MOST_VERSIONS = 20  # of a personal version, and of a personal world: so many are tried, no more
 
 
@@ -59,6 +60,16 @@ class Words:
         if self.kind == "order":
             return Order(Numbers(self.decimals, self.tolerance).tolerance)
         return Labels(list(self.options), self.also)
+
+    def fault(self, **texts: Any) -> str:
+        """What is wrong with the form of an answer in words, or nothing."""
+        for name, text in texts.items():
+            if not isinstance(text, str) or not text.strip():
+                return f"'{name}' is a sentence in quotation marks."
+            if self.most_words and len(text.split()) > self.most_words:
+                return (f"'{name}' has {len(text.split())} words, and {self.most_words} are enough. As it is it earns "
+                        "nothing; what can go, and what is the point?")
+        return ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +154,53 @@ class Posed:
         if len(twins) < 2:
             return []
         return [f"Or it is {self._called(twins[1:])}: your data cannot tell these apart."]
+
+
+def decided(answer: Any, choice: Posed, number: Posed) -> tuple[Reply, int]:
+    """The outcome of a decision, and how many of its two parts that a rule can judge are right."""
+    given = dict.fromkeys(DECISION) | (answer if isinstance(answer, dict) else {})
+    still = [key for key in DECISION if is_open(given[key])]
+    if still:
+        return Reply("todo", f"Still open: {listed(still, quote=False)}."), 0
+    fault = choice.words.fault(**{key: given[key] for key in DECISION[2:]})
+    if fault:
+        return Reply("kind", fault), 0
+    parts = {"choice": choice.judge(given["choice"]), "number": number.judge(given["number"])}
+    said = "\n".join(f"{part.capitalize()}: {' '.join(OUTCOMES[one.outcome])} {one.says}".strip()
+                     for part, one in parts.items())
+    wrong = next((one for one in parts.values() if one.code != "right"), None)
+    return (Reply(wrong.code if wrong else "right", f"{said}\nWords: noted; a person reads them."),
+            sum(one.code == "right" for one in parts.values()))
+
+
+def form(words: Words, posed: Posed | None) -> dict[str, Any]:
+    """What an answer must look like to be read; nothing in it says what is right. See :func:`misread`."""
+    if posed is None:
+        return {"kind": words.kind} | ({"most": words.most_words} if words.most_words else {})
+    names = [*words.options, *words.also]
+    if isinstance(posed.truth, pd.Series) and all(isinstance(name, str) for name in posed.truth.index):
+        names = sorted(posed.truth.index)
+    many = {"count": len(posed.truth)} if len(posed.truth) > 1 else {}
+    return {"kind": words.kind} | many | ({"names": names} if names else {})
+
+
+def misread(answer: Any, kind: str = "", count: int = 1, names: Iterable[str] = (), most: int = 0) -> str:
+    """What is wrong with the form of an answer, or nothing, by the same readers that judge it.
+
+    >>> misread("0,5", "number")
+    'That is text. Write `0.5`: no quotation marks, and a point for the decimals.'
+    """
+    names = list(names)
+    words = Words("", "", [], kind=kind, options=dict.fromkeys(names), most_words=most)
+    if kind in ("", "text"):
+        return words.fault(text=answer) if kind else ""
+    shape = [""] * count if kind not in ("number", "numbers", "order") else pd.Series(
+        0.0, index=names if len(names) == count else range(count))
+    try:
+        words.reader().read(answer, shape)
+    except Unreadable as why:
+        return str(why)
+    return ""
 
 
 def shuffled(options: Iterable, chance: np.random.Generator) -> list:
