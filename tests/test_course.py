@@ -483,6 +483,8 @@ EXERCISES = [Exercise("mean", right=lambda survey: survey["satisfaction_1"].mean
     ('like = "loyalty.pearson"', 'like = "loyalty"\nquestion = "?"', "The question 'r1' has no function. 'exam.py' has none, "
      "and is not there."),
     (EXAM, '[why]\nkind = "text"\nquestion = "Why?"', "The exam 'exam.toml' asks about no data. Its questions are 'why'."),
+    ("points = 4", 'hints = ["See {z}."]', r"The question 'r1' has '\{z\}', and nothing stands for it. Found 'See \{z\}.'. Its "
+     r"names in braces are \{left\}, \{x\} and \{y\}."),
     (EXAM, "r1 = 4", "'r1' in 'exam.toml' is no question. Found 4."),
     (EXAM, "[r1", "The exam 'exam.toml' cannot be read. Reading stopped with"),
 ])

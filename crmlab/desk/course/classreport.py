@@ -201,7 +201,9 @@ class ClassReport:
             return ""
         found = f"Most reached: {self._extreme(max)}; least: {self._extreme(min)}" if len(goals) > 1 else (
             f"{self._goal(*goals)}: {next(iter(goals.values())).words(False)}")
-        measure = f"share right at hand-in with 95 % interval, n = {len(self.papers)}"
+        more = len(self.goals()) - len(goals)
+        measure = (f"share right at hand-in with 95 % interval, n = {len(self.papers)}"
+                   + f"; {more} more in the table" * bool(more))
         with picture.style():
             fig, ax = picture.canvas(found, measure, (7.2, 1.3 + 0.42 * len(goals)))
             for at, share in enumerate(goals.values()):

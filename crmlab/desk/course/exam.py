@@ -13,7 +13,7 @@ import pandas as pd
 from crmlab.desk import lessons
 from crmlab.desk.course.lines import opened, reads, world
 from crmlab.desk.exercises import exercise
-from crmlab.desk.exercises.books import Book, book, normal
+from crmlab.desk.exercises.books import Book, all_filled, book, normal
 from crmlab.desk.exercises.exercise import Posed, Words
 from crmlab.frame import stats
 from crmlab.frame.errors import CrmlabError, listed, unknown
@@ -106,6 +106,8 @@ def _question(name: str, told: Any, file: str) -> tuple[dict, str]:
     known = [f"{one}.{each}" for one in _taught() for each in book(one).functions]
     if like and like not in [*known, *_taught()] or not like and told.get("kind") != "text":
         raise unknown("exercise", like, f"For the question '{name}' crmlab", known)
+    if twin:
+        all_filled(told, found.said[twin], f"The question '{name}'")
     words = {"goal": "", "hints": [], **(found.said[twin] if twin else {}), **told}
     words.pop("like", None)
     if "question" not in words:

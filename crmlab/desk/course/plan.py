@@ -11,7 +11,7 @@ from typing import Any
 from crmlab.desk import lessons
 from crmlab.desk.course import exam
 from crmlab.desk.course.lines import world
-from crmlab.desk.exercises.books import Book, book
+from crmlab.desk.exercises.books import Book, all_filled, book
 from crmlab.frame.errors import CrmlabError, listed, unknown
 from crmlab.sources.datasets import DATASETS
 from crmlab.sources.worlds import HOLDS
@@ -22,7 +22,6 @@ WEEK = {"week": int, "lesson": str, "due": dt.date, "points": (int, float), "dat
 WORDS = {"points": int, "goal": str, "question": str, "hints": list, "otherwise": str, "solution": str,
          "mistakes": dict}
 KINDS = ("practice", "exam")
-BRACES = re.compile(r"\{(\w+)\}")
 CALLED = {str: "a text in quotation marks", bool: "true or false", int: "a whole number", (int, float): "a number",
           list: "a list of texts",
           dt.date: "a date without quotation marks, as in 2026-11-30", dict: "a table of texts"}
@@ -224,28 +223,8 @@ def _words(said: dict) -> dict[str, dict]:
         known = found.said[one.partition(".")[2]].get("mistakes", {})
         _known(changed.get("mistakes", {}), dict.fromkeys(known, str), f"{where}, mistakes,")
         _typed(changed.get("mistakes", {}), dict.fromkeys(known, str), where)
-        _filled({key: text for key, text in changed.items() if key != "solution"}, found.said[one.partition(".")[2]], where)
+        all_filled(changed, found.said[one.partition(".")[2]], where)
     return said
-
-
-def _filled(changed: dict, said: dict, where: str) -> None:
-    """Raises CrmlabError where a text names in braces what the exercise does not fill in."""
-    there = {name for text in _texts(said) for name in BRACES.findall(text)}
-    for text in _texts(changed):
-        for name in BRACES.findall(text):
-            if name not in there:
-                known = [f"{{{one}}}" for one in sorted(there)]
-                raise CrmlabError(f"{where} has '{{{name}}}', and nothing stands for it.", f"Found {text!r}.",
-                                  f"Its names in braces are {listed(known, quote=False)}." if known else
-                                  "It has no names in braces. Write the words themselves.")
-
-
-def _texts(said: Any) -> list[str]:
-    """Every text in a table of texts, lists and tables."""
-    if isinstance(said, str):
-        return [said]
-    parts = said.values() if isinstance(said, dict) else said if isinstance(said, list) else ()
-    return [text for part in parts for text in _texts(part)]
 
 
 def _known(said: dict, keys: dict, where: str) -> None:

@@ -1,5 +1,6 @@
 """A lesson's exercises: what its toml file says, and the functions beside it."""
 
+import re
 import tomllib
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,9 +17,10 @@ from crmlab.desk.exercises import exercise, summary
 from crmlab.desk.exercises.exercise import MOST_VERSIONS, Exercise, Posed, Words
 from crmlab.desk.exercises.summary import Summary
 from crmlab.frame import stats
-from crmlab.frame.errors import CrmlabError
+from crmlab.frame.errors import CrmlabError, listed
 
 HERE = Path(__file__).parent
+BRACES = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,3 +126,26 @@ def settled(lesson: str, draw: Callable[[int], pd.DataFrame], student: str = "",
 
     attempt = found.settled(desk, student)
     return attempt, tables[attempt]
+
+
+def all_filled(changed: dict, said: dict, where: str) -> None:
+    """Raises CrmlabError where a reworded text names in braces what the exercise does not fill in.
+
+    A solution is code and may have braces of its own.
+    """
+    there = {name for text in _texts(said) for name in BRACES.findall(text)}
+    for text in _texts({key: part for key, part in changed.items() if key != "solution"}):
+        for name in BRACES.findall(text):
+            if name not in there:
+                known = [f"{{{one}}}" for one in sorted(there)]
+                raise CrmlabError(f"{where} has '{{{name}}}', and nothing stands for it.", f"Found {text!r}.",
+                                  f"Its names in braces are {listed(known, quote=False)}." if known else
+                                  "It has no names in braces. Write the words themselves.")
+
+
+def _texts(said: Any) -> list[str]:
+    """Every text in a table of texts, lists and tables."""
+    if isinstance(said, str):
+        return [said]
+    parts = said.values() if isinstance(said, dict) else said if isinstance(said, list) else ()
+    return [text for part in parts for text in _texts(part)]
