@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 
 from crmlab import cli
 from crmlab.desk import kernel, lessons
-from crmlab.desk.course import answers, copies, draft, draws, handing, plan, seeds
+from crmlab.desk.course import answers, copies, crowd, draft, draws, handing, plan, seeds
 from crmlab.frame.errors import CrmlabError
 
 HOSTILE = ["s0123", "../../etc/passwd", "Müller/Zoë", "con", "NUL.txt", "a b", "=cmd()", "-rf", ".", "李", "x" * 300,
@@ -147,7 +147,7 @@ def test_a_list_of_another_term_is_refused(tmp_path):
 
 
 def test_many_students_are_drawn_side_by_side_as_one_by_one(tmp_path):
-    ids = [f"s{number}" for number in range(handing.ALONE + 3)]
+    ids = [f"s{number}" for number in range(crowd.ALONE + 3)]
     many = handed(tmp_path, *ids)
     (alone,) = handed(tmp_path / "alone", ids[-1]) if not (tmp_path / "alone").mkdir() else ()
     assert many[-1].read_text() == alone.read_text()

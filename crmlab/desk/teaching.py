@@ -21,7 +21,13 @@ from crmlab.frame.glossary import number
 from crmlab.frame.result import Result, Sentence
 
 STRICT = "CRMLAB_STRICT"  # set in tests: an answer that is not right then raises
-SIZES = ("pearson", "spearman", "kendall", "corrected")  # what a guess can be about: correlations
+#: What a guess can be about, by the end of its name: which ranges fit, and what to say of others.
+GUESSES = (
+    (("pearson", "spearman", "kendall", "corrected"), lambda low, high: -1 <= low <= high <= 1,
+     "A correlation lies between -1 and 1. Give a range within."),
+    (("_share",), lambda low, high: 0 <= low <= high <= 1, "A share lies between 0 and 1. Write 0.45 for 45 %."),
+    (("overall",), lambda low, high: 0 <= low and 1 < high <= 100, "Points run from 0 to 100. Write 45 for 45 points."),
+)
 
 
 @dataclass
@@ -68,7 +74,7 @@ class Lesson:
     def review(self, too_much: Any = ...) -> Reply:
         """Five sentences about your results; name the two that claim too much."""
         def judged(name: str) -> Reply:
-            summary = self._kept(name, lambda: self._book.summary(self._desk, self.student))
+            summary = self._summary(name)
             return summary.judge(too_much).asking(summary.asks)
         return self._settle(f"{self.name}.review", too_much, judged)
 
@@ -154,6 +160,9 @@ class Lesson:
     def _posed(self, name: str):
         return self._kept(name, lambda: self._book.posed(name, self._desk, self.student))
 
+    def _summary(self, name: str):
+        return self._kept(name, lambda: self._book.summary(self._desk, self.student))
+
     def _asked(self, name: str, reply: Reply) -> Reply:
         posed = self._posed(name)
         if reply.code == "wrong":
@@ -177,9 +186,8 @@ class Lesson:
             return Reply("left_out", "There are no solutions in an exam.")
         self._state[f"{self.name}.{name}"].solution_seen = True
         if name == "review":
-            summary = self._kept(name, lambda: self._book.summary(self._desk, self.student))
             return Reply("told", "\n".join(f"{place}. {line.text} {line.why}" for place, line in
-                                           enumerate(summary.lines, 1) if line.fault))
+                                           enumerate(self._summary(name).lines, 1) if line.fault))
         posed = self._posed(name)
         if not posed.words.solution:
             return Reply("told", "This one has no line of code. Ask for the hints, and tell a neighbour why you "
@@ -234,12 +242,9 @@ class Lesson:
             return Sentence("A guess is two numbers, as in low=0.2, high=0.5. Write 0.2 with a point, not a comma.")
         if low > high:
             low, high = high, low
-        if exercise.endswith(tuple(SIZES)) and not -1 <= low <= high <= 1:
-            return Sentence("A correlation lies between -1 and 1. Give a range within.")
-        if exercise.endswith("_share") and not 0 <= low <= high <= 1:
-            return Sentence("A share lies between 0 and 1. Write 0.45 for 45 %.")
-        if exercise.endswith("overall") and not (0 <= low and 1 < high <= 100):
-            return Sentence("Points run from 0 to 100. Write 45 for 45 points.")
+        for names, fits, says in GUESSES:
+            if exercise.endswith(names) and not fits(low, high):
+                return Sentence(says)
         self._guesses[exercise] = (float(low), float(high))
         return Sentence(f"Noted: you are 90 % sure that it lies between {number(low)} and {number(high)}.")
 

@@ -47,7 +47,7 @@ class Matrix(Classified):
     @property
     def money(self) -> str:
         """What the shares of value are shares of: the value, or the margin where the log knows it."""
-        return "margin" if self._axis(self.worth).startswith("margin") else "value"
+        return self.source.get("axes", {}).get(self.worth, {}).get("money", "value")
 
     def _of_value(self, row) -> str:
         return f" with {signed(row.value_share)} of the {self.money}" if self._valued else ""

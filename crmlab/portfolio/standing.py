@@ -39,7 +39,7 @@ def accounts(summary: pd.DataFrame) -> pd.DataFrame:
         "repeat_patronage": summary["repeats"].astype(float),
     })
     said = "margin so far" if money == "margin" else "sales so far (no costs known)"
-    axes = {"profit": {"label": said, "turned": False},
+    axes = {"profit": {"label": said, "turned": False, "money": money},
             "duration": {"label": "days since last purchase", "turned": True},
             "repeat_patronage": {"label": "repeat purchases", "turned": False}}
     source = tables.provenance(summary)

@@ -8,6 +8,7 @@
 | `exam` | the questions of an exam, on data drawn with the course's secret |
 | `plan` | course.toml: weeks, lessons, deadlines, points and words; printed as a syllabus |
 | `draws` | the table that belongs to one student |
+| `crowd` | the same work for many students, side by side |
 | `answers` | the hand-in: what `lab.submit()` writes and grading reads |
 | `envelopes` | hand-ins opened within limits, as text, from folders and archives |
 | `senders` | who sent it and when, by what the platform writes |

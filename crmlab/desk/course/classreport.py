@@ -4,6 +4,7 @@ import html
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -69,6 +70,7 @@ class ClassReport:
         """Whether nothing was checked on the way, so that there is no first try."""
         return self.week.kind == "exam"
 
+    @cached_property
     def goals(self) -> dict[str, tuple[Share, Share]]:
         """By exercise that a rule can judge: right at the first try, and at hand-in."""
         out = {}
@@ -85,6 +87,7 @@ class ClassReport:
         held = [one for paper in self.papers.values() for one in paper.held.values()]
         return Share(sum(held), len(held))
 
+    @cached_property
     def mistakes(self) -> pd.DataFrame:
         """Known mistakes that enough students made, the most frequent at hand-in first; small counts are noughts."""
         table = misconceptions(self.papers, self.book)
@@ -113,9 +116,9 @@ class ClassReport:
 
     def _answer(self) -> str:
         said = f"{len(self.papers)} of {counted(self.students, 'student')} handed in."
-        if len(self.papers) < FEW or not self.goals():
+        if len(self.papers) < FEW or not self.goals:
             return f"{said} That is too few to tell more without telling on somebody."
-        first, last = zip(*self.goals().values(), strict=True)
+        first, last = zip(*self.goals.values(), strict=True)
         before, after = (percent(sum(one.hits for one in some) / sum(one.n for one in some)) for some in (first, last))
         if self.exam:
             return f"{said} Of their answers {after} are right."
@@ -138,13 +141,13 @@ class ClassReport:
         """Mistakes that are left, then those that were made first; the goal that fewest reached is among the three."""
         out, told = [], set()
         for column, words in (("at_hand_in", "hand in" if self.exam else "still hand in"), ("first_try", "began with")):
-            for row in self.mistakes().sort_values(column, ascending=False, kind="stable").to_dict("records"):
+            for row in self.mistakes.sort_values(column, ascending=False, kind="stable").to_dict("records"):
                 if row[column] and row["exercise"] not in told:
                     told.add(row["exercise"])
                     says = _once(row["name"], named(row["exercise"], self.book)[row["mistake"]]["says"])
                     said = [f"{row[column]} of {len(self.papers)} {words} {row['name']}.", says]
                     out.append((row["exercise"], *(self._filled(row["exercise"], one) for one in said)))
-        last = {exercise: share for exercise, (_, share) in self.goals().items()}
+        last = {exercise: share for exercise, (_, share) in self.goals.items()}
         ranked = sorted((one for one in last if last[one].rank < 1), key=lambda one: last[one].rank)
         ranked = ranked if any(share.told for share in last.values()) else []
         goals = [(one, f"Reached by {last[one].words(False)}.", "") for one in ranked if one not in told]
@@ -172,7 +175,7 @@ class ClassReport:
     # ---- pictures and tables
 
     def _before_after(self, folder: Path) -> str:
-        table = self.mistakes()
+        table = self.mistakes
         if table.empty:
             return ""
         before, after = table[["first_try", "at_hand_in"]].sum()
@@ -196,12 +199,12 @@ class ClassReport:
         return _drawn(fig, folder, "mistakes")
 
     def _goals_picture(self, folder: Path) -> str:
-        goals = {exercise: share for exercise, (_, share) in self.goals().items() if share.told}
+        goals = {exercise: share for exercise, (_, share) in self.goals.items() if share.told}
         if not goals:
             return ""
         found = f"Most reached: {self._extreme(max)}; least: {self._extreme(min)}" if len(goals) > 1 else (
             f"{self._goal(*goals)}: {next(iter(goals.values())).words(False)}")
-        more = len(self.goals()) - len(goals)
+        more = len(self.goals) - len(goals)
         measure = (f"share right at hand-in with 95 % interval, n = {len(self.papers)}"
                    + f"; {more} more in the table" * bool(more))
         with picture.style():
@@ -218,25 +221,24 @@ class ClassReport:
 
     def _extreme(self, end: Callable) -> str:
         """The goal that most or fewest reached, among all of them; what is not told cannot be told apart."""
-        ranks = {exercise: share.rank for exercise, (_, share) in self.goals().items()}
+        ranks = {exercise: share.rank for exercise, (_, share) in self.goals.items()}
         there = [exercise for exercise, rank in ranks.items() if rank == end(ranks.values())]
         return self._goal(there[0]) if len(there) == 1 else f"{len(there)} goals alike"
 
     def _goals_table(self) -> str:
-        if not any(share.told for pair in self.goals().values() for share in pair):
+        if not any(share.told for pair in self.goals.values() for share in pair):
             return _p("crm-answer", self._goals_in_words())
         rows = [("goal", "right at first try", "right at hand-in [interval]")]
         rows += [(self._goal(exercise), first.words(False), last.words())
-                 for exercise, (first, last) in self.goals().items()]
+                 for exercise, (first, last) in self.goals.items()]
         head, *body = [[cell for at, cell in enumerate(row) if at != 1 or not self.exam] for row in rows]
         lines = "\n".join(_row("td", row) for row in body)
         return report.raw(f"<table>\n<thead>\n{_row('th', head)}\n</thead>\n<tbody>\n{lines}\n</tbody>\n</table>")
 
-
     def _goals_in_words(self) -> str:
         """The goals of a class so small that of none of them a share is told."""
         groups = {}
-        for exercise, (_, share) in self.goals().items():
+        for exercise, (_, share) in self.goals.items():
             groups.setdefault(share.words(), []).append(self._goal(exercise))
         return " ".join(f"Right at hand-in, {words}: "
                         f"{'every goal' if len(groups) == 1 else listed(goals, 30, quote=False)}."

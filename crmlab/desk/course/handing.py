@@ -2,19 +2,15 @@
 
 import csv
 import io
-import os
 import re
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 from unicodedata import normalize
 
-from tqdm import tqdm
-
-from crmlab.desk.course import answers, copies, draws, ledger, marking, plan, roster, seeds
+from crmlab.desk.course import answers, copies, crowd, draws, ledger, marking, plan, roster, seeds
 from crmlab.desk.course.ledger import LEDGER
 from crmlab.desk.course.marking import Truth
 from crmlab.desk.course.plan import Course
@@ -22,7 +18,6 @@ from crmlab.desk.exercises.books import normal
 from crmlab.frame import places
 from crmlab.frame.errors import CrmlabError
 
-ALONE = 8  # so few are done sooner than other processes begin
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no file may be called so on Windows
 
 
@@ -82,13 +77,7 @@ def folder(student: str) -> str:
 
 def _made(jobs: list, course: Course, lesson: str, colab: bool, progress: bool) -> Iterable[tuple[Handed, dict, Truth | None]]:
     """Row, files and truth of each student, side by side where they are many."""
-    bar = {"total": len(jobs), "desc": lesson, "unit": "student", "disable": None if progress else True}
-    if len(jobs) <= ALONE:
-        _begin(course, lesson, colab)
-        yield from tqdm(map(_one, jobs), **bar)
-        return
-    with ProcessPoolExecutor(os.cpu_count(), initializer=_begin, initargs=(course, lesson, colab)) as pool:
-        yield from tqdm(pool.map(_one, jobs, chunksize=4), **bar)
+    return crowd.each(_one, jobs, _begin, (course, lesson, colab), desc=lesson, disable=None if progress else True)
 
 
 _AT_WORK: dict = {}  # of this process: the course, and what all copies share; the functions of a book cannot be sent

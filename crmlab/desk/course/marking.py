@@ -3,15 +3,11 @@
 What a hand-in says of its own outcome is the student's record: it tells what was first believed, and earns nothing.
 """
 
-import os
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from tqdm import tqdm
-
-from crmlab.desk.course import answers, draws
+from crmlab.desk.course import answers, crowd, draws
 from crmlab.desk.course.draws import Draw
 from crmlab.desk.course.intake import Handed, Problem
 from crmlab.desk.course.plan import Course, Week
@@ -21,8 +17,6 @@ from crmlab.desk.exercises.kinds import Unreadable, is_open
 from crmlab.desk.exercises.reply import OUTCOMES, Reply
 from crmlab.desk.exercises.summary import TOO_MUCH, Summary
 from crmlab.frame.errors import CrmlabError
-
-ALONE = 12  # so few are done sooner than other processes begin
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,12 +70,8 @@ def truths(owners: Iterable[str], course: Course, week: Week, ledger: Mapping[st
     """
     owners = list(dict.fromkeys(owners))
     jobs = [(one, (ledger or {}).get(one)) for one in owners]
-    bar = {"total": len(jobs), "desc": "Truths", "unit": "student", "disable": not progress}
-    if len(jobs) <= ALONE:
-        _begin(course, week)
-        return dict(zip(owners, tqdm(map(_truth, jobs), **bar), strict=True))
-    with ProcessPoolExecutor(os.cpu_count(), initializer=_begin, initargs=(course, week)) as pool:
-        return dict(zip(owners, tqdm(pool.map(_truth, jobs, chunksize=8), **bar), strict=True))
+    found = crowd.each(_truth, jobs, _begin, (course, week), desc="Truths", disable=not progress)
+    return dict(zip(owners, found, strict=True))
 
 
 _AT_WORK: dict = {}  # of this process: course, week and book; the functions of a book cannot be sent
