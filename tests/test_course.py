@@ -167,8 +167,20 @@ Week 2: exam (exam, 12 points)
 Together 32 points."""
 
 
+def test_practice_earns_points_as_the_course_or_the_week_says(file):
+    def earned(old="", new=""):
+        file.write_text(COURSE.replace(old, new))
+        return [(one.earned, one.points) for one in plan.read(file).weeks]
+
+    assert {one.earned for one in plan.standing().weeks} == {"answered"}
+    assert earned() == [("answered", 20), ("right", 12)]
+    assert earned('name = "CRM"', 'points = "half"') == [("half", 20), ("right", 12)]
+    assert earned("due = 2026-11-30", 'points = "right"') == [("right", 20), ("right", 12)]
+    assert earned("points = 12", 'points = "right"') == [("answered", 20), ("right", 0)]
+
+
 @pytest.mark.parametrize(("old", "new", "message"), [
-    ('name = "CRM"', 'nam = "CRM"', "There is no key 'nam'. The part [course] has: name, id, run, secret and wheel. Did you mean 'name'?"),
+    ('name = "CRM"', 'nam = "CRM"', "There is no key 'nam'. The part [course] has: name, id, run, secret, wheel and points. Did you mean 'name'?"),
     ("[[week]]\nweek = 1", "[[weeks]]\nweek = 1", "There is no key 'weeks'. 'course.toml' has: course, week and exercises. "
      "Did you mean 'week'?"),
     ('lesson = "loyalty"', 'lesson = "loyality"', "There is no lesson 'loyality'. crmlab has: start_here, relationships, "
@@ -176,6 +188,13 @@ Together 32 points."""
     ("due = 2026-11-30", 'due = "30.11."', "Week 1: 'due' is a date without quotation marks, as in 2026-11-30. Found '30.11.'. "
      "Write it so."),
     ("due = 2026-11-30", "points = -1", "Week 1: 'points' is 0 or more. Found -1. Write it so."),
+    ('name = "CRM"', 'points = "rigth"', "There is no way to earn points 'rigth'. For practice, the part [course] has: answered, right "
+     "and half. Did you mean 'right'?"),
+    ("due = 2026-11-30", 'points = "all"', "There is no way to earn points 'all'. For practice, week 1 has: answered, right and half. "
+     "Use one of these names."),
+    ("points = 12", 'points = "half"', "Week 2 is an exam, and an exam earns its points by what is right. Found points = 'half'. "
+     "Write a number, or strike that line out."),
+    ("points = 12", "points = true", "Week 2: 'points' is a number, or a word. Found True. Write it so."),
     ("due = 2026-11-30", 'kind = "exm"', "There is no kind 'exm'. Week 1 has: practice and exam. Did you mean 'exam'?"),
     ("due = 2026-11-30", 'data = "world:shop"', "There is no data set 'world:shop'. For the lesson 'loyalty' crmlab has: "
      "world:survey and mobi. Did you mean 'world:survey'?"),
@@ -339,7 +358,7 @@ def test_another_hand_in_in_the_folder_is_kept(lab, tmp_path):
 
 
 def test_where_nothing_can_be_written_the_notebook_carries_the_answers(lab, tmp_path):
-    (tmp_path / "answers.json.part").mkdir()
+    (tmp_path / "answers.json").mkdir()
     shown = lab.submit()
     assert "No file could be written here." in repr(shown)
     assert answers.checked(shown._repr_mimebundle_()[answers.MIME])["lesson"] == "loyalty"

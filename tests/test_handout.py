@@ -3,6 +3,8 @@
 import ast
 import builtins
 import csv
+import errno
+import os
 import re
 import tomllib
 from dataclasses import replace
@@ -15,6 +17,7 @@ from nbclient import NotebookClient
 from crmlab import cli
 from crmlab.desk import kernel, lessons
 from crmlab.desk.course import answers, copies, crowd, draft, draws, handing, plan, seeds
+from crmlab.frame import places
 from crmlab.frame.errors import CrmlabError
 
 HOSTILE = ["s0123", "../../etc/passwd", "Müller/Zoë", "con", "NUL.txt", "a b", "=cmd()", "-rf", ".", "李", "x" * 300,
@@ -171,6 +174,50 @@ def test_parameters_are_told_and_comments_stay(cell):
     assert [names.get(name) for name in ("data", "seed", "student")] == [
         value if f"{name}:" in cell else None for name, value in
         (("data", "world:survey"), ("seed", 4_294_967_295), ("student", "Zoë"))]
+
+
+# ---- what only the instructor may read --------------------------------------------------------------------
+
+
+def mode(path):
+    return oct(path.stat().st_mode & 0o777)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps no such modes")
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
+def test_what_is_private_is_its_owners_alone_whatever_the_umask_says(tmp_path, mask):
+    (tmp_path / "there").mkdir()
+    before = os.umask(mask)
+    try:
+        paths = [places.write(tmp_path / "there" / name, "x", private=True) for name in ("truths.json", "a/b/truths.json")]
+        open_ = places.write(tmp_path / "there" / "class.html", "x")
+        paths[0].chmod(0o644)  # as an earlier version wrote it
+        places.write(paths[0], "y", private=True)
+    finally:
+        os.umask(before)
+    assert [mode(path) for path in paths] == ["0o600"] * 2 and mode(open_) == oct(0o666 & ~mask)
+    assert [mode(path) for path in (paths[1].parent, paths[1].parent.parent)] == ["0o700"] * 2
+    assert mode(tmp_path / "there") != "0o700" or mask == 0o077
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_what_cannot_be_written_is_told_and_leaves_nothing(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CrmlabError) as raised:
+        places.write(tmp_path / "file" / "truths.json", "x", private=True)
+    assert str(raised.value) == (f"'{tmp_path / 'file' / 'truths.json'}' cannot be written. The system says: File exists. "
+                                 "Make room there, or name another place.")
+
+    def full(*said):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    places.write(tmp_path / "kept.csv", "good")
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(CrmlabError) as raised:
+        places.write(tmp_path / "kept.csv", "new")
+    assert str(raised.value) == (f"'{tmp_path / 'kept.csv'}' cannot be written. The system says: No space left on device. "
+                                 "Make room there, or name another place.")
+    assert (tmp_path / "kept.csv").read_text() == "good" and not list(tmp_path.rglob("*.part"))
 
 
 # ---- exams ------------------------------------------------------------------------------------------------

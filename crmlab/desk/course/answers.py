@@ -53,7 +53,7 @@ def _kept(folder: Path, handed: dict) -> str:
     """Write the file, and say what to hand in; where nothing can be written, the notebook carries the answers."""
     try:
         file = places.write(_place(folder, handed), written(handed)).name
-    except OSError:
+    except CrmlabError:
         return "No file could be written here. Save this notebook, which holds your answers, and hand it in."
     return f"Your answers are in `{file}`. Save this notebook, and hand in one of the two where your course collects it."
 

@@ -16,11 +16,12 @@ name = "Customer relationship management"
 id = "crm"              # a short word; it enters every student's data
 run = "{run}"{gap}# so does this: another term, other data
 secret = "{secret}"{gap2}# for exams; hand this file to nobody, and do not lose it
+# points = "half"       # practice earns points for answering ("answered", if not said), for what is "right", or half for each
 # wheel = "https://…"   # where Colab finds crmlab; without it students upload the wheel
 
 # A week may also say:
 #   due = 2026-11-30T18:00:00   a date, or a date and an hour
-#   points = 10                 if not said, what its exercises are worth
+#   points = 10                 if not said, what its exercises are worth; or a word, as above
 #   data = "mobi"               if not said, a simulated world, another one for each student
 #   core = true                 without what is deeper
 #   groups = true               a hand-in counts for the whole group that the roster names
@@ -67,6 +68,6 @@ def begin(path: str | Path) -> str:
         text += WEEK.format(week=week, lesson=one.word, question=one.question, due=due)
     places.write(path, text + TAIL.format(week=len(known) + 1))
     if not secret.exists():
-        places.write(secret, secrets.token_urlsafe(32) + "\n").chmod(0o600)
+        places.write(secret, secrets.token_urlsafe(32) + "\n", private=True)
     return (f"{path} is a course with {len(known)} lessons; open it in any editor. {secret} is its secret, for exams: "
             f"hand it to nobody, and keep a copy.\nThen say: crmlab course {path}")

@@ -55,7 +55,7 @@ def handout(lesson: str, people: str | Path, out: str | Path, course: str | Path
         new += _put(out / row.folder, files)
         truths |= {row.student: truth} if truth else {}
         rows[row.student, row.lesson] = row
-        places.write(listed, _written(rows.values()))
+        places.write(listed, _written(rows.values()), private=True)
     if truths:
         ledger.add(truths, listed, planned, week)
     return (f"{new} new, {len(students) - new} kept in {out}.\n"

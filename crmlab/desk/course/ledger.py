@@ -55,7 +55,8 @@ def add(new: Mapping[str, Truth], path: Path, course: Course, week: Week) -> Pat
     """Write truths beside the ledger, to those that are there. They tell what is right and stay with the instructor."""
     name = key(course, week)
     held = {**_held(path, week, name), **{student: _written(truth) for student, truth in new.items()}}
-    return places.write(_file(path, week), json.dumps({"key": name, "truths": held}, default=_plain))
+    return places.write(_file(path, week), json.dumps({"key": name, "truths": held}, default=_plain),
+                        private=True)
 
 
 def kept(path: Path, course: Course, week: Week, book: Book, students: Iterable[str]) -> dict[str, Truth]:

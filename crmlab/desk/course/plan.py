@@ -16,13 +16,14 @@ from crmlab.frame.errors import CrmlabError, listed, unknown
 from crmlab.sources.datasets import DATASETS
 from crmlab.sources.worlds import HOLDS
 
-COURSE = {"name": str, "id": str, "run": str, "secret": str, "wheel": str}
-WEEK = {"week": int, "lesson": str, "due": dt.date, "points": (int, float), "data": str, "kind": str, "exam": str,
+COURSE = {"name": str, "id": str, "run": str, "secret": str, "wheel": str, "points": str}
+WEEK = {"week": int, "lesson": str, "due": dt.date, "points": (int, float, str), "data": str, "kind": str, "exam": str,
         "goals": list, "core": bool, "groups": bool}
 WORDS = {"points": int, "goal": str, "question": str, "hints": list, "otherwise": str, "solution": str,
          "mistakes": dict}
 KINDS = ("practice", "exam")
-CALLED = {str: "a text in quotation marks", bool: "true or false", int: "a whole number", (int, float): "a number",
+EARNED = ("answered", "right", "half")  # what practice earns its points by; half is half for trying, half for right
+CALLED = {str: "a text in quotation marks", bool: "true or false", int: "a whole number", (int, float, str): "a number, or a word",
           list: "a list of texts",
           dt.date: "a date without quotation marks, as in 2026-11-30", dict: "a table of texts"}
 
@@ -41,11 +42,15 @@ class Week:
     goals: tuple[str, ...] = ()
     core: bool = False
     groups: bool = False  # whether a hand-in counts for the whole group of the roster
+    earned: str = ""  # one of EARNED: what the points are given for; in an exam always "right"
 
 
 @dataclass(frozen=True)
 class Course:
-    """A course as its file has it; ``wheel`` is where Colab finds crmlab: a link, or an uploaded file."""
+    """A course as its file has it; ``wheel`` is where Colab finds crmlab: a link, or an uploaded file.
+
+    ``points`` is what practice earns its points by (one of EARNED), where a week says nothing else.
+    """
 
     name: str = "Customer relationship management"
     id: str = "crm"
@@ -54,6 +59,7 @@ class Course:
     words: dict[str, dict] = field(default_factory=dict)
     secret_file: Path | None = None
     wheel: str = ""
+    points: str = EARNED[0]
 
     def week(self, lesson: str) -> Week:
         """What the course says of a lesson. Raises CrmlabError with the nearest name where it has none."""
@@ -111,6 +117,7 @@ def read(path: str | Path) -> Course:
     _known(said, {"course": dict, "week": list, "exercises": dict}, f"'{path.name}'")
     head = _typed(said.get("course", {}), COURSE, "The part [course]")
     named = {"secret_file": path.parent / head.pop("secret")} if "secret" in head else {}
+    _earned(head.get("points", EARNED[0]), "The part [course]")
     weeks = tuple(_week(one, place, path.parent) for place, one in enumerate(said.get("week", []), 1))
     twice = [one.lesson for place, one in enumerate(weeks) if one.lesson in [w.lesson for w in weeks[:place]]]
     if twice:
@@ -184,18 +191,29 @@ def _week(said: dict, place: int, folder: Path) -> Week:
     if kind == "exam" and said.get("groups"):
         raise CrmlabError(f"{where} is an exam, and in an exam everybody answers alone.", "Found groups = true.",
                           "Strike that line out.")
+    if isinstance(said.get("points"), str):
+        said["earned"] = _earned(said.pop("points"), where)
+    if kind == "exam" and said.get("earned", "right") != "right":
+        raise CrmlabError(f"{where} is an exam, and an exam earns its points by what is right.",
+                          f"Found points = '{said['earned']}'.", "Write a number, or strike that line out.")
     if "exam" in said:
         said["exam"] = folder / said["exam"]
     return Week(**{**said, "goals": tuple(said.get("goals", ()))})
+
+
+def _earned(said: str, where: str) -> str:
+    if said not in EARNED:
+        raise unknown("way to earn points", said, f"For practice, {where[0].lower()}{where[1:]}", EARNED)
+    return said
 
 
 def _complete(one: Week, course: Course) -> Week:
     """The week with what its lesson says where the file says nothing."""
     if one.kind == "exam":
         asked = exam.read(one.lesson, one.exam, "") if one.exam.is_file() else None
-        return replace(one, points=one.points or (sum(map(asked.worth, asked.ids())) if asked else 0))
+        return replace(one, points=one.points or (sum(map(asked.worth, asked.ids())) if asked else 0), earned="right")
     found = course.book(one.lesson)
-    return replace(one, data=_offered(one) if one.data else world(one.lesson),
+    return replace(one, data=_offered(one) if one.data else world(one.lesson), earned=one.earned or course.points,
                    goals=one.goals or tuple(goals(one.lesson)),
                    points=one.points or (sum(map(found.worth, course.asked(one.lesson))) if found else 0))
 
