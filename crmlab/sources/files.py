@@ -5,14 +5,14 @@ import gzip
 import hashlib
 import io
 import re
-import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
+from crmlab.frame.cells import word
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
-from crmlab.sources import spss
+from crmlab.sources import books, spss
 from crmlab.sources.raw import counted_from, unreadable
 
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
@@ -55,7 +55,7 @@ def read(path: str | Path) -> Raw:
 
 def named(frame: pd.DataFrame, file: str) -> pd.DataFrame:
     """The frame with plain text names; two alike, or none above a filled column, are refused."""
-    names = ["" if name is None or name != name else str(name).strip() for name in frame.columns]
+    names = [_name(name) for name in frame.columns]
     frame = frame.set_axis(range(len(names)), axis=1)
     for place, name in enumerate(names):
         if not name and (frame[place].notna() & (frame[place] != "")).any():
@@ -70,6 +70,17 @@ def named(frame: pd.DataFrame, file: str) -> pd.DataFrame:
                               f"Columns {listed(places, quote=False)} share the name.",
                               "Give every column a name of its own in the file.")
     return frame[kept].set_axis([names[place] for place in kept], axis=1)
+
+
+def _name(name) -> str:
+    """The name of a column as text; of one with several levels, those that are there, joined by a line.
+
+    >>> _name(("trust", 1)), _name(2024.0), _name(None)
+    ('trust_1', '2024', '')
+    """
+    if isinstance(name, tuple):
+        return "_".join(filter(None, map(_name, name)))
+    return "" if pd.isna(name) else word(name).strip()
 
 
 def _csv(content: bytes, path: Path, prov: dict):
@@ -114,51 +125,27 @@ def _decoded(content: bytes, file: str, prov: dict) -> str:
 
 
 def _xlsx(content: bytes, path: Path, prov: dict):
+    if locked := books.locked(content, path.name):
+        raise locked
     try:
-        sheet = _book(content).worksheets[0]
-        rows = [list(row) for row in sheet.iter_rows(values_only=True)]
-        lost = _uncounted(content, rows) if any(None in row for row in rows) else {}
+        rows = books.rows(content, path.name, prov)
+    except CrmlabError:
+        raise
     except Exception as broken:  # openpyxl lets through whatever a damaged archive raises
         raise unreadable(path.name, "an Excel file", str(broken)) from None
-    sheets = len(sheet.parent.worksheets)
-    if sheets > 1:
-        prov["notes"].append(f"The workbook has {sheets} sheets; the first, '{sheet.title}', was read.")
-    for name, count in lost.items():
-        hold = "holds a formula without a stored value and was" if count == 1 else (
-            "hold a formula without a stored value and were")
-        prov["notes"].append(f"In '{name}' {counted(count, 'cell')} {hold} read as empty: open the file in "
-                             "Excel and save it again.")
-    width = max(map(len, rows), default=0)
-    return _table([row + [None] * (width - len(row)) for row in rows], path.name, None), {}
-
-
-def _book(content: bytes, values: bool = True):
-    """The workbook with the values that its formulas had when it was saved, or with the formulas."""
-    import openpyxl  # slow to load, and most files are csv
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about styles and drop-down lists, which hold no data
-        return openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=values)
-
-
-def _uncounted(content: bytes, rows: list[list]) -> dict:
-    """How many formulas of each column have no value, as another program than Excel may leave them."""
-    lost = {}
-    written = _book(content, values=False).worksheets[0].iter_rows()
-    for row, cells in zip(rows, written, strict=True):
-        for name, value, cell in zip(rows[0], row, cells, strict=False):  # a row may end early
-            if value is None and cell.data_type == "f":
-                lost[name] = lost.get(name, 0) + 1
-    return lost
+    return _table(rows, path.name, None), {}
 
 
 def _parquet(content: bytes, path: Path, prov: dict):
+    import pyarrow.parquet  # slow to load
+
     try:
-        frame = pd.read_parquet(io.BytesIO(content))
+        table = pyarrow.parquet.read_table(io.BytesIO(content))
+        frame = table.to_pandas(ignore_metadata=True)  # in which other versions of pandas name types of their own
     except Exception as broken:  # pyarrow has an error of its own for each way to be damaged
         raise unreadable(path.name, "a parquet file", str(broken)) from None
-    frame = frame.reset_index() if frame.index.name else frame
-    return counted_from(frame, 1), {}
+    unnamed = [name for name in frame if re.fullmatch(r"__index_level_\d+__", str(name))]
+    return counted_from(frame.drop(columns=unnamed), 1), {}
 
 
 def _statistical(content: bytes, path: Path, prov: dict):

@@ -23,7 +23,7 @@ from crmlab.sources.adapting import (
 )
 from crmlab.sources.datasets import DATASETS
 from crmlab.sources.files import Raw
-from crmlab.sources.raw import counted_from
+from crmlab.sources.raw import counted_from, flat, plain
 
 LEAST_ROWS = 10
 FEW_CLUSTERS = 30
@@ -102,10 +102,12 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
         return folders.examined(data, columns or {}, scale, missing)
     if form := forms.recognised(data) if own else "":
         return forms.examined(form, data, columns or {}, scale, missing)
+    columns = {str(own): name for own, name in (columns or {}).items()}
     raw = _found(table, data, seed, n, truth)
+    raw = raw._replace(frame=flat(raw.frame, columns, raw.prov))
     if table == logs.TABLE:
-        return logs.examined(raw, columns or {}, missing, how)
-    raw = renamed(raw, columns or {})
+        return logs.examined(raw, columns, missing, how)
+    raw = renamed(raw, columns)
     prov = raw.prov | {"table": table}
     prov["rows_read"] = prov["rows_read"] or len(raw.frame)
     if table == "assessments":
@@ -167,7 +169,7 @@ def _found(table: str, data, seed: int, n: int | None, truth: dict | None) -> Ra
 
 
 def _framed(data: pd.DataFrame) -> Raw:
-    frame = counted_from(files.named(data, "the data frame"), 1)
+    frame = plain(counted_from(files.named(data, "the data frame"), 1))
     levels = {name: {level: word(level) for level in frame[name].cat.categories}
               for name in frame if isinstance(frame[name].dtype, pd.CategoricalDtype)}
     given = data.attrs.get("crmlab", {"title": "a data frame", "source": "own data frame"})

@@ -1,8 +1,12 @@
-"""What every format needs: rows numbered as a person sees them, and the error for a damaged file."""
+"""What every format needs: rows numbered as a person sees them, cells of one value, and the error for a damaged file."""
 
+import numpy as np
 import pandas as pd
 
-from crmlab.frame.errors import CrmlabError
+from crmlab.frame.errors import CrmlabError, listed
+from crmlab.measures import tables
+
+SEVERAL = (list, tuple, set, dict, np.ndarray, bytes, bytearray, memoryview)
 
 
 def counted_from(frame: pd.DataFrame, first: int) -> pd.DataFrame:
@@ -15,3 +19,44 @@ def unreadable(file: str, kind: str, broken: str) -> CrmlabError:
     reason = broken.strip().split("\n")[0].rstrip(".") or "no reason given"
     return CrmlabError(f"'{file}' cannot be read as {kind}.", f"Reading stopped with: {reason}.",
                        "Open it in the program that made it and save it again.")
+
+
+def flat(frame: pd.DataFrame, columns: dict, prov: dict) -> pd.DataFrame:
+    """The frame with a plain value in each cell: exact decimals as numbers, and columns of lists left out.
+
+    >>> frame = pd.DataFrame({"age": [20, 30], "basket": [[1, 2], [3]]})
+    >>> list(flat(frame, {}, {"notes": []}))
+    ['age']
+    """
+    loose = {name: pd.api.types.infer_dtype(frame[name], skipna=True) for name in frame if frame[name].dtype == object}
+    exact = [name for name, kind in loose.items() if kind == "decimal"]
+    several = [name for name, kind in loose.items() if kind in ("mixed", "bytes")
+               and any(isinstance(cell, SEVERAL) for cell in frame[name])]
+    for name in several:
+        called = columns.get(name, name)
+        if called in tables.NAMES or tables.ITEM.fullmatch(called):
+            row = next(row for row, cell in frame[name].items() if isinstance(cell, SEVERAL))
+            raise CrmlabError(f"Column '{name}' does not hold one value in each cell.",
+                              f"Row {row} reads {_short(frame[name][row])}.",
+                              "Write a number or a word into each cell, and give lists a row or a column for each part.")
+    left = [name for name in several if columns.get(name) != "-"]
+    if left:
+        prov["notes"].append(f"{listed(left, 9)} {'holds' if len(left) == 1 else 'hold'} lists or other things of several "
+                             "parts, which no table has a place for: left out.")
+    empty = dict.fromkeys(set(several) - set(left))  # the reader left them out already
+    return frame.drop(columns=left).assign(**empty, **{name: frame[name].astype(float) for name in exact})
+
+
+def _short(cell) -> str:
+    said = repr(cell.tolist() if isinstance(cell, np.ndarray) else cell)
+    return said if len(said) <= 40 else said[:37] + "…"
+
+
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame without columns of pyarrow's types, which pandas treats differently in each version."""
+    arrow = [name for name in frame if isinstance(frame[name].dtype, pd.ArrowDtype)]
+    if not arrow:
+        return frame
+    import pyarrow as pa  # slow to load
+
+    return frame.assign(**{name: pa.array(frame[name]).to_pandas().set_axis(frame.index) for name in arrow})

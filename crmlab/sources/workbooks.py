@@ -3,7 +3,6 @@
 import hashlib
 import io
 import re
-import warnings
 import zipfile
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from crmlab.frame import schema
 from crmlab.frame.errors import CrmlabError, listed, unknown
 from crmlab.measures import casebook, tables
 from crmlab.measures.scorecard.form import COLUMNS, LONG, VERSION, asked, mark
-from crmlab.sources import answers, sheets
+from crmlab.sources import answers, books, sheets
 from crmlab.sources.answers import LOST, Page, sentence
 from crmlab.sources.files import Raw
 
@@ -62,7 +61,7 @@ def read(path: Path, columns: dict) -> tuple[Raw, list[Page], list[CrmlabError]]
 def tops(path: Path) -> list[list]:
     """The first rows of each sheet, in words; nothing where the file is no workbook."""
     try:
-        return [_top(sheet) for sheet in _opened(path.read_bytes(), read_only=True).worksheets]
+        return [_top(sheet) for sheet in books.opened(path.read_bytes()).worksheets]
     except Exception:  # a damaged archive raises anything; the ordinary way says what is wrong with it
         return []
 
@@ -75,16 +74,8 @@ def _both(content: bytes):
     """The workbook with the results of its formulas, and with the formulas, if it has any."""
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         formulas = any(FORMULA.search(parts.read(name)) for name in parts.namelist() if "worksheets/" in name)
-    stored = _opened(content)
-    return stored, _opened(content, data_only=False) if formulas else stored
-
-
-def _opened(content: bytes, **options):
-    import openpyxl  # slow to load
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about styles and drop-down lists, which hold no data
-        return openpyxl.load_workbook(io.BytesIO(content), **{"data_only": True, **options})
+    stored = books.opened(content, cells=True)
+    return stored, books.opened(content, values=False, cells=True) if formulas else stored
 
 
 def header(rows: list, columns: dict | None = None, least: int = 3) -> int:
