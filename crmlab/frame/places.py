@@ -142,9 +142,9 @@ def settled(out: Path, earlier: Callable[[Path], Iterable[Path]]) -> None:
             for path in before:
                 _moved(path, old / path.relative_to(out))
         except OSError as why:
-            for path in before:
-                if (old / path.relative_to(out)).exists():
-                    _moved(old / path.relative_to(out), path)
+            for one in before:
+                if (old / one.relative_to(out)).exists():
+                    _moved(old / one.relative_to(out), one)
             shutil.rmtree(ready, ignore_errors=True)
             raise CrmlabError(f"'{path}' cannot be replaced.", f"The system says: {why.strerror or why}.",
                               "Close the program that has it open, and say the same again; all is as it was.") from None
