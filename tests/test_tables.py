@@ -76,3 +76,20 @@ def test_what_a_lesson_needs(case):
 
 def test_what_is_there_is_handed_over():
     assert tables.needs(frame("loyalty_1", loyalty=SPEC), "loyalty") == {"loyalty": SPEC}
+
+
+@pytest.mark.parametrize(("columns", "units", "word"), [
+    ({}, None, "customer"),
+    ({"customer_id": ["a", "b", "c", "d"]}, None, "customer"),
+    ({"customer_id": ["a", "b", "a", "b"]}, [0, 1, 0, 1], "customer"),
+    ({"customer_id": ["a", None, "a", None]}, [0, 5, 0, 7], "customer"),  # nobody knows whether these are one
+    ({"cluster": ["x", "x", "y", "y"]}, [0, 0, 1, 1], "cluster"),
+    ({"cluster": ["x", "y", "z", "u"]}, None, "cluster"),
+    ({"customer_id": ["a", "a", "b", "b"], "cluster": ["x", "x", "x", "y"]}, [0, 0, 0, 1], "cluster"),
+    ({"customer_id": ["a", "a", "b", "b"], "cluster": ["x", "y", "z", "z"]}, [0, 0, 1, 1], "customer"),
+    ({"customer_id": ["a", "a", "b", "b"], "cluster": ["w1", "w2", "w3", "w4"]}, [0, 0, 1, 1], "customer"),
+])
+def test_rows_that_stand_or_fall_together(columns, units, word):
+    """The coarser of cluster and customer where one lies within the other, else the cluster that was given."""
+    found, said = tables.units(pd.DataFrame(columns, index=range(4)))
+    assert (None if found is None else found.tolist(), said) == (units, word)

@@ -51,6 +51,13 @@ def test_what_a_lesson_lacks(tmp_path):
         "No column 'behaviour': what the customers did later cannot be set against what they said.")
 
 
+def test_customers_in_several_waves_are_no_strangers(tmp_path):
+    found = checked(tmp_path, customer_id=[1, 2, 3, 4, 5, 6] * 2, wave=[1] * 6 + [2] * 6)
+    assert ("12 rows of 6 customers: the answers of one customer are kept together, in intervals and verdicts."
+            in found.abilities)
+    assert not any("independent" in line for line in found.abilities)
+
+
 def test_the_columns_of_the_file_are_counted(tmp_path):
     assert checked(tmp_path, customer_id=None).notes[:2] == (
         "12 of 12 rows kept, 3 columns.", "There is no customer_id: the rows were numbered from 1.")

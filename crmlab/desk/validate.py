@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
@@ -196,6 +197,10 @@ def _groups(frame: pd.DataFrame, constructs: dict) -> str:
 
 
 def _cluster(frame: pd.DataFrame) -> str:
+    unit, word = tables.units(frame)
+    if word == "customer" and unit is not None:
+        return (f"{counted(len(frame), 'row')} of {counted(len(np.unique(unit)), 'customer')}: the answers of one customer "
+                "are kept together, in intervals and verdicts.")
     if "cluster" not in frame:
         return "No column 'cluster': the customers are taken as independent of each other."
     return f"Intervals will respect the {counted(frame['cluster'].nunique(), 'cluster')} of column 'cluster'."

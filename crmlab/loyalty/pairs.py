@@ -99,15 +99,12 @@ def pair(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty") -> P
     values = both[[x, y]].to_numpy(float)
     weight = both["weight"].to_numpy(float) if "weight" in roles else None
     return Pair(x, y, values[:, 0], values[:, 1], clusters(both), weight, np.flatnonzero(whole),
-                tables.provenance(scores), repeated="cluster" not in both.columns)
+                tables.provenance(scores), repeated=tables.units(both)[1] == "customer")
 
 
 def clusters(rows: pd.DataFrame) -> np.ndarray | None:
     """The cluster of each row, or its customer where one has several; None where all stand alone."""
-    name = next((role for role in ("cluster", "customer_id") if role in rows.columns), None)
-    if name is None or rows[name].nunique() == len(rows):
-        return None
-    return pd.factorize(rows[name])[0] if rows[name].notna().all() else None
+    return tables.units(rows)[0]
 
 
 def too_few(cluster, weight) -> str:

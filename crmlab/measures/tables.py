@@ -4,6 +4,7 @@ import copy
 import re
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
@@ -138,6 +139,30 @@ def ids(frame: pd.DataFrame) -> list[str]:
     ['0', '1']
     """
     return (frame["customer_id"] if "customer_id" in frame else frame.index).astype(str).tolist()
+
+
+def units(rows: pd.DataFrame) -> tuple[np.ndarray | None, str]:
+    """Which rows stand or fall together: the unit of each row and its word; None where each row stands alone.
+
+    The unit is the ``cluster``, or the customer where a ``customer_id`` stands in several rows (waves) and
+    either no cluster is given or every cluster lies within one customer. A row without a name stands alone.
+
+    >>> units(pd.DataFrame({"customer_id": ["a", "a", None, None]}))
+    (array([0, 0, 6, 7]), 'customer')
+    >>> units(pd.DataFrame({"customer_id": ["a", "b"]}))
+    (None, 'customer')
+    """
+    customer, cluster = (_codes(rows[name]) if name in rows else None for name in ("customer_id", "cluster"))
+    held = cluster is not None and (
+        customer is None or len(np.unique(2 * len(rows) * cluster + customer)) > len(np.unique(cluster)))
+    unit = cluster if held else customer
+    alone = unit is None or len(np.unique(unit)) == len(rows)
+    return None if alone else unit, "cluster" if held else "customer"
+
+
+def _codes(names: pd.Series) -> np.ndarray:
+    codes = pd.factorize(names)[0]
+    return np.where(codes < 0, len(codes) + np.arange(len(codes)), codes)
 
 
 def constructs_in(columns) -> dict[str, dict]:

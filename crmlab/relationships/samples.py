@@ -28,9 +28,8 @@ def answered(table: pd.DataFrame, columns) -> pd.DataFrame:
 
 
 def roles(rows: pd.DataFrame) -> dict:
-    """Cluster and weight of the rows, None where the table has none."""
-    cluster = pd.factorize(rows["cluster"])[0] if "cluster" in rows.columns else None
-    return {"cluster": cluster, "weight": rows["weight"].to_numpy(float) if "weight" in rows.columns else None}
+    """The unit of each row (cluster, or customer in several rows) and its weight, None where there is none."""
+    return {"cluster": tables.units(rows)[0], "weight": rows["weight"].to_numpy(float) if "weight" in rows.columns else None}
 
 
 def enough(cluster, weight) -> bool:

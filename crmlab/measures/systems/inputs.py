@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
+from crmlab.measures import tables
 from crmlab.measures.systems.book import Entry
 
 OF_THE_SCALE = re.compile(r"(\d+)/(\d+) of the scale")
@@ -80,7 +81,7 @@ def _missing(which: Entry, missing: list[str], table: pd.DataFrame) -> CrmlabErr
 
 def roles(table: pd.DataFrame, whole: np.ndarray):
     """Cluster and weight of the rows that count, or None, and which rows count (weight 0 is nobody)."""
-    counts, cluster, weight = whole.copy(), None, None
+    counts, weight = whole.copy(), None
     if "weight" in table.columns:
         every = _number(table["weight"], "weight", {})
         counts &= every > 0
@@ -91,12 +92,7 @@ def roles(table: pd.DataFrame, whole: np.ndarray):
                 "Every row with an answer has a weight of 0 or none.",
                 "Give weights above 0, or leave the column 'weight' out.",
             )
-    name = next((role for role in ("cluster", "customer_id") if role in table.columns), None)
-    if name and table.loc[counts, name].nunique() < counts.sum():
-        code = pd.factorize(table.loc[counts, name])[0]
-        alone = np.arange(len(code)) + code.max() + 1  # whose cluster is not known stands alone
-        cluster = np.where(code < 0, alone, code)
-    return cluster, weight, counts
+    return tables.units(table[counts])[0], weight, counts
 
 
 # ---- where the cuts lie -----------------------------------------------------------------------------------
