@@ -5,16 +5,18 @@ relation between what people feel looks like diminishing returns. So every form 
 null: two normal latents, tied by a straight line, pressed through the margins at hand.
 """
 
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from crmlab.frame import resample, stats
 
 EDGE = 0.10  # a knot has at least a tenth of the customers on either side
 MOST_KNOTS = 40  # of more places than these, evenly spread ones are tried
-ENOUGH = 40_000_000  # customers × places × worlds a search for the knot may cost
+ENOUGH = 40_000_000  # customers × places or questions × worlds that a null may cost
+TERMS = 60  # of Mehler's sum
 
 
 class Fit(NamedTuple):
@@ -82,48 +84,104 @@ def kink(x, y, knot: float | None = None) -> Kink:
                 float(abs(model.tvalues[2])))
 
 
-def null_statistics(x, y, *, form: str = "quadratic", draws: int = 2000, seed: int = 1) -> np.ndarray:
+def null_statistics(x, y, *, form: str = "quadratic", draws: int = 2000, seed: int = 1,
+                    answers=(None, None)) -> np.ndarray:
     """The statistic of :func:`quadratic` or :func:`kink` in ``draws`` worlds where the relation is straight.
 
-    Each world has two normal latents with a straight relation, cut to the margins of x and y, with a latent
-    correlation chosen so that the observed correlation is the one at hand. Margins and correlation then vary
-    from world to world as in samples. Worlds without a statistic (a score that does not vary) are left out.
-    Of very many customers there are fewer searches for a knot, at least 200.
+    Each world has normal latents with straight relations, one behind every question (``answers``: customers ×
+    questions of x and of y) or, where these are not known, one behind each score. Every latent is cut to its own
+    margin, with latent correlations that show as the observed ones; scores are the means of the answers.
+    Margins and correlations then vary from world to world as in samples. Worlds without a statistic (a score
+    that does not vary) are left out. Of very many customers there are fewer worlds, at least 500, and fewer
+    searches for a knot, at least 200.
     """
-    places = knots(x)
+    worlds, places = Straight.of(x, y, answers), knots(x)
     if form == "kink":
         if not len(places):
             return np.empty(0)
         draws = min(draws, max(200, ENOUGH // (len(x) * len(places))))
-    latent = latent_correlation(x, y, seed)
+    draws = min(draws, max(500, ENOUGH // (len(x) * worlds.width)))
     chance, out = stats.rng(seed, "margins", form), []
-    for part in stats.parts(draws, len(x), 1_000_000):
-        xs, ys = _pressed(x, y, latent, (part, len(x)), chance)
+    for part in stats.parts(draws, len(x) * worlds.width, 1_000_000):
+        xs, ys = worlds.drawn((part, len(x)), chance)
         if form == "quadratic":
             out.append(_quadratic_statistics(xs, ys))
         else:
             t = np.stack([np.abs(_hinge_statistics(a, b, places)) for a, b in zip(xs, ys, strict=True)])
             out.append(np.where(np.isfinite(t), t, -np.inf).max(axis=1))
     out = np.concatenate(out)
-    return out[np.isfinite(out)]
+    return out[np.isfinite(out)].round(8)
 
 
-def latent_correlation(x, y, seed: int = 1, size: int = 40_000) -> float:
-    """The correlation of normal latents that shows as the observed one after the margins have cut it."""
-    r = resample.correlation("pearson", x, y)
-    first, second = stats.rng(seed, "latent").normal(size=(2, size))
-    xs, y_sorted = _margin(first, np.sort(x)), np.sort(y)
-    low, high = -0.999, 0.999
+class Straight(NamedTuple):
+    """Normal latents with straight relations, one behind each question, and the margins that cut them."""
+
+    margins: tuple  # of each question, what was answered, sorted
+    mixed: np.ndarray  # turns independent normals into the latents
+    asked: np.ndarray  # customers × questions: whether answered
+    first: int  # questions of x; the others are of y
+
+    @property
+    def width(self) -> int:
+        return len(self.margins)
+
+    @classmethod
+    def of(cls, x, y, answers=(None, None)) -> "Straight":
+        sides = [np.asarray(score, float)[:, None] if items is None else np.asarray(items, float)
+                 for score, items in zip((x, y), answers, strict=True)]
+        items = np.hstack(sides)
+        asked = np.isfinite(items)
+        asked = asked[np.lexsort(asked.T)]  # the order of the customers says nothing
+        latent = np.eye(items.shape[1])
+        for a, b in combinations(range(len(latent)), 2):
+            both = np.isfinite(items[:, a]) & np.isfinite(items[:, b])
+            latent[a, b] = latent[b, a] = latent_correlation(items[both, a], items[both, b])
+        values, vectors = np.linalg.eigh(latent)
+        mixed = vectors * np.sqrt(np.maximum(values, 1e-9))
+        mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)  # pairs of correlations need not fit together
+        return cls(tuple(np.sort(item[np.isfinite(item)]) for item in items.T), mixed, asked, sides[0].shape[1])
+
+    def drawn(self, shape, chance) -> tuple[np.ndarray, np.ndarray]:
+        """Scores x and y of worlds × customers."""
+        latent = chance.normal(size=(*shape, self.width)) @ self.mixed.T
+        items = np.stack([_margin(latent[..., k], margin) for k, margin in enumerate(self.margins)], axis=-1)
+        asked = self.asked[np.arange(shape[-1]) % len(self.asked)]
+        sides = slice(None, self.first), slice(self.first, None)
+        return tuple(items[..., 0] if len(items.T) == 1 else (items * known).sum(-1) / known.sum(-1)
+                     for items, known in ((items[..., side], asked[..., side]) for side in sides))
+
+
+def latent_correlation(x, y) -> float:
+    """The correlation of normal latents that shows as the observed one after the margins have cut it.
+
+    By Mehler's (1866) formula: a correlation ρ of the latents shows as the sum of a_k b_k ρ^k, where a and b
+    are the coefficients of the two cuts on Hermite polynomials.
+    """
+    if min(np.ptp(x), np.ptp(y)) == 0:
+        return 0.0
+    shown = _hermite(np.sort(x)) * _hermite(np.sort(y))
+    r, low, high, power = resample.correlation("pearson", x, y), -0.999, 0.999, np.arange(1, TERMS + 1)
     for _ in range(24):
         middle = (low + high) / 2
-        ys = _margin(middle * first + np.sqrt(1 - middle**2) * second, y_sorted)
-        low, high = (middle, high) if np.corrcoef(xs, ys)[0, 1] < r else (low, middle)
-    return middle
+        low, high = (middle, high) if shown @ middle**power < r else (low, middle)
+    return round(middle, 6)
 
 
-def straight_null(x, y, at, seed: int = 1, size: int = 200_000) -> np.ndarray:
+def _hermite(ordered: np.ndarray) -> np.ndarray:
+    """Of the standardised cut of a normal latent, its coefficients on normalised Hermite polynomials."""
+    levels, count = np.unique(ordered, return_counts=True)
+    cut = ndtri(np.cumsum(count)[:-1] / len(ordered))
+    weight = np.diff(levels) * np.exp(-(cut**2) / 2) / np.sqrt(2 * np.pi) / ordered.std()
+    before, now, out = np.zeros_like(cut), np.ones_like(cut), []
+    for k in range(1, TERMS + 1):
+        out.append(weight @ now / np.sqrt(k))
+        before, now = now, (cut * now - np.sqrt(k - 1) * before) / np.sqrt(k)
+    return np.array(out)
+
+
+def straight_null(x, y, at, seed: int = 1, size: int = 200_000, answers=(None, None)) -> np.ndarray:
     """The mean of y near each x that a straight relation with these margins would show."""
-    xs, ys = _pressed(x, y, latent_correlation(x, y, seed), (1, size), stats.rng(seed, "straight"))
+    xs, ys = Straight.of(x, y, answers).drawn((1, size), stats.rng(seed, "straight"))
     levels, where = np.unique(xs[0], return_inverse=True)
     if len(levels) > 100:  # hardly anyone shares a value: averages of sixty equal parts instead
         where = np.argsort(np.argsort(xs[0], kind="stable")) * 60 // size
@@ -134,12 +192,6 @@ def straight_null(x, y, at, seed: int = 1, size: int = 200_000) -> np.ndarray:
 def _margin(latent: np.ndarray, ordered: np.ndarray) -> np.ndarray:
     place = (ndtr(latent) * len(ordered)).astype(int)
     return ordered[np.minimum(place, len(ordered) - 1)]
-
-
-def _pressed(x, y, latent: float, shape, chance):
-    first, second = chance.normal(size=shape), chance.normal(size=shape)
-    return (_margin(first, np.sort(np.asarray(x, float))),
-            _margin(latent * first + np.sqrt(1 - latent**2) * second, np.sort(np.asarray(y, float))))
 
 
 def _hc3_last(x: np.ndarray, last: np.ndarray, y: np.ndarray) -> np.ndarray:
