@@ -1,36 +1,92 @@
-"""Partitions: the door to scikit-learn's clusterings, and what one measures of a partition."""
+"""Partitions: k-means without rounding, and what one measures of a partition.
+
+A point that lies as near to one centre as to another would go where the last binary digit sends it, and that digit
+is not the same on every processor. So coordinates are whole numbers of ten-thousandths before anything is compared:
+their products and sums are exact in any order, on any number of threads, and ties are decided by a rule.
+"""
 
 import warnings
 from collections.abc import Sequence
+from operator import itemgetter
 
 import numpy as np
-from sklearn.cluster import k_means as _k_means
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
-ROWS = 256  # distances are made for so many points at a time, which fits into a cache
+GRID = 10_000  # steps to a unit of the coordinates, which are z-scores
+ROWS = 64  # distances are made for so many points at a time, which fits into a cache
+STEPS = 300  # of k-means at most
+STILL = (0.01 * GRID) ** 2  # centres that all together move by a hundredth at most have arrived
 SOFT = 0.01  # added to the variances of a mixture (of z-scores), so that ties do not become spikes
 
 
+def one_thread():
+    """Many small products on one thread: threads that wait for each other cost more than they give."""
+    return threadpool_limits(1)
+
+
+def on_grid(points: np.ndarray) -> np.ndarray:
+    """Coordinates as whole numbers of ten-thousandths."""
+    return np.rint(points * GRID)
+
+
 def k_means(points: np.ndarray, k: int, chance: np.random.Generator, *, starts: int = 3, weight=None):
-    """Centres and labels of the best of some starts of k-means (Lloyd 1982, Arthur & Vassilvitskii 2007).
+    """Centres and labels of the best of some starts of k-means (Lloyd 1982), which begin far apart.
+
+    A start is that of Arthur & Vassilvitskii (2007), the best of a few candidates for each centre.
 
     >>> from crmlab.frame import stats
     >>> centres, labels = k_means(np.array([[0.0], [1.0], [10.0], [11.0]]), 2, stats.rng(1, "example"))
     >>> sorted(centres.ravel().tolist()), int((labels[:2] == labels[0]).sum())
     ([0.5, 10.5], 2)
     """
-    start = int(chance.integers(2**31))
-    with warnings.catch_warnings(), threadpool_limits(1):  # threads that wait for each other cost more than they give
-        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct points than k: fewer clusters
-        return _k_means(points, k, sample_weight=weight, n_init=starts, random_state=start)[:2]
+    at, weight = on_grid(points), np.ones(len(points)) if weight is None else np.asarray(weight, float)
+    square, best = (at**2).sum(axis=1), (np.inf, None, None)
+    for _ in range(starts):
+        centres = _far_apart(at, square, k, weight, chance)
+        labels = _labels(at, centres)
+        for _ in range(STEPS):
+            centres, before = _means(at, labels, centres, weight), centres
+            labels = _labels(at, centres)
+            if ((centres - before) ** 2).sum() <= STILL:
+                break
+        lost = float(weight @ ((at - centres[labels]) ** 2).sum(axis=1))
+        best = min(best, (lost, centres, labels), key=itemgetter(0))
+    return best[1] / GRID, best[2]
+
+
+def _far_apart(at: np.ndarray, square: np.ndarray, k: int, weight: np.ndarray, chance) -> np.ndarray:
+    """Centres among the points, each drawn in proportion to the squared distance from those before."""
+    tries, drawn, near = 1, np.zeros(1, int), np.full(len(at), 1.0)
+    centres = np.empty((k, at.shape[1]))
+    for place in range(k):
+        lost = np.cumsum(near * weight)
+        drawn = np.searchsorted(lost, chance.random(tries) * lost[-1], side="right")
+        drawn = np.minimum(drawn, len(at) - 1)
+        apart = square[drawn, None] - 2 * at[drawn] @ at.T + square
+        closer = np.minimum(near, apart) if place else apart
+        best = int((closer @ weight).argmin())
+        centres[place], near, tries = at[drawn[best]], closer[best], 2 + int(np.log(k))
+    return centres
+
+
+def _labels(at: np.ndarray, centres: np.ndarray) -> np.ndarray:
+    """The nearest centre of each point; of two as near, the first."""
+    return ((centres**2).sum(axis=1) - 2 * at @ centres.T).argmin(axis=1)
+
+
+def _means(at: np.ndarray, labels: np.ndarray, centres: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """The mean of each cluster on the grid; an empty one stays where it is."""
+    size = np.bincount(labels, weight, len(centres))[:, None]
+    sums = np.column_stack([np.bincount(labels, weight * column, len(centres)) for column in at.T])
+    return np.where(size > 0, np.rint(sums / np.maximum(size, 1)), centres)
 
 
 def nearest(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """The nearest centre of each point."""
-    return np.argmin((centres**2).sum(axis=1) - 2 * points @ centres.T, axis=1)
+    return _labels(on_grid(points), on_grid(centres))
 
 
 def silhouettes(points: np.ndarray, partitions: Sequence[np.ndarray]) -> np.ndarray:
@@ -39,17 +95,19 @@ def silhouettes(points: np.ndarray, partitions: Sequence[np.ndarray]) -> np.ndar
     >>> silhouettes(np.array([[0.0], [1.0], [10.0], [11.0]]), [np.array([0, 0, 1, 1])]).round(3).tolist()
     [0.9]
     """
-    points = points.astype(np.float32)
-    square, counts = (points**2).sum(axis=1), [np.bincount(labels) for labels in partitions]
-    edge = np.cumsum([0, *map(len, counts)])
-    member = np.zeros((len(points), edge[-1]), np.float32)
+    at, counts = on_grid(points), [np.bincount(labels) for labels in partitions]
+    square, edge = (at**2).sum(axis=1), np.cumsum([0, *map(len, counts)])
+    member = np.zeros((len(at), edge[-1]))
     for labels, start in zip(partitions, edge, strict=False):
-        member[np.arange(len(points)), labels + start] = 1
+        member[np.arange(len(at)), labels + start] = 1
     sums = np.empty_like(member)
-    for start in range(0, len(points), ROWS):
+    for start in range(0, len(at), ROWS):
         some = slice(start, start + ROWS)
-        apart = points[some] @ (-2 * points.T) + square[some, None] + square
-        sums[some] = np.sqrt(np.maximum(apart, 0)) @ member
+        apart = at[some] @ (-2 * at.T)
+        apart += square[some, None]
+        apart += square
+        np.sqrt(np.maximum(apart, 0, out=apart), out=apart)
+        sums[some] = np.rint(apart, out=apart) @ member
     return np.array([_silhouette(sums[:, a:b], labels, size) for labels, size, a, b in
                      zip(partitions, counts, edge, edge[1:], strict=False)])
 
@@ -63,8 +121,8 @@ def _silhouette(sums: np.ndarray, labels: np.ndarray, size: np.ndarray) -> float
     other[:, size == 0] = np.inf
     other[row, labels] = np.inf
     other = other.min(axis=1)
-    widest = np.maximum(np.maximum(own, other), 1e-12)
-    return float(np.where(size[labels] > 1, (other - own) / widest, 0).mean())
+    widest = np.maximum(np.maximum(own, other), 1)
+    return round(float(np.where(size[labels] > 1, (other - own) / widest, 0).mean()), 9)
 
 
 def agreement(one: np.ndarray, other: np.ndarray) -> float:
@@ -77,8 +135,17 @@ def agreement(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def mixture_bic(points: np.ndarray, k: int, chance: np.random.Generator) -> float:
-    """Schwarz' (1978) criterion of a mixture of k normals, as in Fraley & Raftery (2002); lower is better."""
-    fit = GaussianMixture(k, reg_covar=SOFT, max_iter=60, tol=1e-3, random_state=int(chance.integers(2**31)))
+    """Schwarz' (1978) criterion of a mixture of k normals, as in Fraley & Raftery (2002); lower is better.
+
+    It begins with the clusters of k-means.
+    """
+    centres, labels = k_means(points, k, chance, starts=1)
+    size = np.bincount(labels, minlength=k) + 1e-9
+    apart = points - centres[labels]
+    spread = np.array([apart[labels == one].T @ apart[labels == one] for one in range(k)]) / size[:, None, None]
+    fit = GaussianMixture(k, reg_covar=SOFT, max_iter=60, tol=1e-3, weights_init=size / size.sum(), means_init=centres,
+                          precisions_init=np.linalg.inv(spread + SOFT * np.eye(points.shape[1])),
+                          init_params="random_from_data", random_state=1)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return float(fit.fit(points).bic(points))
+        return round(float(fit.fit(points).bic(points)), 4)

@@ -15,6 +15,7 @@ from scipy.stats import rankdata
 from crmlab.frame import partition, stats
 
 TERMS = 80  # of the Hermite series; a latent correlation of .95 is then right to the fourth decimal
+SAME = 1e-8  # what differs by less differs by the last binary digits alone
 LEAST_ROOM = 0.005  # smallest eigenvalue of the latent correlations
 
 
@@ -61,7 +62,7 @@ def _behind(ranks: np.ndarray, series: np.ndarray) -> np.ndarray:
         for _ in range(30):
             middle = (low + high) / 2
             low, high = (middle, high) if both @ middle**powers < seen[a, b] else (low, middle)
-        out[a, b] = out[b, a] = middle
+        out[a, b] = out[b, a] = round(middle, 6)
     values, vectors = np.linalg.eigh(out)
     if values[0] >= LEAST_ROOM:
         return out
@@ -98,7 +99,7 @@ class Search(NamedTuple):
 
     @property
     def excess(self) -> np.ndarray:
-        return self.found - self.null.mean(axis=0)
+        return np.round(self.found - self.null.mean(axis=0), 9)
 
 
 def search(points: np.ndarray, ks: tuple[int, ...], *, draws: int = 99, shuffles: int = 5,
@@ -114,10 +115,10 @@ def search(points: np.ndarray, ks: tuple[int, ...], *, draws: int = 99, shuffles
     shuffled = np.array([_silhouettes(deal.permuted(points, axis=0), ks, deal) for _ in range(shuffles)])
     everything = np.vstack([found, null])
     spread = everything.std(axis=0)
-    scores = (everything - everything.mean(axis=0)) / np.where(spread > 1e-12, spread, np.inf)
+    scores = (everything - everything.mean(axis=0)) / np.where(spread > SAME, spread, np.inf)
     largest = scores.max(axis=1)
-    return Search(ks, found, null, shuffled.mean(axis=0), (scores >= scores[0] - 1e-12).mean(axis=0),
-                  (largest[:, None] >= scores[0] - 1e-12).mean(axis=0))
+    return Search(ks, found, null, shuffled.mean(axis=0), (scores >= scores[0] - SAME).mean(axis=0),
+                  (largest[:, None] >= scores[0] - SAME).mean(axis=0))
 
 
 def _silhouettes(points: np.ndarray, ks: tuple[int, ...], chance: np.random.Generator) -> np.ndarray:

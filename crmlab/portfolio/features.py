@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from crmlab.frame import partition
 from crmlab.portfolio.rows import column
 
 
@@ -26,6 +27,8 @@ FEATURES = {
 def standardised(summary: pd.DataFrame) -> tuple[np.ndarray, list[str], int]:
     """z-scores of the bent columns that vary, their names, and how many values below 0 were counted as 0.
 
+    They lie on the grid of :mod:`crmlab.frame.partition`, so that no logarithm's last digit decides anything.
+
     >>> shop = pd.DataFrame({"days_since_last": [0, 4], "orders": [1, 1], "value": [-5.0, 9.0]})
     >>> points, used, below = standardised(shop)
     >>> points.tolist(), used, below
@@ -36,4 +39,4 @@ def standardised(summary: pd.DataFrame) -> tuple[np.ndarray, list[str], int]:
     bent = np.column_stack([FEATURES[name].bend(np.maximum(values, 0)) for name, values in raw.items()])
     varies = np.ptp(bent, axis=0) > 1e-9 if len(bent) else np.zeros(len(FEATURES), bool)
     bent, used = bent[:, varies], [name for name, kept in zip(FEATURES, varies, strict=True) if kept]
-    return (bent - bent.mean(axis=0)) / bent.std(axis=0), used, below
+    return partition.on_grid((bent - bent.mean(axis=0)) / bent.std(axis=0)) / partition.GRID, used, below

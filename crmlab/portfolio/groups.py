@@ -175,6 +175,8 @@ def clusters(summary: pd.DataFrame, *, k=range(2, 9), at_least: float = AT_LEAST
     """
     ks = _numbers(k)
     points, used, below = standardised(summary)
+    order = np.lexsort(points.T)  # chance meets the customers in an order of their own, not in that of the rows
+    points = points[order]
     source, title = tables.provenance(summary), "Are there groups at all?"
     distinct = len(np.unique(points, axis=0)) if points.shape[1] else 1
     ks = tuple(one for one in ks if 3 * one <= distinct)
@@ -182,12 +184,14 @@ def clusters(summary: pd.DataFrame, *, k=range(2, 9), at_least: float = AT_LEAST
         return LeftOut(title=title, table=pd.DataFrame(), source=source, reason=_reason(len(points), used))
     some = points if len(points) <= MOST else (
         points[stats.rng(seed, "tested").choice(len(points), MOST, replace=False)])
-    found = search(some, ks, draws=draws, seed=seed)
-    bic, table = _table(some, found, seed)
+    with partition.one_thread():
+        found = search(some, ks, draws=draws, seed=seed)
+        bic, table = _table(some, found, seed)
     excess = np.where((found.p_adjusted <= alpha) & (found.excess >= at_least), found.excess, -np.inf)
     verdict = GROUPS if np.isfinite(excess).any() else CONTINUUM
     best = ks[int((excess if verdict == GROUPS else table["stability"].to_numpy()).argmax())]
-    labels = partition.k_means(points, best, stats.rng(seed, "clusters"), starts=STARTS)[1]
+    labels = np.empty(len(points), int)
+    labels[order] = partition.k_means(points, best, stats.rng(seed, "clusters"), starts=STARTS)[1]
     labels = _numbered(labels, summary["value"])
     return Clusters(
         title=title, table=table, source=source, k=best, verdict=verdict, search=found, bic=bic,
