@@ -9,6 +9,7 @@ from crmlab.frame import dates
 from crmlab.frame.cells import GROUPED, cleaned, each, number, numbers, word
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import tables
+from crmlab.sources import labels
 from crmlab.sources.files import Raw
 
 NEAR = 0.85  # crmlab rule: names as like as this differ by a slip
@@ -228,7 +229,9 @@ def thousands(frame: pd.DataFrame) -> list[str]:
 
 def in_words(frame: pd.DataFrame, items: list[str], levels: dict, prov: dict) -> pd.DataFrame:
     """The frame with labelled codes as their labels; a column that is almost numbers gets a note."""
+    frame, levels = labels.without(frame, levels, {}, prov)
     typed = frame.copy()
+    levels = {name: said for name, said in levels.items() if name in frame and frame[name].dropna().isin(said).all()}
     for name in frame.columns.difference([*items, *tables.MEANINGS], sort=False):
         if name not in levels:
             prov["notes"] += _almost_numbers(frame[name])
@@ -238,10 +241,10 @@ def in_words(frame: pd.DataFrame, items: list[str], levels: dict, prov: dict) ->
     return typed
 
 
-def _labelled(column: pd.Series, labels: dict) -> pd.Series:
-    words = each(column, lambda cell: labels.get(cell, word(cell)), object)
+def _labelled(column: pd.Series, said: dict) -> pd.Series:
+    words = each(column, lambda cell: said.get(cell, word(cell)), object)
     met = set(words.dropna())
-    known = [label for label in dict.fromkeys(labels.values()) if label in met]
+    known = [label for label in dict.fromkeys(said.values()) if label in met]
     return words.astype(pd.CategoricalDtype([*known, *sorted(met - set(known))]))
 
 

@@ -8,7 +8,7 @@ from pandas.api.types import is_numeric_dtype
 from crmlab.frame.cells import numbers, rows, word
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import tables
-from crmlab.sources import files, folders, forms, logs, ranges, sheets
+from crmlab.sources import files, folders, forms, labels, logs, ranges, sheets
 from crmlab.sources.adapting import (
     ORDERED,
     dated,
@@ -119,14 +119,19 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     if not items and not acts & set(raw.frame):
         raise (slips or [_no_items(raw.frame, prov)])[0]
     frame = without_codes(raw.frame, missing or [], prov)
+    given = ranges.said(scale, list(prov["constructs"]))
+    on = {item: given[name] for name, spec in prov["constructs"].items() if name in given for item in spec["items"]}
+    frame, levels = labels.without(frame, raw.levels, on, prov)
     asked = [*items, *acts & set(frame)]
-    frame = in_words(_answered(_with_ids(frame, prov), asked, prov), items, raw.levels, prov)
+    frame = in_words(_answered(_with_ids(frame, prov), asked, prov), items, levels, prov)
     _enough(frame, prov)
     answers = pd.DataFrame({item: numbers(frame[item]) for item in items})
-    prov["constructs"], taken, doubtful = ranges.ranged(prov["constructs"], answers, scale, table)
+    levels = {name: said for name, said in levels.items() if not isinstance(raw.frame[name].dtype, pd.CategoricalDtype)}
+    labelled, turned = labels.scales(prov["constructs"], levels, given, table)
+    prov["constructs"], taken, doubtful = ranges.ranged(prov["constructs"], answers, given, labelled, table)
     plan = tables.schema(frame, prov)
     typed, problems = plan.read(frame, raw.semicolons)
-    problems = slips + problems + doubtful + _role_problems(frame, typed, table)
+    problems = slips + turned + problems + doubtful + _role_problems(frame, typed, table)
     prov["notes"] += thousands(frame[_numeric(typed)]) + taken + _few_clusters(typed)
     prov["notes"] += odd_counts(typed.set_axis(frame.index)) if table == "dyads" else []
     prov |= {"rows_kept": len(typed), "roles": [role for role in tables.ROLES if role in typed],

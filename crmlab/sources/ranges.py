@@ -5,6 +5,7 @@ import re
 import pandas as pd
 
 from crmlab.frame.errors import CrmlabError, listed, unknown
+from crmlab.sources import labels
 
 USUAL = ((1, 5), (1, 7), (1, 10), (0, 10), (0, 100))
 ENDS = re.compile(r"(-?\d+(?:\.\d+)?)\s*[-–]\s*(-?\d+(?:\.\d+)?)")
@@ -41,13 +42,17 @@ def usual(answers: pd.DataFrame) -> tuple | None:
     return next((ends for ends in USUAL if ends[0] <= low and ends[1] == high), None)
 
 
-def ranged(constructs: dict, answers: pd.DataFrame, scale,
+def ranged(constructs: dict, answers: pd.DataFrame, given: dict, labelled: dict,
            table: str = "survey") -> tuple[dict, list[str], list[CrmlabError]]:
-    """The constructs with their scales, the sentences about those that were taken, and the doubtful ones."""
-    given, taken, problems = said(scale, list(constructs)), {}, []
-    complete = {}
+    """The constructs with their scales, the sentences about those that were taken, and the doubtful ones.
+
+    A scale is ``given`` by the reader, or else known from the source or from value labels.
+    """
+    taken, problems, complete, used = {}, [], {}, {}
     for name, spec in constructs.items():
         ends = given.get(name) or (spec["low"], spec["high"])
+        if ends[0] is None and name in labelled:
+            ends, used[name] = labelled[name][:2], labelled[name]
         if ends[0] is None:
             seen = answers[spec["items"]].replace([float("inf"), float("-inf")], float("nan"))
             ends = usual(seen) or (None, None)
@@ -56,7 +61,7 @@ def ranged(constructs: dict, answers: pd.DataFrame, scale,
             elif seen.notna().any(axis=None):
                 problems.append(_doubtful(name, seen, table))
         complete[name] = {**spec, "low": ends[0], "high": ends[1]}
-    return complete, [_taken(names, *ends) for ends, names in taken.items()], problems
+    return complete, labels.noted(used) + [_taken(names, *ends) for ends, names in taken.items()], problems
 
 
 def _ends(scale) -> tuple:

@@ -31,18 +31,23 @@ def read(content: bytes, path: Path, prov: dict) -> tuple[pd.DataFrame, dict]:
     levels = {}
     for name in list(frame):
         labels = meta.variable_value_labels.get(name, {})
-        frame[name] = _answered(frame[name], meta, labels, prov["notes"])
-        if labels and frame[name].dropna().isin(labels).all():
-            levels[name] = labels
-    return frame, levels
+        lost = _declared(frame[name], meta)
+        frame[name] = _answered(frame[name], lost, labels, prov["notes"])
+        levels[name] = {code: label for code, label in labels.items() if not _declared(pd.Series([code], name=name), meta)[0]}
+    return frame, {name: labels for name, labels in levels.items() if labels}
 
 
-def _answered(column: pd.Series, meta, labels: dict, notes: list) -> pd.Series:
-    """The column without its declared missing codes; each code is counted with its reason."""
-    lost = pd.Series(False, index=column.index)
+def _declared(column: pd.Series, meta) -> pd.Series:
+    """Where the cells are codes that the file declares missing."""
+    lost = column.isin(meta.missing_user_values.get(column.name, []))
     for ends in meta.missing_ranges.get(column.name, []):
-        lost |= column.between(ends["lo"], ends["hi"]) if ends["lo"] != ends["hi"] else column == ends["lo"]
-    lost |= column.isin(meta.missing_user_values.get(column.name, []))
+        same = ends["lo"] == ends["hi"] or column.map(type).eq(str).any()
+        lost |= column == ends["lo"] if same else column.between(ends["lo"], ends["hi"])
+    return lost
+
+
+def _answered(column: pd.Series, lost: pd.Series, labels: dict, notes: list) -> pd.Series:
+    """The column without its declared missing codes; each code is counted with its reason."""
     if not lost.any():
         return column
     counts = column[lost].value_counts(sort=False)

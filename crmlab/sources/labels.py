@@ -1,0 +1,173 @@
+"""Value labels are part of an answer: they give a scale its ends and its direction, and name what is no answer."""
+
+import re
+
+import pandas as pd
+
+from crmlab.frame.cells import number, rows, word
+from crmlab.frame.errors import CrmlabError, counted, listed
+
+#: What labels call no answer, in the languages in which questionnaires are mostly written.
+NOTHING = re.compile(
+    r"(i |ich |je |yo )?((really )?(do not|don'?t) (really )?(know|remember)|dk|d\.k\.|unsure|not sure|(can'?t|cannot|can not|unable to) (say|tell|"
+    r"judge|choose|rate|answer)|(hard|difficult) to say|no (answer|opinion|response|reply|experience)|not (asked|answered|"
+    r"applicable|stated|available|ascertained)|does not apply|n[./ ]?a\.?|refus(ed|al|es?)( to (answer|say))?|(would )?(rather not|"
+    r"prefers? not to|decline[ds]? to) (say|answer)|declined|missing|system missing|skipped|inapplicable|unknown|"
+    r"wei(ß|ss) (ich )?(es )?nicht|wei(ß|ss) nicht genau|k\.? ?a\.?|keine (angaben?|antwort|meinung|erfahrung)|verweigert|antwort verweigert|nicht (zutreffend|"
+    r"beantwortet|gefragt|anwendbar)|kann ich nicht (sagen|beurteilen)|kann nicht beurteilt werden|(möchte|will) ich nicht sagen|fehlend|fehlt|entfällt|"
+    r"trifft nicht zu|unbekannt|ne (sait|sais|savent) pas|nsp|refus|a refusé|(sans|pas de|non) réponse|sans opinion|non concernée?|ne se prononce pas|"
+    r"(préfère|souhaite) ne pas (répondre|dire)|ne (souhaite|veut|veux) pas répondre|manquant|inconnu|sans objet|"
+    r"no (lo )?(sabe|sé)|ns|nc|ns ?[/-]? ?nc|no (contesta|responde|contestó|procede|aplica)|(prefiero|prefiere) no (contestar|decir|responder)|"
+    r"sin (respuesta|opinión)|(se )?(rechaza|rehúsa|niega)( contestar| a contestar| responder)?|desconocido|"
+    r"non (so|sa|risponde|applicabile)|rifiuta|weet (ik |het )?niet|geen (antwoord|mening)|weigert|não (sabe|respondeu|responde|se aplica)|recusa)")
+NEITHER = re.compile(r"no opinion|keine meinung|sans opinion|sin opinión|geen mening|unsure|not sure")  # also called so in the middle
+DEGREE = re.compile(r"^trifft |\b(does not apply|applies)\b")  # what does not apply is the lowest step of some scales
+PARTS = re.compile(r"\s*[/,;|]\s*|\s+(?:or|oder|ou|o|and|und|et|y)\s+")
+AGAINST = re.compile(
+    r"\bun?satisf|\bdis(satisf|agree|like)|\bun(satisf|likely|happy)|\bnot\b|\b(very |rather |extremely )?(bad|poor|terrible|awful|never|worst|no)\b|"
+    r"unzufrieden|\bnicht\b|\blehne|\bschlecht|\b(nie|niemals|nein|ungenügend|mangelhaft|gar kein)\b|unwahrscheinlich|"
+    r"insatisf|mécontent|\b(pas|mauvaise?|jamais|non)\b|improbable|desacuerdo|\b(malo|mala|nunca|nada|no)\b")
+FOR = re.compile(
+    r"\bsatisfied|\bagree|\b(excellent|good|great|always|likely|happy|yes|delighted|fully|completely|outstanding|best)\b|zufrieden|stimme|\btrifft\b|"
+    r"\b(sehr )?gut\b|\b(immer|ja)\b|wahrscheinlich|satisfait|d'accord|\b(bonne?|toujours|oui|probable)\b|satisfech|\bacuerdo|\b(bueno|buena|siempre|sí)\b")
+FEW = 3  # labelled codes in a row, below which no gap is seen
+
+
+def bare(label) -> str:
+    """A label without the number that stands before it and what stands in parentheses.
+
+    >>> bare("7 - Very satisfied"), bare("Don’t know (spontaneous)"), bare("5")
+    ('very satisfied', "don't know", '')
+    """
+    said = re.sub(r"\([^)]*\)", " ", str(label).casefold().replace("’", "'").replace("´", "'").replace("`", "'"))
+    said = re.sub(r"^\s*[-+]?\d+\s*[-–—.:=)]*\s*", "", said)
+    return " ".join(said.split()).strip(" .!:;,*[]<>\"–-")
+
+
+def nothing(label) -> bool:
+    """Whether a label says that there is no answer.
+
+    >>> [nothing(said) for said in ("99 = DK/refused", "Weiß nicht", "ne sait pas", "No sabe / no contesta", "rather no")]
+    [True, True, True, True, False]
+    """
+    said = bare(label)
+    return bool(said) and (bool(NOTHING.fullmatch(said)) or all(map(NOTHING.fullmatch, filter(None, PARTS.split(said)))))
+
+
+def unanswered(labels: dict) -> list:
+    """The codes whose labels say that there is no answer.
+
+    >>> unanswered({1: "trifft zu", 2: "trifft eher zu", 3: "trifft nicht zu", 9: "k. A."})
+    [9]
+    """
+    codes = [code for code, label in labels.items() if nothing(label)]
+    sizes = sorted(code for code in labels if isinstance(code, int | float))
+    degrees = sum(bool(DEGREE.search(bare(label))) for label in labels.values()) > 1
+    return [code for code in codes
+            if not (DEGREE.search(bare(labels[code])) and (degrees or code in sizes[:1]))
+            and not (NEITHER.fullmatch(bare(labels[code])) and code in sizes[1:-1] and len(sizes) % 2)]
+
+
+def without(frame: pd.DataFrame, levels: dict, said: dict, prov: dict) -> tuple[pd.DataFrame, dict]:
+    """The frame without codes that are labelled as no answer, and the labels that are left.
+
+    ``said`` are the scales that the reader gave for some columns: a code on them stays an answer.
+    """
+    gone, kept, left = {}, {}, {}
+    for name, labels in levels.items():
+        codes = unanswered(labels) if name in frame else []
+        on = [code for code in codes if name in said and isinstance(code, int | float) and said[name][0] <= code <= said[name][1]]
+        off = [code for code in codes if code not in on]
+        left[name] = {code: label for code, label in labels.items() if code not in codes}
+        for found, these in ((gone, off), (kept, on)):
+            for code in these:
+                count = int((frame[name] == code).sum())
+                if count:
+                    found.setdefault(f"{word(code)} ('{labels[code]}')", {})[name] = count
+        if off:
+            frame = frame.assign(**{name: frame[name].astype(object).where(~frame[name].isin(off)).infer_objects()})
+    prov["notes"] += [f"Labelled as no answer and taken as missing: {_told(code, where)}; if it is an answer, give the scale "
+                      "that holds it in scale." for code, where in gone.items()]
+    prov["notes"] += [f"Labelled as no answer and kept, since scale holds it: {_told(code, where)}."
+                      for code, where in kept.items()]
+    return frame, left
+
+
+def _told(code: str, where: dict) -> str:
+    said = [f"{counted(count, 'time')} in '{name}'" for name, count in where.items()]
+    return f"{code}, {listed(said, 6, quote=False)}"
+
+
+def scales(constructs: dict, levels: dict, given: dict, table: str) -> tuple[dict, list[CrmlabError]]:
+    """The ends of each construct's scale with their labels, where its items have labels, and what is amiss with them."""
+    found, problems = {}, []
+    for name, spec in constructs.items():
+        labelled = {item: _codes(levels[item]) for item in spec["items"] if len(_codes(levels.get(item, {}))) > 1}
+        if not labelled:
+            continue
+        for item, labels in labelled.items():
+            problems += _downward(item, labels, table) if item not in spec["reversed"] else []
+            problems += _apart(item, labels, name, table) if name not in given else []
+        ends = {item: (min(labels), max(labels)) for item, labels in labelled.items()}
+        if name not in given and len(set(ends.values())) > 1:
+            problems.append(_different(name, ends, table))
+        item = next(iter(labelled))
+        low, high = ends[item]
+        found[name] = (_whole(low), _whole(high), labelled[item][low], labelled[item][high])
+    return found, problems
+
+
+def noted(found: dict) -> list[str]:
+    """A sentence for each scale that was taken from labels."""
+    alike = {}
+    for name, ends in found.items():
+        alike.setdefault(ends, []).append(name)
+    return [f"The scale of {listed(names, quote=False)} was taken from the value labels, {low} ('{first}') to {high} ('{last}')."
+            for (low, high, first, last), names in alike.items()]
+
+
+def _codes(labels: dict) -> dict:
+    return {code: label for code, label in labels.items() if isinstance(code, int | float) and number(code) == code}
+
+
+def _whole(code: float) -> int | float:
+    return int(code) if float(code).is_integer() else code
+
+
+def _leaning(label: str) -> int:
+    said = bare(label)
+    return -1 if AGAINST.search(said) else 1 if FOR.search(said) else 0
+
+
+def _downward(item: str, labels: dict, table: str) -> list[CrmlabError]:
+    """A scale on which the lowest code is the best answer: the reader says so, since the question may be turned as well."""
+    low, high = min(labels), max(labels)
+    if not _leaning(labels[low]) > 0 > _leaning(labels[high]):
+        return []
+    return [CrmlabError(f"{table}: the answers to '{item}' run downwards, and a score would read them upside down.",
+                        f"{word(low)} is labelled '{labels[low]}', and {word(high)} '{labels[high]}'.",
+                        f"Say columns={ {item: f'{item}_r'} }, so that it is turned; or recode it in the file.")]
+
+
+def _apart(item: str, labels: dict, name: str, table: str) -> list[CrmlabError]:
+    """Codes beyond a gap in a row of labelled codes: hardly steps of the scale."""
+    codes = sorted(labels)
+    runs = [[codes[0]]]
+    for code in codes[1:]:
+        runs = [*runs[:-1], [*runs[-1], code]] if code - runs[-1][-1] == 1 else [*runs, [code]]
+    row = max(runs, key=len)
+    others = [code for code in codes if code not in row]
+    if len(row) < FEW or not others or 2 * len(others) > len(row):
+        return []
+    named = [f"{word(code)} ('{labels[code]}')" for code in others]
+    return [CrmlabError(f"{table}: not all labels of '{item}' are steps of one scale.",
+                        f"They run from {word(row[0])} to {word(row[-1])}, and {listed(named, quote=False)} stand"
+                        f"{'s' if len(others) == 1 else ''} apart.",
+                        f"Say missing={[_whole(code) for code in others]} if that means no answer, or give the scale, as in "
+                        f"scale='{name}={word(codes[0])}-{word(codes[-1])}'.")]
+
+
+def _different(name: str, ends: dict, table: str) -> CrmlabError:
+    said = [f"{item} {word(low)} to {word(high)}" for item, (low, high) in ends.items()]
+    return CrmlabError(f"{table}: the items of '{name}' have different scales.", f"By their labels: {listed(said, quote=False)}.",
+                       "Bring them to one scale in the file, or map those of another scale to '-' in columns.")
