@@ -195,27 +195,24 @@ BROKEN = {
         "row 3 of 'weight' reads '3.5'. Write one of the two throughout."),
     "a scale that its answers do not show": (
         "a.csv", as_csv(answers(loyalty_1=[2, 6, 3] * 4)), {},
-        "survey: the scale of 'loyalty' is not plain from its answers. They run from 2 to 6. Say the "
-        "lowest and highest answer possible, as in scale='loyalty=1-7'."),
+        "survey: the scale of 'loyalty' is not plain from its answers. They run from 2 to 6. Say the lowest and highest "
+        "answer possible: scale='loyalty=1-6', or scale='loyalty=1-7' if 7 could be chosen."),
     "a scale with a code in it": (
         "a.csv", as_csv(changed("loyalty_1", -99)), {},
-        "survey: the scale of 'loyalty' is not plain from its answers. They run from -99 to 7, and all "
-        "but row 2 lie on 1 to 7. Say missing=[-99] if that means no answer, or correct the cells and say "
-        "scale='loyalty=1-7'."),
+        "survey: the scale of 'loyalty' is not plain from its answers. They run from -99 to 7, and all but row 2 lie on 1 to "
+        "7. -99 looks like a code for no answer: say missing=[-99], or correct the cells."),
     "a code beyond a usual scale": (
         "a.csv", as_csv(answers(loyalty_1=[10, 88, 1, 88, *range(1, 9)])), {},
-        "survey: the scale of 'loyalty' is not plain from its answers. They run from 1 to 88, and all but "
-        "rows 3 and 5 lie on 1 to 10. Say missing=[88] if that means no answer, or correct the cells and say "
-        "scale='loyalty=1-10'."),
+        "survey: the scale of 'loyalty' is not plain from its answers. They run from 1 to 88, and all but rows 3 and 5 lie on "
+        "1 to 10. 88 looks like a code for no answer: say missing=[88], or correct the cells."),
     "a scale of percent that nobody filled": (
         "a.csv", as_csv(answers(loyalty_1=range(5, 65, 5))), {},
-        "survey: the scale of 'loyalty' is not plain from its answers. They run from 5 to 60. Say the lowest "
-        "and highest answer possible, as in scale='loyalty=0-100'."),
+        "survey: the scale of 'loyalty' is not plain from its answers. They run from 5 to 60. Say the lowest and highest answer "
+        "possible: scale='loyalty=0-100' if these are parts of a hundred."),
     "answers on no usual scale": (
         "a.csv", as_csv(answers(loyalty_1=range(100, 1300, 100))), {},
-        "survey: the scale of 'loyalty' is not plain from its answers. They run from 100 to 1200. Say the "
-        "lowest and highest answer possible, as in scale='loyalty=1-7', and a code for no answer as in "
-        "missing=[1200]."),
+        "survey: 'loyalty' hardly holds answers on a scale. They run from 100 to 1200. Give the column a name without a number "
+        "in columns, or say its ends, as in scale='loyalty=1-1200'."),
     "a scale that runs downwards": (
         "a.csv", GOOD, {"scale": "7-1"},
         "scale: the lowest answer comes first. Found 7 to 1. Write scale='1-7', and end the names of "

@@ -76,8 +76,7 @@ a.csv cannot be used yet: 3 problems.
 1. survey: column 'satisfaction_2' holds text. Row 2 reads 'n/a'. Say which words mean missing with \
 missing=['n/a'].
 2. survey: the scale of 'loyalty' is not plain from its answers. They run from -9 to 7, and all but \
-row 2 lie on 1 to 7. Say missing=[-9] if that means no answer, or correct the cells and say \
-scale='loyalty=1-7'.
+row 2 lie on 1 to 7. -9 looks like a code for no answer: say missing=[-9], or correct the cells.
 3. survey: a weight is above 0. It is 0 in row 2. Remove these rows from the file, or correct the weights.
 
 Notes:
