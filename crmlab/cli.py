@@ -115,6 +115,7 @@ def doctor():
 @click.option("--until", help="The last day to keep, as in 2024-05-31.")
 @click.option("--dates", help="'day first' or 'month first', where 05/06/2024 could be either.")
 @click.option("--currency", help="What amounts are in, as in EUR, where no sign stands beside them.")
+@click.option("--count", help="Which rows are purchases, as in 'Status=paid|shipped', or all.")
 def validate(file, table, columns, scale, missing, **decisions):
     """Say what is wrong in your own file, or in a folder of filled forms.
 

@@ -298,8 +298,8 @@ def test_rows_without_a_customer():
 def test_rows_without_amount_or_date():
     holes = log(date=[None, *log()["date"][1:]], amount=[1, 2, "n/a", 4, 5, 6])
     assert refused(holes, missing=["n/a"]) == (
-        "transactions: 2 rows lack a date or an amount. Column 'date' is empty in row 1 and 'amount' is empty in row "
-        "3. Fill them, or say incomplete='drop' to leave such rows out.")
+        "transactions: 2 rows lack a date or an amount. Column 'date' is empty in row 1 and 'amount' reads 'n/a' in "
+        "row 3. Fill them, or say incomplete='drop' to leave such rows out.")
 
 
 @pytest.mark.parametrize("size, said", [(46.5, "it is the sum of the rows above"), (99, "it may be a sum")])

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from crmlab.cli import main
 from crmlab.frame.errors import CrmlabError
-from crmlab.measures import tables
+from crmlab.measures import ids, tables
 from crmlab.sources import datasets, files
 from crmlab.sources.opening import open_table
 
@@ -558,7 +558,7 @@ def test_items_of_a_set_can_be_left_out_and_used_otherwise():
 
 
 NAMES = st.text(string.ascii_letters + "äöüß .-", min_size=1, max_size=8).map(str.strip).filter(
-    lambda name: name not in ("", "."))
+    lambda name: name and not ids.NOTHING.fullmatch(name))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

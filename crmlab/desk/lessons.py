@@ -131,6 +131,7 @@ def columns(lesson: Lesson) -> str:
     row, name = ROWS.get(table.table, ("customer", "Kunde=customer_id"))
     said = (f"Your own file: a table of {table.table}, a row per {row}. None of your names has to change: --columns \"{name}\".\n"
             f"crmlab validate FILE --table {table.table} says what can be done with it.")
+    rows += list(tables.PARTS.items()) if table.table == "transactions" else []
     if table.table in ROWS:
         return f"{said}\n\n{grid(['column', 'meaning'], rows)}"
     more = "Questions carry a number, and _r where they are put the other way round: trust_1, trust_2, trust_3_r."

@@ -87,9 +87,15 @@ ASSESSMENTS = Schema("assessments", (
     Column("sector", "category", "the trade of the firm"),
     Column("performance", "number", "how well the firm does, in the unit of the source"),
 ))
+#: What the amount of a log may be made of, where its columns are mapped on these.
+PARTS = {
+    "quantity": "how many pieces, where no column is the amount: it is then quantity × unit_price",
+    "unit_price": "the price of one piece",
+    "refunded": "what of the amount was paid back later: it is taken off",
+}
 TABLES = {schema.table: schema for schema in (SURVEY, DYADS, TRANSACTIONS, ASSESSMENTS)}
 MEANINGS = {column.name: column.meaning for schema in (SURVEY, DYADS) for column in schema.columns}
-NAMES = tuple(dict.fromkeys(column.name for schema in TABLES.values() for column in schema.columns))
+NAMES = tuple(dict.fromkeys([*(column.name for schema in TABLES.values() for column in schema.columns), *PARTS]))
 ROLES = ("cluster", "weight", "wave", "behaviour")
 MEMBERS = tuple(column.name for column in SURVEY.columns)
 
@@ -209,7 +215,7 @@ def meaning(name: str, table: str = "survey") -> str:
     match = ITEM.fullmatch(name)
     if not match:
         own = {column.name: column.meaning for column in TABLES[table].columns}
-        return {**MEANINGS, **own}.get(name, "a further column")
+        return {**MEANINGS, **own, **(PARTS if table == "transactions" else {})}.get(name, "a further column")
     turned = ", reversed" if match[3] else ""
     return f"{match[1]}, question {match[2]}{turned}: {CONSTRUCTS[match[1]]}"
 

@@ -251,7 +251,8 @@ def _labelled(column: pd.Series, said: dict) -> pd.Series:
 def _almost_numbers(column: pd.Series) -> list[str]:
     sizes = numbers(column)
     words = [word(cell) for cell in column[column.notna() & sizes.isna()].unique()]
-    if not words or sizes.notna().sum() < column.notna().sum() / 2:
+    coded = all(len(re.findall(r"\d", one)) > 3 for one in words)  # numbers of invoices, which are no words
+    if not words or coded or sizes.notna().sum() < column.notna().sum() / 2:
         return []
     return [f"Column '{column.name}' holds numbers and also {listed(words)}, so it was kept as words; "
             f"if these mean no answer, say missing={words[:5]}."]

@@ -11,8 +11,8 @@ from crmlab.frame import dates
 from crmlab.frame.cells import rows, rows_read, word
 from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed, unknown
 from crmlab.frame.glossary import number
-from crmlab.measures import tables
-from crmlab.sources import money
+from crmlab.measures import ids, tables
+from crmlab.sources import guess, money, states
 from crmlab.sources.adapting import in_words, renamed, without_codes
 from crmlab.sources.files import Raw
 
@@ -20,10 +20,6 @@ TABLE = "transactions"
 REQUIRED = tuple(column.name for column in tables.TRANSACTIONS.columns if column.required)
 CHOICES = {"refunds": ("subtract", "drop", "refuse"), "duplicates": ("keep", "drop", "refuse"),
            "incomplete": ("refuse", "drop"), "dates": (None, *dates.ORDERS)}
-#: What the columns are often called elsewhere, for the hint alone.
-OFTEN = {"customer_id": ("customer", "client", "kunde", "cust", "user", "buyer", "member", "cliente"),
-         "date": ("day", "datum", "time", "fecha", "data"),
-         "amount": ("betrag", "umsatz", "price", "value", "revenue", "sales", "spend", "total", "sum")}
 NEVER = np.iinfo(np.int64).max
 MOST_ROWS = 1000  # row numbers kept of those dropped for one reason
 
@@ -38,6 +34,7 @@ class Decisions(NamedTuple):
     until: object = None
     dates: str | None = None
     currency: str = ""
+    count: object = None
 
     def checked(self, table: str) -> "Decisions":
         """The same with ``until`` as a timestamp; refused where a word is unknown or the table is no log."""
@@ -51,7 +48,7 @@ class Decisions(NamedTuple):
                 raise unknown(f"choice of {name}", getattr(self, name), "crmlab", filter(None, choices))
         if self.timezone is not None:
             _zone(self.timezone)
-        return self if self.until is None else self._replace(until=_day(self.until))
+        return self._replace(until=self.until if self.until is None else _day(self.until), count=states.told(self.count))
 
 
 def examined(raw: Raw, columns: dict, missing, how: Decisions) -> tuple[pd.DataFrame, list[CrmlabError]]:
@@ -61,13 +58,18 @@ def examined(raw: Raw, columns: dict, missing, how: Decisions) -> tuple[pd.DataF
     copies = raw.frame.astype(object).duplicated()  # before any column is left out
     raw = renamed(raw._replace(prov=prov), columns)
     prov = raw.prov
-    frame = _without_blank(without_codes(raw.frame, missing or [], prov), prov)
-    lacking = frame[[name for name in REQUIRED if name in frame]].isna()
-    frame, problems = _read(frame, raw, prov, how)
+    frame, doubts, damaged = ids.guarded(raw.frame, tables.TRANSACTIONS, missing or [])
+    prov["notes"] += doubts
+    frame = _without_blank(without_codes(frame, missing or [], prov), prov)
+    frame, parts = money.made_amount(frame, columns, raw.semicolons)
+    lacking = frame[[name for name in (*REQUIRED, "margin") if name in frame]].isna()
+    frame, problems = _read(frame, raw, columns, parts, how)
     plan = tables.schema(frame, prov)
     typed, more = plan.read(frame, raw.semicolons)
-    copies = copies[typed.index]
-    problems += more + _gaps(typed, lacking, how) + _refused(typed, copies, how) + _future(typed, prov, how)
+    problems = damaged + problems + more
+    typed, problems = _that_count(typed, problems, lacking, prov, how)
+    copies, lacking = copies[typed.index], lacking.loc[typed.index]
+    problems += _gaps(typed, lacking, raw.frame, how) + _refused(typed, copies, how) + _future(typed, prov, how)
     if not problems:
         typed = _kept(typed, copies, prov, how)
         prov["notes"] += _notes(typed, copies[typed.index])
@@ -77,14 +79,20 @@ def examined(raw: Raw, columns: dict, missing, how: Decisions) -> tuple[pd.DataF
     return tables.stamp(typed.reset_index(drop=True), prov), problems
 
 
-def _read(frame, raw: Raw, prov: dict, how: Decisions) -> tuple[pd.DataFrame, list[CrmlabError]]:
+def _read(frame, raw: Raw, columns: dict, parts: list, how: Decisions) -> tuple[pd.DataFrame, list[CrmlabError]]:
     """The log with its own columns first, days as dates and amounts as numbers where they can be read."""
+    prov, problems = raw.prov, []
     own = [column.name for column in tables.TRANSACTIONS.columns if column.name in frame]
     frame = pd.concat([frame[own], in_words(frame.drop(columns=own), [], raw.levels, prov)], axis=1)
-    problems = _absent(frame, own)
+    problems += _absent(frame, own)
     found = {name: money.read(frame[name], raw.semicolons) for name in ("amount", "margin") if name in own}
-    prov["currency"] = how.currency or next((one.currency for one in found.values() if one.currency), prov["currency"])
+    if {"amount", "margin"} <= set(found):
+        found["margin"] = money.in_money(found["margin"], found["amount"], columns)
+    prov["currency"] = how.currency or next((one.currency for one in (*parts, *found.values()) if one.currency), prov["currency"])
     found |= {"date": dates.read(frame["date"], how.dates, how.timezone)} if "date" in own else {}
+    for part in parts:
+        problems += [_error(*said) for said in part.problems]
+        prov["notes"] += part.notes
     for name in [name for name in own if name in found]:
         cells, wrong, notes = found[name][:3]
         frame[name] = cells
@@ -93,28 +101,36 @@ def _read(frame, raw: Raw, prov: dict, how: Decisions) -> tuple[pd.DataFrame, li
     return frame, problems
 
 
+def _that_count(typed: pd.DataFrame, problems: list, lacking: pd.DataFrame, prov: dict, how: Decisions):
+    """The rows that count as told; where nobody told and the columns show that not all may, a problem more."""
+    for others, reason in states.other_rows(typed, how.count):
+        typed = _dropped(typed, others[typed.index], reason, prov)
+    if not problems and set(REQUIRED) <= set(typed):
+        own = [column.name for column in tables.TRANSACTIONS.columns]
+        whole = typed[~lacking.loc[typed.index].any(axis=1)]
+        problems = states.untold(whole, how.count, own)
+        order = states.lines_of_orders(whole, own)
+        if order:
+            prov["notes"].append(f"Column '{order}' names {counted(whole[order].nunique(), 'order')} in "
+                                 f"{counted(len(whole), 'row')}: the rows of an order are added up.")
+    return typed, problems
+
+
 def _error(wrong: str, found: str, remedy: str) -> CrmlabError:
     return CrmlabError(f"{TABLE}: {wrong}", found, remedy)
 
 
 def _absent(frame: pd.DataFrame, own: list[str]) -> list[CrmlabError]:
-    """One problem for all columns that are lacking; its hint names those called alike, or often called so."""
+    """One problem for all columns that are lacking; its hint names those that are called so and can be so."""
     lacking = [name for name in REQUIRED if name not in frame]
     if not lacking:
         return []
-    free = [column for column in frame if column not in own]
-    near = {name: _near(name, free) for name in lacking}
-    hint = {own_: name for name, own_ in near.items() if own_}
-    remedy = f"Did you mean {listed(hint)}, as in columns={hint}?" if hint else (
-        f"Add it, or say which column it is, as in columns={ {(free or ['Z1'])[0]: lacking[0]} }.")
+    hint = guess.columns(frame.drop(columns=own), lacking)
+    made = " The amount is then quantity × unit_price." if "quantity" in hint.values() else ""
+    remedy = f"Did you mean {listed(hint)}, as in columns={hint}?{made}" if hint else (
+        f"Add it, or say which column it is, as in columns={ {guess.any_for(frame.drop(columns=own), lacking[0]): lacking[0]} }.")
     return [_error(f"there is no column {listed(lacking).replace(' and ', ' or ')}.",
                    f"The columns are {listed(frame, 30)}.", remedy)]
-
-
-def _near(name: str, free: list[str]) -> str:
-    near = did_you_mean(name, free).split("'")[1::2]
-    near += [column for often in OFTEN[name] for column in free if often in column.casefold()]
-    return near[0] if near else ""
 
 
 def _without_blank(frame: pd.DataFrame, prov: dict) -> pd.DataFrame:
@@ -129,7 +145,7 @@ def _dropped(frame: pd.DataFrame, where: pd.Series, reason: str, prov: dict) -> 
     return frame[~where]
 
 
-def _gaps(typed: pd.DataFrame, lacking: pd.DataFrame, how: Decisions) -> list[CrmlabError]:
+def _gaps(typed: pd.DataFrame, lacking: pd.DataFrame, raw: pd.DataFrame, how: Decisions) -> list[CrmlabError]:
     """Rows without a customer, a date or an amount; one at the foot of the table is mostly a sum."""
     gaps = lacking.any(axis=1)
     if how.incomplete == "drop" or not gaps.any():
@@ -143,9 +159,23 @@ def _gaps(typed: pd.DataFrame, lacking: pd.DataFrame, how: Decisions) -> list[Cr
         return [_error(wrong, f"Row {foot}, the last, has an amount and no customer: it "
                        f"{'is the sum of the rows above' if sum_ else 'may be a sum'}.",
                        "Remove it from the file, or say incomplete='drop' to leave it out.")]
-    found = [f"'{name}' is empty in {rows(lacking, lacking[name])}" for name in names]
+    order = states.continued(typed, lacking)
+    if order:
+        return [_error(wrong, f"They are further rows of an order in '{order}', whose first row has its total.",
+                       "Say incomplete='drop' to leave them out; filled in, they would count the order twice.")]
+    found = [f"'{name}' {_silent(raw, name, lacking.index[lacking[name]])} {rows(lacking, lacking[name])}" for name in names]
+    without = " map 'margin' to '-' in columns to do without," if "margin" in names else ""
     return [_error(wrong, f"Column {listed(found, quote=False)}.",
-                   "Fill them, or say incomplete='drop' to leave such rows out.")]
+                   f"Fill them,{without} or say incomplete='drop' to leave such rows out.")]
+
+
+def _silent(raw: pd.DataFrame, name: str, lines) -> str:
+    """Whether the cells are empty, or hold a word for nothing."""
+    cells = raw[name][lines].map(word, na_action="ignore") if name in raw else pd.Series(dtype=object)
+    said = cells.where(cells.astype(str).str.strip() != "").dropna()
+    if said.empty:
+        return "is empty in"
+    return f"reads {listed(said.unique())} {'or is empty ' * (len(said) < len(cells))}in"
 
 
 def _or(names: list[str]) -> str:
@@ -189,6 +219,7 @@ def _kept(typed: pd.DataFrame, copies: pd.Series, prov: dict, how: Decisions) ->
     """The rows that the decisions leave; each group of others is counted under its reason."""
     gaps = typed[list(REQUIRED)].isna().any(axis=1)
     typed = _dropped(typed, gaps, "customer, date or amount is lacking", prov)
+    typed = _dropped(typed, typed["margin"].isna(), "the margin is lacking", prov) if "margin" in typed else typed
     if how.duplicates == "drop":
         typed = _dropped(typed, copies[typed.index], "an exact copy of an earlier row", prov)
     if how.refunds == "drop":
@@ -250,16 +281,3 @@ def _zone(name: str) -> None:
         remedy = did_you_mean(name, available_timezones()) or "Use a name such as 'Europe/Berlin' or 'UTC'."
         raise CrmlabError(f"There is no time zone '{name}'.", "Zones are called by continent and city.",
                           remedy) from None
-
-
-def recognised(names) -> bool:
-    """Whether columns of these names look like a log: somebody, a day and an amount.
-
-    >>> recognised(["Kunde", "Datum", "Betrag"]), recognised(["customer_id", "satisfaction_1", "date"])
-    (True, False)
-    """
-    names = list(names)
-    free = [name for name in names if name not in REQUIRED and not re.search(r"\d", name)]  # value_1 is a question
-    found = {name: name if name in names else _near(name, free) for name in REQUIRED}
-    whole = "" not in found.values() and len(set(found.values())) == len(found)
-    return whole and not tables.constructs_in(names)

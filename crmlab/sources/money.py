@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from crmlab.frame.cells import cleaned, rows_read
+from crmlab.frame.cells import cleaned, numbers, rows_read
 from crmlab.frame.errors import counted
 
 CURRENCY = r"[A-Z]{0,3}[$€£¥₹₽₩₺₪₫฿₴]|[A-Z]{3}|[Kk]r\.?|Kč|zł|Fr\.|Rs\.?|Ft"
@@ -18,6 +18,7 @@ NO_CENTS = re.compile(r"(?<=\d[.,])(?:-{1,2}|[–—])(?!\d)")  # 8,- is eight a
 APART = re.compile(r"\d{1,3}(?:[\s'’]\d{3})+(?:[.,]\d*)?")  # blanks and apostrophes between thousands
 WHOLE = r"\d{{1,3}}(?:\{0}\d{{3}})+"
 SIGNS = ".,"
+SHARE = re.compile(r"%|\b(pct|per ?cent|prozent|quote|rate|ratio)\b", re.IGNORECASE)
 
 
 class Amounts(NamedTuple):
@@ -60,6 +61,46 @@ def read(column: pd.Series, semicolons: bool = False) -> Amounts:
         return Amounts(read_.where(~where([part is not None for part in parts])), problems, [])
     notes = _notes(cells, distinct, parts, values, money, where)
     return Amounts(read_.infer_objects(), [], notes, next(filter(None, money), ""))
+
+
+def made_amount(frame: pd.DataFrame, columns: dict, semicolons: bool) -> tuple[pd.DataFrame, list[Amounts]]:
+    """The log with an amount made of what the reader mapped: pieces times the price of one, less what was paid back."""
+    parts, notes = {}, []
+    if "amount" not in frame and {"quantity", "unit_price"} <= set(frame):
+        parts = {name: _sized(frame[name], semicolons) for name in ("quantity", "unit_price")}
+        frame = frame.assign(amount=(parts["quantity"].cells * parts["unit_price"].cells).round(6))
+        notes.append("The amount is quantity × unit_price, row by row.")
+    if "refunded" in columns.values() and "amount" in frame:
+        parts |= {name: _sized(frame[name], semicolons) for name in ("amount", "refunded")}
+        back = parts["refunded"].cells.abs().fillna(0)
+        frame = frame.drop(columns="refunded").assign(amount=(parts["amount"].cells - back).round(6))
+        notes.append(f"What was paid back was taken off the amount in {counted(int((back > 0).sum()), 'row')}.")
+    return frame, [*parts.values(), Amounts(pd.Series(dtype=float), [], notes)]
+
+
+def _sized(column: pd.Series, semicolons: bool) -> Amounts:
+    """The column as numbers; what is no number is a problem."""
+    found = read(column, semicolons)
+    sizes = numbers(found.cells)
+    text = found.cells.notna() & sizes.isna()
+    wrong = [(f"column '{column.name}' holds text.", rows_read(found.cells, text),
+              "Write numbers there, or say which words mean missing with missing=[…].")]
+    return found._replace(cells=sizes, problems=found.problems or wrong * bool(text.any()))
+
+
+def in_money(margin: Amounts, amount: Amounts, columns: dict) -> Amounts:
+    """The margins, with a problem where they are shares of the amounts and no money."""
+    sizes, amounts = numbers(margin.cells), numbers(amount.cells)
+    own = next((own for own, name in columns.items() if name == "margin"), "margin")
+    marked = margin.cells.map(lambda cell: isinstance(cell, str) and cell.rstrip().endswith("%"))
+    within = sizes.dropna().between(-1, 1).all() and (sizes.dropna() % 1 != 0).any() and amounts.abs().median() > 2
+    if not (marked.any() or within or SHARE.search(str(own))):
+        return margin
+    found = rows_read(margin.cells, marked) if marked.any() else (
+        f"It is called '{own}'." if not within else f"Its numbers run from {sizes.min():g} to {sizes.max():g}.")
+    return margin._replace(notes=[], problems=[(
+        "column 'margin' looks like a share of the amount, and margins are summed as money.", found,
+        f"Write what was left of each amount, as amount × share, or say columns={{'{own}': '-'}} to do without.")])
 
 
 def _closed(part: re.Match) -> bool:
@@ -107,7 +148,7 @@ def _decimal(cells: pd.Series, sizes: list, where, semicolons: bool) -> tuple[st
     for sign, some in claims.items():
         if any(some):
             return sign, []
-    for sign in "," + "." * semicolons:
+    for sign in SIGNS[::-1]:
         doubt = [bool(size) and _doubtful(size, sign) for size in sizes]
         if any(doubt):
             return "", [_two_ways(cells, where(doubt), sign)]

@@ -7,8 +7,8 @@ from pandas.api.types import is_numeric_dtype
 
 from crmlab.frame.cells import numbers, rows, word
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
-from crmlab.measures import tables
-from crmlab.sources import files, folders, forms, labels, logs, ranges, sheets
+from crmlab.measures import ids, tables
+from crmlab.sources import files, folders, forms, guess, labels, logs, ranges, sheets
 from crmlab.sources.adapting import (
     ORDERED,
     dated,
@@ -33,7 +33,7 @@ NUMBERED = "There is no customer_id: the rows were numbered from 1."
 def open_table(table: str, data, *, columns: dict | None = None, scale=None, missing: list | None = None,
                seed: int = 1, n: int | None = None, truth: dict | None = None, refunds: str = "subtract",
                duplicates: str = "keep", incomplete: str = "refuse", timezone: str | None = None, until=None,
-               dates: str | None = None, currency: str = "") -> pd.DataFrame:
+               dates: str | None = None, currency: str = "", count: dict | str | None = None) -> pd.DataFrame:
     """A validated table with its provenance in ``attrs["crmlab"]``; nothing is dropped or guessed in silence.
 
     Parameters
@@ -69,6 +69,9 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
         ``"day first"`` or ``"month first"`` where 05/06/2024 could be either.
     currency : str
         What amounts are in, such as ``"EUR"``; not given, the sign that stands beside them, if one does.
+    count : dict or str
+        Which rows are purchases, where a column tells states: ``{"Status": ["paid"]}``, or ``"Status=paid|shipped"``.
+        ``"all"`` takes every row; ``{"Order": "first"}`` takes the first row of each order.
 
     Raises
     ------
@@ -85,7 +88,7 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
     """
     frame, problems = examined(table, data, columns=columns, scale=scale, missing=missing, seed=seed, n=n,
                                truth=truth, refunds=refunds, duplicates=duplicates, incomplete=incomplete,
-                               timezone=timezone, until=until, dates=dates, currency=currency)
+                               timezone=timezone, until=until, dates=dates, currency=currency, count=count)
     if problems:
         raise problems[0]
     return frame
@@ -110,8 +113,11 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     raw = renamed(raw, columns)
     prov = raw.prov | {"table": table}
     prov["rows_read"] = prov["rows_read"] or len(raw.frame)
+    frame, said, damaged = ids.guarded(raw.frame, tables.TABLES[table], missing or [])
+    raw, prov["notes"] = raw._replace(frame=frame), [*prov["notes"], *said]
     if table == "assessments":
-        return sheets.examined(raw._replace(prov=prov), scale, missing)
+        frame, problems = sheets.examined(raw._replace(prov=prov), scale, missing)
+        return frame, damaged + problems
     _enough(raw.frame, prov)
     items = [item for spec in prov["constructs"].values() for item in spec["items"]]
     acts = {column.name for column in tables.TABLES[table].columns} - set(tables.MEMBERS)
@@ -131,7 +137,7 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     prov["constructs"], taken, doubtful = ranges.ranged(prov["constructs"], answers, given, labelled, table)
     plan = tables.schema(frame, prov)
     typed, problems = plan.read(frame, raw.semicolons)
-    problems = slips + turned + problems + doubtful + _role_problems(frame, typed, table)
+    problems = damaged + slips + turned + problems + doubtful + _role_problems(frame, typed, table)
     prov["notes"] += thousands(frame[_numeric(typed)]) + taken + _few_clusters(typed)
     prov["notes"] += odd_counts(typed.set_axis(frame.index)) if table == "dyads" else []
     prov |= {"rows_kept": len(typed), "roles": [role for role in tables.ROLES if role in typed],
@@ -145,7 +151,7 @@ def recognised(path: str | Path, columns: dict | None = None) -> str:
         return "assessments"
     names = _own_file(path, "survey").frame.columns
     called = [(columns or {}).get(name, name) for name in names]
-    if logs.recognised(called):
+    if guess.recognised(called):
         return logs.TABLE
     if {"practice", "intention", "reality"} <= set(called):
         return "assessments"
@@ -255,7 +261,7 @@ def _no_items(frame: pd.DataFrame, prov: dict) -> CrmlabError:
     near = nearest_item(frame)
     remedy = f"Say which column asks what, as in columns={dict([near])}." if near else (
         "Add the answers, a column for each question, such as 'satisfaction_1' and 'loyalty_1'.")
-    if logs.recognised(frame):
+    if guess.recognised(frame):
         remedy = f"It looks like a log of purchases: open it as the table '{logs.TABLE}'."
     return CrmlabError(f"{prov['table']}: '{prov['title']}' has no items.",
                        f"Its columns are {listed(frame, 30)}.", remedy)
