@@ -46,8 +46,9 @@ docs: $(READY)   ## write docs/teaching.md from what the exercises say
 	$(BIN)/python docs/make.py
 
 start: $(READY)  ## open JupyterLab on working copies of the lessons
-	$(BIN)/python -m pip install -q -e ".[lab]"
-	$(BIN)/crmlab start
+	@$(BIN)/python -c "import jupyterlab" 2> /dev/null || { echo "JupyterLab is fetched into .venv, this once: some 40 MB, one to three minutes."; \
+	    $(BIN)/python -m pip install --disable-pip-version-check -e ".[lab]"; }
+	@$(BIN)/crmlab start
 
 sample: $(READY) ## write the finished report that the README shows
 	$(BIN)/crmlab report loyalty --to html,pdf --out reports/loyalty
@@ -64,7 +65,8 @@ clean:           ## remove .venv, generated reports and caches
 
 $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'crmlab needs Python 3.11 or newer. This is ' + sys.version.split()[0] + '. Say make PYTHON=python3.12, or another you have.')"
+	@echo "crmlab is set up in .venv, this once: some 200 MB of packages, two to five minutes."
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps -e .
 	@touch $(READY)
