@@ -12,6 +12,7 @@ Everything that enters is one of a few tables, everything that leaves is one Res
 they are first named.
 """
 
+import sys
 from importlib import import_module
 
 __version__ = "0.1.0"
@@ -48,3 +49,7 @@ def __getattr__(name: str):
 
 def __dir__():
     return sorted(__all__)
+
+
+if "IPython" in sys.modules:  # in an open notebook a slip of the pen is answered with a sentence
+    import_module("crmlab.desk.slips").install()

@@ -14,7 +14,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nbclient import NotebookClient
 
 import crmlab as crm
 from crmlab.desk import kernel, lessons
@@ -665,27 +664,3 @@ def test_the_solved_lesson_passes_in_strict_mode(lesson, monkeypatch):
 def test_the_teaching_page_says_what_the_exercises_say():
     page = runpy.run_path(str(ROOT / "docs" / "make.py"))["page"]
     assert (ROOT / "docs" / "teaching.md").read_text("utf-8") == page()
-
-
-# ---- slips of the pen -------------------------------------------------------------------------------------
-
-
-def test_slips_in_a_working_copy_get_one_sentence():
-    cells = ['import crmlab as crm\nlab = crm.lesson("loyalty")\nscores = 1', "scroes", "gut", "answer = (1, 2", "answer =",
-             "answer = 0,05", "x = 'a", "import json\njson.loads('{')", "1 +* 2"]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
-    NotebookClient(notebook, kernel_manager_class=kernel.manager(None), kernel_name="python3", allow_errors=True).execute()
-    said = [cell.outputs[-1].traceback if cell.outputs and cell.outputs[-1].output_type == "error" else None
-            for cell in notebook.cells]
-    assert said[0] is None
-    assert said[1] == ["There is no 'scroes' here. Did you mean 'scores'? If not, run the cell further up that makes it."]
-    assert said[2] == ["There is no 'gut' here. If it is text, put it in quotation marks; if a cell further up makes it, run "
-                       "the cells above first (Run, then Run All Above Selected Cell)."]
-    assert said[3] == ["Python cannot read line 1, `answer = (1, 2`: a bracket or a quotation mark was opened and "
-                       "never closed."]
-    assert said[4] == ["Python cannot read line 1, `answer =`: after the equals sign something is missing; put the dots "
-                       "`...` back or give an answer."]
-    assert said[5] == ["Python cannot read line 1, `answer = 0,05`: decimals are written with a point, as in `0.05`."]
-    assert said[6] == ["Python cannot read line 1, `x = 'a`: a quotation mark is missing at the end of the text."]
-    assert len(said[7]) > 1 and "JSONDecodeError" in said[7][-1]
-    assert said[8] == ["Python cannot read line 1, `1 +* 2`: look for a missing comma, bracket or quotation mark."]

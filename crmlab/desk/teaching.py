@@ -2,19 +2,21 @@
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from crmlab.desk import slips
+from crmlab.desk import progress
 from crmlab.desk.course import answers
 from crmlab.desk.exercises.books import Book, book
 from crmlab.desk.exercises.exercise import decided, misread
 from crmlab.desk.exercises.kinds import is_open
 from crmlab.desk.exercises.reply import OUTCOMES, NotRight, Reply
 from crmlab.desk.guesses import Revealed
+from crmlab.desk.progress import Progress, State
+from crmlab.desk.slips import reading
 from crmlab.frame import places
 from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed
 from crmlab.frame.glossary import number
@@ -30,28 +32,17 @@ GUESSES = (
 )
 
 
-@dataclass
-class Progress:
-    """What became of one exercise so far."""
-
-    code: str = "todo"
-    first: str = ""
-    tries: int = 0
-    hints: int = 0
-    solution_seen: bool = False
-    answer: Any = None
-
-
 class Lesson:
     """A lesson at one student's desk. See :func:`lesson`."""
 
     def __init__(self, name: str, table: pd.DataFrame | None = None, student: str | None = None,
-                 practice: bool = True, **choices):
+                 practice: bool = True, kept: State | None = None, **choices):
         self.name, self.student, self.practice = name, student or "", practice
-        self._guesses: dict[str, tuple[float, float]] = {}
         self._table, self._choices, self._made = table, choices, {}
+        self._all = kept or State()
+        self._guesses = self._all.guesses
         self._book: Book | None = book(name)
-        self._state = {one: Progress() for one in self._book.ids()} if self._book else {}
+        self._state = {one: self._begun(one) for one in (self._book.ids() if self._book else self._all.exercises)}
 
     # ---- exercises
 
@@ -118,7 +109,7 @@ class Lesson:
         """
         if self._book:
             return Reply("kind", f'Here answers are checked: `lab.check("{exercise}", answer)`.')
-        state = self._state.setdefault(str(exercise), Progress())
+        state = self._state.setdefault(str(exercise), self._begun(str(exercise)))
         if is_open(answer):
             state.code, state.answer = "todo", None
             return Reply("todo")
@@ -144,6 +135,9 @@ class Lesson:
         return {one: asdict(state) for one, state in self._state.items()}
 
     # ---- what lies behind
+
+    def _begun(self, exercise: str) -> Progress:
+        return self._all.exercises.setdefault(exercise, Progress())
 
     @property
     def _desk(self) -> Any:
@@ -235,9 +229,16 @@ class Lesson:
 
     def predict(self, exercise: str, low=..., high=...) -> Sentence:
         """Note a range you are 90 % sure of, before looking. Say it again to change it."""
-        if low is ... or high is ...:
+        if low is ... or (high is ... and not isinstance(low, tuple)):
+            if exercise in self._guesses:
+                return Sentence(f"Your guess stands: {' to '.join(map(number, self._guesses[exercise]))}. Put two numbers "
+                                "in place of the dots to change it.")
             return Sentence("No guess yet. Put two numbers in place of the dots, the range you are 90 % sure of.")
         numbers = [value for value in (low, high) if isinstance(value, int | float) and value == value]
+        pairs = [side for side in (low, high) if isinstance(side, tuple) and len(side) in (2, 4)
+                 and all(type(part) is int for part in side)]
+        if pairs:
+            return Sentence(reading.told((str(a), str(b)) for side in pairs for a, b in zip(side[::2], side[1::2], strict=True)))
         if len(numbers) < 2:
             return Sentence("A guess is two numbers, as in low=0.2, high=0.5. Write 0.2 with a point, not a comma.")
         if low > high:
@@ -272,11 +273,10 @@ def lesson(name: str, table: pd.DataFrame | None = None, *, student: str | None 
     """The companion of a lesson: it notes guesses, asks, and judges answers on your own data.
 
     ``table`` is what the lesson opened; ``student`` draws the versions and cases that are yours; ``choices`` are the
-    parameters on which an answer hangs, as in ``drop=drop_items``. In an open notebook a slip of the pen is answered
-    with a sentence.
+    parameters on which an answer hangs, as in ``drop=drop_items``. In an open notebook the same lesson, said again,
+    keeps what was answered and guessed.
 
     >>> lesson("loyalty").predict("loyalty.pearson", low=0.2, high=0.5)
     Noted: you are 90 % sure that it lies between 0.20 and 0.50.
     """
-    slips.install()
-    return Lesson(name, table, student, practice, **choices)
+    return Lesson(name, table, student, practice, progress.state(name, student, table, practice, choices), **choices)

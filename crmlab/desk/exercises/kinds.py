@@ -102,14 +102,31 @@ def _one(answer) -> np.ndarray:
         shape = ()
     if hasattr(answer, "statistic") and hasattr(answer, "pvalue"):
         raise Unreadable("That holds a number and its p value. Take the number alone: add [0].")
-    if shape == (2,) and _whole(answer):
-        a, b = answer
-        raise Unreadable(f"Python reads `{a},{b}` as two numbers, {a} and {b}. Write `{a}.{b}`.")
+    if len(shape) == 1 and shape[0] > 1:
+        _commas(list(answer))
     if shape:
         size = " × ".join(str(side) for side in shape)
         what = f"{counted(shape[0], 'value')}" if len(shape) == 1 else f"a table of {size}"
         raise Unreadable(f"One number is asked, and that is {what}. Which of them answers the question?")
     return np.array([_float(answer)])
+
+
+def _commas(parts: list) -> None:
+    """Refuse what Python makes of a decimal comma, or of one between thousands."""
+    whole = [type(part) is int or isinstance(part, np.integer) for part in parts]
+    written = ",".join(map(str, parts))
+    groups = all(whole[:-1]) and parts[0] != 0 and all(100 <= abs(part) < 1000 for part in parts[1:])
+    plain = "".join(map(str, parts))
+    if all(whole) and len(parts) == 2 and parts[1] >= 0:
+        thousands = f" If the comma marks thousands, write `{plain}`." if groups else ""
+        raise Unreadable(f"Python reads `{written}` as two numbers, {parts[0]} and {parts[1]}. Write `{parts[0]}.{parts[1]}`."
+                         f"{thousands}")
+    if groups and len(parts) < 5:
+        raise Unreadable(f"Python reads `{written}` as {len(parts)} numbers. Write `{plain}`, without a mark between the "
+                         "thousands.")
+    if all(whole) and len(parts) == 4 and parts[0] == 0:
+        raise Unreadable("Python reads a comma as the end of a number. Write decimals with a point, as in `0.5`. One number "
+                         "is asked.")
 
 
 def _many(answer, labels, count: int) -> np.ndarray:
@@ -123,7 +140,7 @@ def _many(answer, labels, count: int) -> np.ndarray:
     if labelled and set(answer.index) == set(labels):
         answer = answer.loc[list(labels)]
     flat = np.asarray(answer, dtype=object).reshape(-1)
-    if len(flat) == 2 * count and _whole(flat):
+    if count < len(flat) <= 2 * count and _whole(flat) and 0 in flat[::2]:
         raise Unreadable("Python reads a comma as the end of a number. Write decimals with a point, as in `0.5`.")
     if len(flat) != count:
         known = labels is not None and not isinstance(labels, pd.MultiIndex)
