@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import crmlab as crm
-from crmlab.frame import exact, stats
+from crmlab.frame import correlations, exact, stats
 from crmlab.frame.result import LeftOut
 from crmlab.measures.scorecard import ELEMENTS, scored
 from crmlab.sources.worlds import firms
@@ -65,30 +65,34 @@ def test_no_distribution_without_pairs():
 # ---- scores and results -----------------------------------------------------------------------------------
 
 
-def test_performance_is_pearson_over_firms_with_fishers_interval():
+def test_performance_is_pearson_over_firms_with_the_interval_of_its_test():
     table = world()
-    found, frame = crm.qci.performance(table, draws=200), crm.qci.firm_scores(table)
+    found, frame = crm.qci.performance(table), crm.qci.firm_scores(table)
     r = np.corrcoef(frame["overall"], frame["performance"])[0, 1]
     head = found.headline()
     assert (head["r_overall"], head["n"]) == (pytest.approx(r), 60)
-    assert (head["r_low"], head["r_high"]) == pytest.approx(stats.fisher(r, 60)[1:])
+    both = frame["overall"], frame["performance"]
+    assert (head["r_low"], head["r_high"]) == pytest.approx(correlations.interval("pearson", *both)[1:])
+    assert ((found.table["low"] > 0) | (found.table["high"] < 0) == (found.table["p"] < 0.05))[:9].all()
     for key in ELEMENTS:
         assert head["elements"][key] == pytest.approx(np.corrcoef(frame[key], frame["performance"])[0, 1])
 
 
-def test_differences_are_mengs_and_holms():
+def test_differences_have_their_own_error_and_holms_p():
     table = world(seed=3)
     frame = crm.qci.firm_scores(table)
-    rows = crm.qci.performance(table, draws=200).table.query("unit == 'difference of r'")
-    p = [stats.dependent_p(*frame[["performance", key, "information"]].to_numpy().T)
+    rows = crm.qci.performance(table).table.query("unit == 'difference of r'")
+    p = [correlations.apart(*frame[["performance", key, "information"]].to_numpy().T)[1]
          for key in ("people", "measurement", "activity")]
     assert rows["p"].tolist() == pytest.approx(p)
     assert rows["p_adjusted"].tolist() == pytest.approx(stats.adjusted(p).tolist())
+    first = rows.loc[rows["p"].idxmin()]  # the intervals hold together, so the surest agrees with Holm
+    assert (first["low"] <= 0 <= first["high"]) == (first["p_adjusted"] > 0.05)
 
 
 def test_what_21_firms_would_leave_open_is_computed():
     """r = .8 of 21 firms: .56 to .92 (domain.md 3.3)."""
-    text = crm.qci.performance(world(), draws=200).text()
+    text = crm.qci.performance(world()).text()
     assert "r = 0.80 over 21 firms would leave anything from 0.56 to 0.92 open" in text
     assert '"positive correlation is clear" (Woodcock 2000)' in text and "we could verify no coefficient" in text
 
@@ -96,7 +100,7 @@ def test_what_21_firms_would_leave_open_is_computed():
 @pytest.mark.slow
 def test_the_interval_covers_the_correlation_of_the_world():
     """Over 60 worlds of 30 firms; the truth is their mean, which rests on 1,800 firms."""
-    found = [crm.qci.performance(world(30, seed), draws=100).whole for seed in range(1, 61)]
+    found = [crm.qci.performance(world(30, seed)).whole for seed in range(1, 61)]
     truth = np.tanh(np.mean([np.arctanh(row.estimate) for row in found]))
     assert np.mean([row.low <= truth <= row.high for row in found]) >= 0.88
     assert 0.2 < truth < 0.42  # set is .40 for ability; scores are its noisy measure
@@ -126,7 +130,7 @@ def test_performance_is_left_out_with_the_reason():
 def test_performance_of_the_short_form_and_of_missing_elements():
     few = world(30)
     few = few[~few["practice"].str.startswith("IT")]
-    found = crm.qci.performance(few, draws=100)
+    found = crm.qci.performance(few)
     assert found.table.query("unit == 'difference of r'")["estimate"].isna().all()
     assert "so this cannot be looked at here" in found.text() and found.figure()
 

@@ -61,19 +61,19 @@ def claims() -> object:
 
 
 def literature(survey):
-    return crm.loyalty.literature(crm.loyalty.correlation(crm.score(survey), draws=300),
+    return crm.loyalty.literature(crm.loyalty.correlation(crm.score(survey)),
                                   crm.loyalty.disattenuated(survey, draws=300))
 
 
 ANALYSES = {
     "card": lambda s: crm.card(s, "satisfaction", "loyalty"),
     "reliability": lambda s: crm.reliability(s, "satisfaction", "loyalty"),
-    "correlation": lambda s: crm.loyalty.correlation(crm.score(s), draws=300),
+    "correlation": lambda s: crm.loyalty.correlation(crm.score(s)),
     "disattenuated": lambda s: crm.loyalty.disattenuated(s, draws=300),
     "shape": lambda s: crm.loyalty.shape(crm.score(s), draws=200),
     "groups": lambda s: crm.loyalty.groups(crm.score(s), by="shop"),
     "moderation": lambda s: crm.loyalty.moderation(crm.score(s)),
-    "behaviour": lambda s: crm.loyalty.behaviour(crm.score(s), draws=300),
+    "behaviour": lambda s: crm.loyalty.behaviour(crm.score(s)),
     "zones": lambda s: crm.loyalty.zones(crm.score(s)),
     "restriction": lambda s: crm.loyalty.restriction(crm.score(s)),
     "common_method": crm.loyalty.common_method,
@@ -81,7 +81,7 @@ ANALYSES = {
     "literature": literature,
     "verdicts": lambda s: claims().test(crm.score(s), draws=200),
     "power": lambda s: claims().power(n=240),
-    "reveal": lambda s: crm.lesson("loyalty").reveal("loyalty.pearson", crm.loyalty.correlation(crm.score(s), draws=300)),
+    "reveal": lambda s: crm.lesson("loyalty").reveal("loyalty.pearson", crm.loyalty.correlation(crm.score(s))),
     "left out": lambda s: crm.loyalty.behaviour(crm.score(s).drop(columns="behaviour")),
 }
 
@@ -160,7 +160,7 @@ ASSESSED = {
     "assessment alone": lambda a: crm.qci.assessment(a[a["firm"] == EVIL[2]], draws=200),
     "stages": lambda a: crm.qci.stages(a, firm=EVIL[2], draws=200),
     "raters": lambda a: crm.qci.raters(a, draws=200),
-    "performance": lambda a: crm.qci.performance(a, draws=200),
+    "performance": lambda a: crm.qci.performance(a),
     "structure": lambda a: crm.qci.structure(a, draws=50),
     "priorities": lambda a: crm.qci.priorities(a, firm=EVIL[0]),
     "one rater": lambda a: crm.qci.raters(a[a["rater"] == "rater 1"]),

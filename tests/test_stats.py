@@ -65,8 +65,7 @@ def test_whole_clusters_are_drawn():
                                            cluster=cluster,
                                            draws=4000)[0]["pearson"]
     assert many == pytest.approx(one, abs=1e-9)
-    error, df = stats.z_error(np.repeat(x, copies), np.repeat(y, copies), cluster)
-    assert error == pytest.approx(1 / np.sqrt(27), rel=0.35) and df == 29
+    assert stats.z_error(np.repeat(x, copies), np.repeat(y, copies), cluster) == pytest.approx(stats.z_error(x, y))
 
 
 def test_permutation_p_is_uniform_without_a_relation():
@@ -141,7 +140,7 @@ def test_a_perfect_correlation_has_no_interval():
         assert np.isnan(stats.fisher(sign, 20).low)
         assert np.isnan(resample.bootstrap_correlations(x, sign * x,
                                                         ["pearson", "kendall"])[0]["kendall"].low)
-    assert np.isnan(stats.meng(1.0, 0.3, 0.3, 50))
+    assert np.isnan(stats.z_error(x, x)[0])
 
 
 def test_few_clusters_have_no_interval():
@@ -210,18 +209,9 @@ def test_share_interval_knows_weights_and_clusters():
     assert stats.share_interval(np.zeros(40), np.arange(40) % 8)[1:] == pytest.approx(stats.wilson(0, 8))
 
 
-def test_dependent_correlations_by_cluster_count_the_clusters():
-    rng = np.random.default_rng(2)
-    x = rng.normal(size=80)
-    y, z = (a * x + rng.normal(size=80) for a in (0.9, 0.4))
-    single = stats.dependent_p(x, y, z)
-    copied = [np.repeat(v, 5) for v in (x, y, z)]
-    by_cluster = stats.dependent_p(*copied, cluster=np.repeat(np.arange(80), 5))
-    assert stats.dependent_p(*copied) < 0.1 * single < by_cluster
-    assert by_cluster == pytest.approx(single, rel=1)
-
-
 def test_degrees_of_freedom_follow_the_weights():
+    """Four customers who carry all leave three at most; a hundred of equal weight many more."""
     x, y = sample(6, 100, 10)
-    assert stats.z_error(x, y, weight=np.ones(100))[1] == pytest.approx(99)
-    assert stats.z_error(x, y, weight=np.where(np.arange(100) < 4, 1e6, 1.0))[1] == pytest.approx(3, abs=0.01)
+    assert stats.z_error(x, y, weight=np.ones(100)) == pytest.approx(stats.z_error(x, y))
+    assert stats.z_error(x, y)[1] > 20
+    assert stats.z_error(x, y, weight=np.where(np.arange(100) < 4, 1e6, 1.0))[1] < 4.1

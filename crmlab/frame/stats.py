@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import statsmodels.api as sm
 from scipy import stats as scipy_stats
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 from sklearn.decomposition import FactorAnalysis
 from sklearn.exceptions import ConvergenceWarning
 from statsmodels.stats.oneway import anova_oneway
@@ -39,14 +39,13 @@ def parts(draws: int, width: int, limit: int = 4_000_000) -> list[int]:
 PERFECT = 1 - 1e-9  # beyond it two scores say the same, and no error of r can be computed
 
 
-def fisher(r: float, n: float, level: float = 0.95, method: str = "pearson") -> Interval:
-    """Interval on Fisher's z (1921); for ranks with the errors of Bonett & Wright (2000) and Fieller (1957).
+def fisher(r: float, n: float, level: float = 0.95) -> Interval:
+    """What r of n pairs leaves open where both are normal (Fisher 1921): for a planned study, not for answers.
 
-    >>> Interval(*(round(v, 3) for v in fisher(0.622, 250)))
-    Interval(estimate=0.622, low=0.54, high=0.693)
+    >>> Interval(*(round(v, 3) for v in fisher(0.8, 21)))
+    Interval(estimate=0.8, low=0.563, high=0.916)
     """
-    factor = {"pearson": 1.0, "spearman": 1 + r**2 / 2, "kendall": 0.437 * (n - 3) / (n - 4) if n > 4 else 1}
-    return z_interval(r, np.sqrt(factor[method] / (n - 3)) if n > 4 else np.nan, level=level)
+    return z_interval(r, 1 / np.sqrt(n - 3) if n > 4 else np.nan, level=level)
 
 
 def z_interval(r: float, error: float, df: float = np.inf, level: float = 0.95) -> Interval:
@@ -57,39 +56,94 @@ def z_interval(r: float, error: float, df: float = np.inf, level: float = 0.95) 
     return Interval(float(r), float(np.tanh(centre - half)), float(np.tanh(centre + half)))
 
 
-def influence(x, y, weight=None) -> np.ndarray:
-    """What each customer adds to Fisher's z of the (weighted) correlation; the sum is 0."""
-    w = np.ones(len(x)) if weight is None else np.asarray(weight, float)
-    zx, zy = ((v - np.average(v, weights=w)) for v in (np.asarray(x, float), np.asarray(y, float)))
-    zx, zy = (v / np.sqrt(np.average(v**2, weights=w)) for v in (zx, zy))
-    r = np.average(zx * zy, weights=w)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return w * (zx * zy - r * (zx**2 + zy**2) / 2) / w.sum() / (1 - r**2)
+def left_out(x, y, cluster=None, weight=None) -> tuple[float, np.ndarray]:
+    """Pearson's r, and r with one unit (a customer, or a cluster of them) left out at a time, from sums alone.
 
+    Missing where a score does not vary without the unit. Customers of weight 0 are there and count nothing.
 
-def sandwich(influence_: np.ndarray, cluster=None, weight=None) -> tuple[float, float]:
-    """Standard error and degrees of freedom of a sum of influences: by cluster, or by customer.
-
-    Degrees of freedom are the clusters less one, or Kish's effective number of customers less one.
+    >>> r, left = left_out([1, 2, 3, 9], [1, 3, 2, 0])
+    >>> round(r, 2), left.round(2).tolist()
+    (-0.68, [-0.98, -0.72, -0.68, 0.5])
     """
-    sums = influence_
+    w = np.ones(len(x)) if weight is None else np.asarray(weight, float)
+    x, y = ((v - np.average(v, weights=w)) for v in (np.asarray(x, float), np.asarray(y, float)))
+    x, y = (v / np.sqrt(np.average(v**2, weights=w)) for v in (x, y))
+    each = np.stack([w, w * x, w * y, w * x**2, w * y**2, w * x * y])
     if cluster is not None:
-        sums = np.bincount(np.unique(cluster, return_inverse=True)[1], influence_)
-    count = len(sums)
-    if count < 2:
+        unit = np.unique(cluster, return_inverse=True)[1]
+        each = np.stack([np.bincount(unit, row) for row in each])
+    total = each.sum(axis=1)
+    return float(_pearson(total)), _pearson(total[:, None] - each)
+
+
+def _pearson(sums) -> np.ndarray:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        x, y, xx, yy, xy = sums[1:] / sums[0]
+        xx, yy = (np.where(v > 1e-12, v, np.nan) for v in (xx - x**2, yy - y**2))  # else nothing but rounding
+        return np.clip((xy - x * y) / np.sqrt(xx * yy), -1, 1)
+
+
+def jackknife(left: np.ndarray) -> tuple[float, float]:
+    """Standard error of an estimate from its values without each unit (Tukey 1958), and degrees of freedom.
+
+    No error where a value is missing or all are the same: one unit alone decides, or none does.
+    """
+    square = (left - left.mean()) ** 2
+    if len(left) < 2 or not np.isfinite(square).all() or not square.sum() > 1e-24:
         return np.nan, 0.0
-    df = np.inf if cluster is None and weight is None else (kish(weight) if cluster is None else count) - 1
-    return float(np.sqrt((sums**2).sum() * count / (count - 1))), float(df)
+    return float(np.sqrt(square.sum() * (len(left) - 1) / len(left))), freedom(square)
+
+
+def freedom(square: np.ndarray) -> float:
+    """Degrees of freedom of a sum of squares, from how unlike they are (Satterthwaite 1946, Hinkley 1977).
+
+    At most the squares less one; a few large ones, be it of answers or of weights, leave fewer.
+
+    >>> freedom(np.ones(20)), round(freedom(np.append(np.ones(19), 30.0)), 1)
+    (19.0, 6.0)
+    """
+    unlike = float((square**2).mean() / square.mean() ** 2) - 1
+    return float(min(len(square) - 1, 2 * len(square) / max(unlike, 1e-9)))
 
 
 def z_error(x, y, cluster=None, weight=None) -> tuple[float, float]:
-    """Standard error of Fisher's z and its degrees of freedom.
+    """Standard error of Fisher's z of Pearson's r, and its degrees of freedom, by the jackknife (Hinkley 1978).
 
-    Without cluster and weight 1/√(n−3); with them the sandwich of the influence of each unit.
+    One unit is left out at a time: a customer, or a whole cluster. It supposes neither normal answers nor even
+    scatter. Missing where one unit alone makes the correlation.
+
+    >>> x = np.arange(50)
+    >>> [round(v, 2) for v in z_error(x, x % 5)], [round(v, 2) for v in z_error(x, x % 5, x // 5)]
+    ([0.15, 48.1], [0.02, 9.0])
     """
-    if cluster is None and weight is None:
-        return 1 / np.sqrt(len(x) - 3), np.inf
-    return sandwich(influence(x, y, weight), cluster, weight)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return jackknife(np.arctanh(left_out(x, y, cluster, weight)[1]))
+
+
+def difference(gap: float, left: np.ndarray, level: float = 0.95) -> tuple[Interval, float]:
+    """A difference with the interval of its jackknife, and the two-sided p that belongs to it."""
+    error, df = jackknife(left)
+    if not np.isfinite(error):
+        return Interval(float(gap), np.nan, np.nan), np.nan
+    half = critical(level, df) * error
+    return Interval(float(gap), float(gap - half), float(gap + half)), 2 * upper_tail(abs(gap) / error, df)
+
+
+def side(i: Interval) -> int:
+    """The direction an interval claims: 1 or −1 where all of it lies on one side of 0, otherwise 0.
+
+    >>> side(Interval(0.2, 0.1, 0.3)), side(Interval(-0.24, -0.51, 0.08)), side(Interval(0.2, np.nan, np.nan))
+    (1, 0, 0)
+    """
+    return int(i[1] > 0) - int(i[2] < 0)
+
+
+def sandwich(influence: np.ndarray, cluster=None) -> tuple[float, float]:
+    """Standard error and degrees of freedom of a sum of influences: by cluster, or by customer."""
+    sums = influence if cluster is None else np.bincount(np.unique(cluster, return_inverse=True)[1], influence)
+    if len(sums) < 2 or not (sums**2).sum() > 0:
+        return (np.nan if len(sums) < 2 else 0.0), 0.0
+    return float(np.sqrt((sums**2).sum() * len(sums) / (len(sums) - 1))), freedom(sums**2)
 
 
 def kish(weight) -> float:
@@ -204,13 +258,12 @@ def welch(first, second, level: float = 0.95) -> Interval:
 
 def upper_tail(z: float, df: float = np.inf) -> float:
     """Probability above z, of the normal or of Student's t."""
-    return float(ndtr(-z) if np.isinf(df) else scipy_stats.t.sf(z, df))
+    return float(ndtr(-z) if np.isinf(df) else stdtr(df, -z))
 
 
 def critical(level: float, df: float = np.inf) -> float:
     """Two-sided critical value of the normal or of Student's t."""
-    return float(scipy_stats.norm.ppf((1 + level) / 2) if np.isinf(df)
-                 else scipy_stats.t.ppf((1 + level) / 2, df))
+    return float(ndtri((1 + level) / 2) if np.isinf(df) else stdtrit(df, (1 + level) / 2))
 
 
 def scheffe(level: float, dimensions: int, df: float) -> float:
@@ -227,38 +280,6 @@ def loess(x, y, at, frac: float = 0.6, most: int = 3000) -> np.ndarray:
     some = rng(1, "loess").choice(len(x), most, replace=False) if len(x) > most else slice(None)
     with np.errstate(all="ignore"):
         return sm.nonparametric.lowess(y[some], x[some], frac=frac, xvals=np.asarray(at, float))
-
-
-def meng(first: float, second: float, between: float, n: int) -> float:
-    """Two-sided p that r(x, y) and r(x, z) are equal, where y and z correlate (Meng, Rosenthal & Rubin 1992).
-
-    >>> round(meng(0.63, -0.03, -0.19, 15), 3)  # their example, z = 1.68
-    0.093
-    """
-    if max(abs(first), abs(second), between) >= PERFECT:
-        return np.nan
-    square = (first**2 + second**2) / 2
-    f = min((1 - between) / (2 * (1 - square)), 1.0)
-    h = (1 - f * square) / (1 - square)
-    z = (np.arctanh(first) - np.arctanh(second)) * np.sqrt((n - 3) / (2 * (1 - between) * h))
-    return 2 * upper_tail(abs(float(z)))
-
-
-def dependent_p(x, y, z, cluster=None, weight=None) -> float:
-    """Two-sided p that r(x, y) and r(x, z) are equal: Meng's, or with clusters or weights the sandwich's."""
-    first, second, between = (_r(a, b, weight) for a, b in ((x, y), (x, z), (y, z)))
-    if cluster is None and weight is None:
-        return meng(first, second, between, len(x))
-    if max(abs(first), abs(second), between) >= PERFECT:
-        return np.nan
-    error, df = sandwich(influence(x, y, weight) - influence(x, z, weight), cluster, weight)
-    return 2 * upper_tail(abs(np.arctanh(first) - np.arctanh(second)) / error, df)
-
-
-def _r(x, y, weight) -> float:
-    dx, dy = (v - np.average(v, weights=weight) for v in (x, y))
-    mean = [np.average(v, weights=weight) for v in (dx * dy, dx**2, dy**2)]
-    return float(mean[0] / np.sqrt(mean[1] * mean[2]))
 
 
 def wilson(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
@@ -290,7 +311,7 @@ def share_interval(hit: np.ndarray, cluster=None, weight=None, level: float = 0.
     share, n = float(np.average(hit, weights=weight)), float(len(hit))
     w = np.ones(len(hit)) if weight is None else np.asarray(weight, float)
     if cluster is not None or weight is not None:
-        error, _ = sandwich(w * (hit - share) / w.sum(), cluster, weight)
+        error, _ = sandwich(w * (hit - share) / w.sum(), cluster)
         least = kish(w) if cluster is None else min(kish(w), len(np.unique(cluster)))
         n = min(n, share * (1 - share) / error**2) if error > 0 else least
     return Interval(share, *wilson(share, n, level))

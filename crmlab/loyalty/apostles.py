@@ -34,8 +34,8 @@ class Zones(Result):
         said = [f"Cut at {number(self.cuts[x], 1)} for {x} and {number(self.cuts[y], 1)} for {y}: "
                 f"{', '.join(shares)} (n = {self.pair.n:,}{rounded}).", self._moving()]
         if np.isfinite(self.retest):
-            said.append(f"Asked again tomorrow, about {percent(self.retest)} would land in the same zone, "
-                        "going by the reliability of the scores.")
+            said.append(f"Going by alpha, the reliability within one sitting, about {percent(self.retest)} would land in "
+                        "the same zone if asked the same once more; a retest after some days is likely to find fewer.")
         else:
             said.append("How many would land in the same zone when asked again is not known: for that, both "
                         "scores need a reliability above 0, and so two items or more.")
@@ -49,7 +49,7 @@ class Zones(Result):
 
     def caption(self) -> Caption:
         at = self.table.loc[self.table["share"].idxmax()]
-        known = f", {percent(1 - self.retest)} would change at a retest" if np.isfinite(self.retest) else ""
+        known = f", {percent(1 - self.retest)} would change, going by alpha" if np.isfinite(self.retest) else ""
         return Caption(f"{share_words(at['share'])} are {PLURAL[at['class']]}; the cut decides who",
                        f"{data_words(self.pair.source)} · n = {self.pair.n:,}{known}",
                        "Zones: " + ", ".join(f"{r[1]} {share_words(r.share)}"
@@ -114,4 +114,4 @@ def zones(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *, 
                  source=p.source, pair=p, cuts=at, customers=customers,
                  moved=rules.moved_by_next_score(whole, system, at, p.weight),
                  retest=rules.retest_agreement(whole, system, at, reliability, p.weight),
-                 settings=f"{system.evidence}; retest from alpha, errors independent{weighted}")
+                 settings=f"{system.evidence}; same zone once more from alpha, errors independent{weighted}")

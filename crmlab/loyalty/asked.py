@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from crmlab.frame import picture, resample, stats
+from crmlab.frame import picture, stats
 from crmlab.frame.glossary import number
 from crmlab.frame.result import Caption, Result, kind
 from crmlab.loyalty.pairs import FEWEST, Pair, data_words, left_out, pair, share_words, told
@@ -17,26 +17,29 @@ class Restriction(Result):
 
     names: tuple
     ceilings: dict
+    ends: list  # the names of scores whose highest possible value is known
     whole: float
     corrected: float
+    change: stats.Interval  # r among the content less r among all
+    fate: str
 
-    @property
-    def fades(self) -> bool:
-        """Whether the link among the content is closer to 0 than among all."""
-        return abs(self.table["estimate"].iloc[-1]) < abs(self.whole)
 
     def text(self) -> str:
         x = self.names[0]
         top = self.table.iloc[-1]
-        crowded = " and ".join(f"{share_words(c)} of the {name} scores" for name, c in self.ceilings.items())
         back = ("" if not np.isfinite(self.corrected) else
                 f" Corrected back for it (Thorndike's case 2) the {number(top['estimate'])} becomes "
                 f"{number(self.corrected)}{self._missed()}.")
-        faded = "" if self.fades else " Here the link does not fade."
+        said = {"fades": "", "grows": " Here the link is closer among the content.",
+                "turns": " Here the link runs the other way among the content.",
+                "open": f" Whether the link fades is not settled: the change in r is {told(self.change)}."}[self.fate]
         return (f"All customers: r = {number(self.whole)}. Only those with {x} of {number(top['cut'], 1)} or "
                 f"more: r = {told(stats.Interval(top['estimate'], top['low'], top['high']))}, n = "
-                f"{top['n']:,.0f}. Nobody changed an answer; part of the range is gone.{faded}{back} The "
-                f"scale restricts too: {crowded} are at the highest value one can give.")
+                f"{top['n']:,.0f}. Nobody changed an answer; part of the range is gone.{said}{back}{self._crowded()}")
+
+    def _crowded(self) -> str:
+        crowd = " and ".join(f"{share_words(c)} of the {name} scores" for name, c in self.ceilings.items() if name in self.ends)
+        return f" The scale restricts too: {crowd} are at the highest value one can give." if crowd else ""
 
     def _missed(self) -> str:
         """Whether the correction finds back to all customers; it supposes a straight line with even scatter."""
@@ -47,8 +50,10 @@ class Restriction(Result):
 
     def caption(self) -> Caption:
         top = self.table.iloc[-1]
-        return Caption("Ask only the content, and the link fades" if self.fades else
-                       "Ask only the content, and here the link does not fade",
+        return Caption({"fades": "Ask only the content, and the link fades",
+                        "grows": "Ask only the content, and here the link grows closer",
+                        "turns": "Ask only the content, and here the link turns round",
+                        "open": "Ask only the content: whether the link fades is not settled"}[self.fate],
                        f"{data_words(self.source)} · correlation among customers at or above each "
                        f"{self.names[0]}",
                        f"From {number(self.whole)} for all to {number(top['estimate'])} at "
@@ -89,8 +94,8 @@ def restriction(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty
     """What one would find if only satisfied customers had been asked, and how full the top of the scale is.
 
     ``at`` is the satisfaction from which customers are asked, the last row of the table; without it 7/9 of
-    the scale (8 of 10). Intervals know clusters and weights; the correction back is Thorndike's (1949) case
-    2. Where too few customers stand above any cut, the step is left out and says so.
+    the scale (8 of 10). Intervals know clusters and weights; that the link fades is said where the interval of
+    the change says so. The correction back is Thorndike's (1949) case 2. Where too few customers stand above any cut, the step is left out and says so.
 
     >>> import crmlab as crm
     >>> r = restriction(crm.score(crm.open_table("survey", "world:survey", seed=1)))
@@ -105,16 +110,35 @@ def restriction(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty
     if not rows or rows[-1]["n"] == p.n:
         return left_out(title, scores, f"too few customers who differ have {x} of {last:.3g} or more, or too "
                                        f"few have less; a correlation needs {FEWEST}")
-    top, whole = rows[-1], resample.correlation("pearson", p.x, p.y, p.weight)
+    top, all_ = rows[-1], p.correlation(1 - alpha)
     content = p.among(p.x >= top["cut"] - 1e-9)
     ratio = _spread(p) / _spread(content)
-    r = top["estimate"]
+    r, change = top["estimate"], _change(p, p.x >= top["cut"] - 1e-9, 1 - alpha)
     tops = {name: float(np.average(v >= p.scale(name).get("high", v.max()) - 1e-9, weights=p.weight))
             for name, v in ((x, p.x), (y, p.y))}
-    return Restriction(title=title, table=pd.DataFrame(rows), names=(x, y), ceilings=tops, whole=whole,
+    return Restriction(title=title, table=pd.DataFrame(rows), names=(x, y), ceilings=tops, whole=all_.estimate,
+                       ends=[name for name in tops if "high" in p.scale(name)], change=change,
+                       fate=_fate(all_, stats.Interval(r, top["low"], top["high"]), change),
                        corrected=float(r * ratio / np.sqrt(1 + r**2 * (ratio**2 - 1))), source=p.source,
-                       settings="Fisher's z at each cut" if p.cluster is None and p.weight is None else
-                       "Fisher's z at each cut, with sandwich errors")
+                       settings="each r and the change by leaving out one unit at a time")
+
+
+def _change(p: Pair, kept: np.ndarray, level: float) -> stats.Interval:
+    """r among some less r among all of the same customers."""
+    weight = np.ones(p.n) if p.weight is None else p.weight
+    (part, left), (whole, other) = (stats.left_out(p.x, p.y, p.cluster, w) for w in (weight * kept, weight))
+    return stats.difference(part - whole, np.full(1, np.nan) if p.too_few else left - other, level)[0]
+
+
+def _fate(all_: stats.Interval, content: stats.Interval, change: stats.Interval) -> str:
+    """What becomes of the link among the content, as far as intervals claim it."""
+    if not stats.side(all_) or not stats.side(change):
+        return "open"
+    if stats.side(all_) * stats.side(content) < 0:
+        return "turns"
+    if stats.side(all_) * stats.side(change) > 0:
+        return "grows"
+    return "fades" if abs(content.estimate) < abs(all_.estimate) else "open"
 
 
 def _steps(x: np.ndarray, last: float) -> list[float]:

@@ -1,9 +1,11 @@
 """Do customers do what they say? Intention and behaviour beside each other."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 
-from crmlab.frame import picture, resample, stats
+from crmlab.frame import correlations, picture, stats
 from crmlab.frame.errors import counted
 from crmlab.frame.glossary import number, p_clause
 from crmlab.frame.result import Caption, Result, kind
@@ -79,12 +81,11 @@ class Deeds(Result):
 
 
 def behaviour(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *, did: str = "behaviour",
-              alpha: float = 0.05, draws: int = 2000, seed: int = 1) -> Result:
+              alpha: float = 0.05) -> Result:
     """Whether satisfaction goes more closely with what customers say than with what they did.
 
-    Two correlations that share a customer and a variable: Meng, Rosenthal & Rubin's (1992) z, or with
-    clusters or weights the z of the difference with its sandwich error; the difference with a BCa interval
-    from resampled customers. Without a behaviour column the step is left out and says so.
+    Two correlations that share a customer and a variable: their difference with interval and p from leaving out
+    one customer (or cluster) at a time (Tukey 1958). Without a behaviour column the step is left out and says so.
 
     >>> import crmlab as crm
     >>> scores = crm.score(crm.open_table("survey", "world:survey", n=2000, seed=1))
@@ -100,20 +101,19 @@ def behaviour(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty",
     if p.too_few:
         return left_out(title, scores, p.too_few)
     z = whole[did].to_numpy(float)[p.rows]
-    chance = stats.dependent_p(p.x, p.y, z, p.cluster, p.weight)
+    who, level = (p.cluster, p.weight), 1 - alpha
+    gap, chance = correlations.apart(p.x, p.y, z, *who, level)
     if not np.isfinite(chance):
-        return left_out(title, scores, "two of the three columns say the same")
-    said, done = (resample.correlation("pearson", p.x, v, p.weight) for v in (p.y, z))
-    size = stats.dependent_p(p.x, p.y, -z, p.cluster, p.weight) if said * done < 0 else chance
-    at, values, left = resample.bootstrap_dependent(np.column_stack([p.x, p.y, z]), cluster=p.cluster,
-                                                    weight=p.weight, draws=draws, seed=seed)
-    intervals = [resample.bca(float(a), v, j, level=1 - alpha)
-                 for a, v, j in zip(at, values, left, strict=True)]
-    rows = [{"term": name, **i._asdict(), "n": p.n} for name, i in zip((y, did), intervals, strict=False)]
-    test = "Meng, Rosenthal & Rubin z" if p.cluster is None and p.weight is None else "z with sandwich error"
+        alike = max(abs(correlations.correlation("pearson", a, b)) for a, b in combinations((p.x, p.y, z), 2))
+        return left_out(title, scores, "two of the three columns say the same" if alike >= stats.PERFECT else
+                        "one customer alone decides how they go together")
+    said, done = p.correlation(level), correlations.interval("pearson", p.x, z, *who, level)
+    size = correlations.apart(p.x, p.y, -z, *who, level)[1] if said.estimate * done.estimate < 0 else chance
+    rows = [{"term": name, **i._asdict(), "n": p.n} for name, i in ((y, said), (did, done))]
+    unit = "customer" if p.cluster is None or p.repeated else "cluster"
     return Deeds(title=title, table=pd.DataFrame(rows), names=(x, y, did), source=p.source, p=chance,
-                 size_p=size, difference=intervals[2], level=1 - alpha, binary=len(np.unique(z)) == 2,
-                 settings=f"{test}; {draws:,} BCa resamples, seed {seed}")
+                 size_p=size, difference=gap, level=level, binary=len(np.unique(z)) == 2,
+                 settings=f"leaving out one {unit} at a time; the difference on the scale of r")
 
 
 def _cannot_compare(whole: pd.DataFrame, x: str, y: str, did: str) -> str:

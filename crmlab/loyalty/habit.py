@@ -35,7 +35,8 @@ class Method(Result):
                         f"{number(self.needed['all'])} would explain all of r = {number(self.observed)} "
                         "between single answers.")
         else:
-            said.append(f"Single answers to {self.names[0]} and {self.names[1]} do not go together (mean r = "
+            how = "go rather against each other" if self.observed < -0.05 else "hardly go together"
+            said.append(f"Single answers to {self.names[0]} and {self.names[1]} {how} (mean r = "
                         f"{number(self.observed)}), so there is no link that a common habit could have made; "
                         "it may rather have hidden one that runs the other way.")
         if self.items >= FEWEST_ITEMS:

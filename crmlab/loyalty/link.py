@@ -3,13 +3,15 @@
 import numpy as np
 import pandas as pd
 
-from crmlab.frame import picture, resample, stats
+from crmlab.frame import correlations, picture, stats
 from crmlab.frame.errors import counted, listed
-from crmlab.frame.glossary import number, p_clause, percent
+from crmlab.frame.glossary import number, percent
 from crmlab.frame.result import Caption, Result, Sentence, kind
-from crmlab.loyalty.pairs import FEW_CLUSTERS, Pair, data_words, pair, scatter
+from crmlab.loyalty.pairs import Pair, data_words, pair, scatter
 
-METHODS = ("pearson", "spearman", "kendall")
+HARDLY = 0.1  # Cohen's (1988) small correlation; an interval within it shows that there is hardly a link
+ALONE = 0.25  # crmlab rule: a unit that makes this share of the variance is named
+CROWDED, FEW = 0.5, 100  # measured: where half the answers are one, the interval of so few is a little short
 
 
 def strength(r: float) -> str:
@@ -27,6 +29,18 @@ def strength(r: float) -> str:
     return f"go {how} together" if r > 0 else f"go {how} against each other"
 
 
+def along(r: float) -> str:
+    """How much of the differences a correlation accounts for, as words.
+
+    >>> along(0.62), along(0.03), along(0.9999995), along(-1.0)
+    ('38 %', 'less than 1 %', 'nearly all', 'all')
+    """
+    share = round(100 * r**2)
+    if 1 <= share <= 99:
+        return f"{share} %"
+    return "less than 1 %" if share < 1 else "all" if abs(r) >= stats.PERFECT else "nearly all"
+
+
 def accounts(r: float, x: str, y: str) -> str:
     """What the square of a correlation says; the two shares add up to all.
 
@@ -35,61 +49,84 @@ def accounts(r: float, x: str, y: str) -> str:
     >>> accounts(0.03, "satisfaction", "loyalty")
     'Satisfaction accounts for less than 1 % of the differences in loyalty.'
     """
-    share = round(100 * r**2)
+    said, share = f"{x.capitalize()} accounts for {along(r)} of the differences in {y}", round(100 * r**2)
     if not 1 <= share <= 99:
-        size = "less than 1 %" if share < 1 else "all" if abs(r) >= stats.PERFECT else "nearly all"
-        return f"{x.capitalize()} accounts for {size} of the differences in {y}."
-    lie = "lies" if share == 99 else "lie"
-    rest = f"{100 - share} % {lie} elsewhere"
-    return f"{x.capitalize()} accounts for {share} % of the differences in {y}; {rest}."
+        return f"{said}."
+    return f"{said}; {100 - share} % {'lies' if share == 99 else 'lie'} elsewhere."
 
 
 @kind
 class Correlation(Result):
-    """A row per method; Pearson twice, with Fisher's interval and with one from resampling customers."""
+    """A row per method, each with the interval that belongs to it."""
 
     pair: Pair
     pearson: stats.Interval
-    permutation: float
     design_effect: float
     level: float
+    alone: tuple  # the share of the variance that one unit makes, and r without that one
+
+    @property
+    def found(self) -> str:
+        """What may be said: ``"linked"``, ``"hardly"`` a link, ``"open"``, ``"perfect"``, or ``"unknown"``."""
+        r = self.pearson
+        if abs(r.estimate) >= stats.PERFECT:
+            return "perfect"
+        if not np.isfinite(r.low):
+            return "unknown"
+        if max(abs(r.low), abs(r.high)) < HARDLY:
+            return "hardly"
+        return "linked" if stats.side(r) else "open"
 
     def text(self) -> str:
         r, p = self.pearson, self.pair
-        said = [self.answer(), accounts(r.estimate, p.name_x, p.name_y), self._perfect(), self._undecided(),
-                self._resampled(), self._made(), self._clustered(), self._weighted()]
-        if p.source.get("design", "survey") == "survey":
-            way, does = ("together", "raises") if r.estimate >= 0 else ("against each other", "lowers")
-            link = "hardly go together, and no more than that" if abs(r.estimate) < 0.1 else (
-                f"go {way}, not that raising one {does} the other")
-            said.append(f"This is a survey at one time: it shows that the two {link}.")
+        sized = self.found in ("linked", "hardly", "perfect")
+        said = [self.answer(), accounts(r.estimate, p.name_x, p.name_y) if sized else "", self._perfect(),
+                self._supposes(), self._made(), self._clustered(), self._weighted(), self._caution()]
         return " ".join(part for part in said if part)
 
     def answer(self) -> Sentence:
         r, p = self.pearson, self.pair
         interval = (f"{percent(self.level)} interval {number(r.low)} to {number(r.high)}"
                     if np.isfinite(r.low) else "no interval")
-        return Sentence(f"{p.name_x.capitalize()} and {p.name_y} {strength(r.estimate)}: r = "
-                        f"{number(r.estimate)}, {interval}, n = {p.n:,}.")
+        said = {"open": f"Whether {p.name_x} and {p.name_y} go together stays open",
+                "unknown": f"Of {p.name_x} and {p.name_y} no more than the number is known",
+                "hardly": f"{p.name_x.capitalize()} and {p.name_y} hardly go together"}.get(
+                    self.found, f"{p.name_x.capitalize()} and {p.name_y} {strength(r.estimate)}")
+        return Sentence(f"{said}: r = {number(r.estimate)}, {interval}, n = {p.n:,}.")
+
+    def _caution(self) -> str:
+        """What a survey at one time shows, as far as its interval goes."""
+        r = self.pearson
+        if self.pair.source.get("design", "survey") != "survey":
+            return ""
+        if self.found in ("open", "unknown"):
+            return "This is a survey at one time: whatever the link, it does not show that raising one raises the other."
+        if self.found == "hardly" or abs(r.estimate) < HARDLY:
+            shows = "hardly go together, and no more than that"
+        elif r.estimate > 0:
+            shows = "go together, not that raising one raises the other"
+        else:
+            shows = "go against each other, not that raising one lowers the other"
+        return f"This is a survey at one time: it shows that the two {shows}."
 
     def _perfect(self) -> str:
-        if abs(self.pearson.estimate) < stats.PERFECT:
+        if self.found != "perfect":
             return ""
         return "Every customer lies on one line: look whether one of the scores was copied from the other."
 
-    def _undecided(self) -> str:
-        if self.pearson.low <= 0 <= self.pearson.high and self.pearson.high > 0.1:
-            return "The interval holds 0: these customers cannot tell whether the two go together at all."
-        return ""
-
-    def _resampled(self) -> str:
-        rows = self.table.set_index("method")
-        if "Pearson, Fisher" not in rows.index:
+    def _supposes(self) -> str:
+        """What the interval takes for granted, where these answers make it doubtful."""
+        share, without = self.alone
+        if not np.isfinite(self.pearson.low):
             return ""
-        fisher, boot = rows.loc["Pearson, Fisher"], rows.loc["Pearson, resampled"]
-        if boot.high - boot.low > 1.15 * (fisher.high - fisher.low):
-            return (f"Resampling the customers gives a wider interval, {number(boot.low)} to "
-                    f"{number(boot.high)}: the formula takes the answers for normal, resampling does not.")
+        if share >= ALONE:
+            unit = "customer" if self.pair.cluster is None or self.pair.repeated else "cluster"
+            return (f"One {unit} alone makes {percent(share)} of the interval's variance: without that one r is "
+                    f"{number(without)}, and the interval supposes that such a one is as rare among all.")
+        for name, values in ((self.pair.name_x, self.pair.x), (self.pair.name_y, self.pair.y)):
+            if self.pair.n < FEW and np.unique(values, return_counts=True)[1].max() >= CROWDED * self.pair.n:
+                return (f"Half of the {name} scores or more are the same: on answers that crowd so, an interval from "
+                        "few customers is still a little short.")
         return ""
 
     def _made(self) -> str:
@@ -110,14 +147,11 @@ class Correlation(Result):
             return f"There is no interval, since {self.pair.too_few}."
         if count is None:
             return ""
-        few = f" With fewer than {FEW_CLUSTERS} clusters the interval is still too short." if (
-            count < FEW_CLUSTERS) else ""
         known = np.isfinite(self.design_effect)
         effect = f"; the design effect is {number(self.design_effect, 1)}" if known else ""
-        drawn = (f"{count:,} customers with all their answers instead of single rows" if self.pair.repeated
-                 else
-                 f"{count:,} whole clusters instead of single customers")
-        return f"The interval draws {drawn}{effect}.{few}"
+        counts = (f"{count:,} customers with all their answers instead of single rows" if self.pair.repeated else
+                  f"{count:,} whole clusters instead of single customers")
+        return f"The interval counts {counts}{effect}."
 
     def _weighted(self) -> str:
         if self.pair.weight is None:
@@ -128,16 +162,11 @@ class Correlation(Result):
     def caption(self) -> Caption:
         r, p = self.pearson, self.pair
         x, y = p.name_x.capitalize(), p.name_y
-        if abs(r.estimate) >= stats.PERFECT:
-            finding = f"{x} and {y} {strength(r.estimate)}"
-        elif max(abs(r.low), abs(r.high)) < 0.1:
-            finding = f"{x} says next to nothing about {y}"
-        elif r.low <= 0 <= r.high:
-            finding = f"These customers do not settle whether {p.name_x} goes with {y}"
-        elif round(100 * r.estimate**2) < 1:
-            finding = f"{x} accounts for less than 1 % of the differences in {y}"
-        else:
-            finding = f"{x} accounts for {percent(r.estimate**2)} of the differences in {y}"
+        finding = {"perfect": f"{x} and {y} {strength(r.estimate)}",
+                   "hardly": f"{x} says next to nothing about {y}",
+                   "unknown": f"{x} and {y}: too little for an interval",
+                   "open": f"These customers do not settle whether {p.name_x} goes with {y}",
+                   "linked": f"{x} accounts for {along(r.estimate)} of the differences in {y}"}[self.found]
         way = "hardly tilted" if abs(r.estimate) < 0.1 else "rising" if r.estimate > 0 else "falling"
         ends = f" [{number(r.low)}, {number(r.high)}]" if np.isfinite(r.low) else ""
         return Caption(finding, f"{data_words(p.source)} · n = {p.n:,} · r = {number(r.estimate)}{ends}",
@@ -166,8 +195,8 @@ class Correlation(Result):
         alphas = {f"alpha_{name}": self.pair.scale(name).get("alpha", np.nan)
                   for name in (self.pair.name_x, self.pair.name_y)}
         return {"n": self.pair.n, "pearson": self.pearson.estimate, "pearson_low": self.pearson.low,
-                "pearson_high": self.pearson.high, "spearman": float(rows["Spearman, resampled"]),
-                "kendall": float(rows["Kendall, resampled"]), **alphas}
+                "pearson_high": self.pearson.high, "spearman": float(rows["Spearman rho"]),
+                "kendall": float(rows["Kendall tau"]), **alphas}
 
 
 def _moments(values, weight) -> tuple[float, float]:
@@ -175,15 +204,15 @@ def _moments(values, weight) -> tuple[float, float]:
     return mean, np.sqrt(np.average((values - mean) ** 2, weights=weight))
 
 
-def correlation(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *, alpha: float = 0.05,
-                draws: int = 2000, seed: int = 1) -> Correlation:
-    """How strongly two scores go together: Pearson, Spearman and Kendall with intervals.
+def correlation(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *, alpha: float = 0.05) -> Correlation:
+    """How strongly two scores go together: Pearson's r, Spearman's rho and Kendall's tau-b with intervals.
 
-    Estimand: the correlation of observed composite scores. Intervals: Fisher's z for Pearson, and BCa
-    bootstrap (Efron 1987) for all three from one set of resamples. Where the table has a ``cluster``, whole
-    clusters are drawn, Fisher's interval is left out and the design effect is printed (the variance by
-    cluster over that by customer); of fewer than five clusters there is no interval. A ``weight`` is used
-    throughout. ``permutation`` is the two-sided p of "no relation at all".
+    Estimand: the correlation of observed composite scores. Intervals on Fisher's z with Student's t: for r the
+    jackknife, which leaves out one customer at a time (Hinkley 1978), for rho and tau what each customer adds to
+    them. Degrees of freedom follow how unlike the customers' shares are (Satterthwaite 1946). Where the table has
+    a ``cluster``, or customers in several rows, whole clusters are left out and the design effect is printed (the
+    variance by cluster over that by customer); of fewer than five there is no interval. A ``weight`` is used
+    throughout.
 
     Raises CrmlabError where a score is missing or does not vary.
 
@@ -193,31 +222,34 @@ def correlation(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty
     True
     """
     p = pair(scores, x, y)
-    intervals, _, failed = resample.bootstrap_correlations(
-        p.x, p.y, METHODS, cluster=p.cluster, weight=p.weight, level=1 - alpha, draws=draws, seed=seed)
-    simple = p.cluster is None and p.weight is None
-    if p.too_few:
-        intervals = {method: stats.Interval(i.estimate, np.nan, np.nan) for method, i in intervals.items()}
-    r = intervals["pearson"].estimate
-    permutation = resample.permutation_p(p.x, p.y, cluster=p.cluster, weight=p.weight, seed=seed)
-    fisher = stats.fisher(r, p.n, 1 - alpha)
-    rows = [("Pearson, Fisher", fisher)] if simple else []
-    rows += [(f"{method.capitalize()}, resampled", intervals[method]) for method in METHODS]
+    found = {method: p.correlation(1 - alpha, method) for method in correlations.NAMES}
+    left = stats.left_out(p.x, p.y, p.cluster, p.weight)[1]
     return Correlation(
-        title=f"Correlation of {p.names}", source=p.source, pair=p, level=1 - alpha, permutation=permutation,
-        table=pd.DataFrame([{"method": name, **i._asdict(), "n": p.n} for name, i in rows]),
-        pearson=fisher if simple else intervals["pearson"], design_effect=_design_effect(p),
-        settings=_settings(p, draws, failed, seed, permutation))
+        title=f"Correlation of {p.names}", source=p.source, pair=p, level=1 - alpha,
+        table=pd.DataFrame([{"method": f"{method.capitalize()} {name}", **found[method]._asdict(), "n": p.n}
+                            for method, name in correlations.NAMES.items()]),
+        pearson=found["pearson"], design_effect=_design_effect(p), alone=_alone(left), settings=_settings(p))
+
+
+def _alone(left: np.ndarray) -> tuple[float, float]:
+    """The largest share of the variance that one unit makes, and r without it."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        square = np.square(np.arctanh(left) - np.arctanh(left).mean())
+    if not square.sum() > 0 or not np.isfinite(square).all():
+        return 0.0, np.nan
+    return float(square.max() / square.sum()), float(left[square.argmax()])
 
 
 def _design_effect(p: Pair) -> float:
-    each = stats.influence(p.x, p.y, p.weight)
-    return float((stats.sandwich(each, p.cluster)[0] / stats.sandwich(each)[0]) ** 2)
+    if p.cluster is None:
+        return 1.0
+    by_cluster, by_row = (stats.z_error(p.x, p.y, role, p.weight)[0] for role in (p.cluster, None))
+    return float((by_cluster / by_row) ** 2)
 
 
-def _settings(p: Pair, draws: int, failed: int, seed: int, permutation: float) -> str:
-    unit = "clusters" if p.cluster is not None else "customers"
-    lost = f", {counted(failed, 'failed draw')}" if failed else ""
+def _settings(p: Pair) -> str:
+    unit = "customer" if p.cluster is None or p.repeated else "cluster"
     weighted = ", weighted" if p.weight is not None else ""
-    return (f"complete pairs, {draws:,} BCa resamples of {unit}{weighted}, seed {seed}{lost}; permutation "
-            f"{p_clause(permutation)}")
+    df = p.measured()[2]
+    return (f"complete pairs{weighted}; r by leaving out one {unit} at a time, rho and tau by influence; Fisher's z, "
+            f"Student's t, for r with {number(df, 0)} degrees of freedom")

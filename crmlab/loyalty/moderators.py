@@ -13,13 +13,17 @@ from crmlab.loyalty.whom import FEWEST, NOBODY, chosen
 
 @kind
 class Moderation(Result):
-    """Simple slopes at low, middle and high values of the moderator; ``band`` is the slope along it."""
+    """Simple slopes at low, middle and high values of the moderator; ``band`` is the slope along it.
+
+    ``stretches`` are the parts of the observed range with the side of 0 on which the whole band lies, or 0.
+    """
 
     by: str
     names: tuple
     interaction: stats.Interval
     p: float
     band: pd.DataFrame
+    stretches: list
     n: int
     level: float
 
@@ -33,19 +37,14 @@ class Moderation(Result):
 
     def regions(self) -> str:
         """Where along the observed moderator the slope is clear of 0."""
-        at = self.band["at"].to_numpy()
-        sign = np.where(self.band["low"] > 0, 1, np.where(self.band["high"] < 0, -1, 0))
-        if not sign.any():
+        sides, (lowest, highest) = [side for *_, side in self.stretches], (self.stretches[0][0], self.stretches[-1][1])
+        if not any(sides):
             return "nowhere in the observed range is the slope clear of 0"
-        if abs(sign.sum()) == len(sign):
+        if len(sides) == 1:
             return "the slope is clear of 0 everywhere in the observed range"
-        starts = np.flatnonzero(np.append(True, np.diff(sign) != 0))
-        ends, parts = np.append(starts[1:], len(sign)) - 1, []
-        both = {1, -1} <= set(sign)
-        for first, last in zip(starts, ends, strict=True):
-            if sign[first]:
-                way = ("above 0 " if sign[first] > 0 else "below 0 ") if both else ""
-                parts.append(way + self._stretch(at[first], at[last], at[0], at[-1]))
+        both = {1, -1} <= set(sides)
+        way = {1: "above 0 ", -1: "below 0 "} if both else {1: "", -1: ""}
+        parts = [way[side] + self._stretch(first, last, lowest, highest) for first, last, side in self.stretches if side]
         return f"the slope is {'' if both else 'clear of 0 '}{' and '.join(parts)}"
 
     def _stretch(self, first: float, last: float, lowest: float, highest: float) -> str:
@@ -68,12 +67,20 @@ class Moderation(Result):
                 f"{p_clause(self.p)}. {found}; {self.regions()} (a band that holds at all values at once). "
                 "The squares of both are in the model, so that a mere curve is not mistaken for a moderator.")
 
+    def _does(self) -> str:
+        """What more of the moderator does to the link, as far as the band shows it."""
+        sides = {side for *_, side in self.stretches}
+        if {1, -1} <= sides:
+            return "turns"
+        if not sides - {0}:
+            return "changes"
+        return "strengthens" if (1 in sides) == (self.interaction.estimate > 0) else "weakens"
+
     def caption(self) -> Caption:
         ends = self.band["estimate"].iloc[[0, -1]].to_numpy()
-        smaller = "weakens" if abs(ends[1]) < abs(ends[0]) else "strengthens"
-        finding = f"The link does not clearly depend on {self.by}"
+        finding = f"The link does not clearly rise or fall with {self.by}"
         if self.clear:
-            finding = f"More {self.by} {'turns' if ends[0] * ends[1] < 0 else smaller} the link"
+            finding = f"More {self.by} {self._does()} the link"
         return Caption(finding, f"{data_words(self.source)} · n = {self.n:,} · slope of {self.names[1]} on "
                        f"{self.names[0]} along {self.by}",
                        f"Slope {number(ends[0])} at the lowest, {number(ends[1])} at the highest {self.by}")
@@ -150,6 +157,7 @@ def _moderation(p: Pair, name: str, z: np.ndarray, model, df: float, alpha: floa
                       p=2 * stats.upper_tail(abs(product) / error, df),
                       interaction=stats.Interval(product, product - t * error, product + t * error),
                       band=pd.DataFrame({"at": along, **_slopes(model, along - middle, wide)}),
+                      stretches=_stretches(model, along[[0, -1]] - middle, wide, middle),
                       source=p.source,
                       settings=f"{errors}, squares of both in the model, simultaneous band")
 
@@ -176,3 +184,15 @@ def _slopes(model, at: np.ndarray, critical: float) -> dict:
     slope = model.params[1] + model.params[3] * at
     error = np.sqrt(np.maximum(covariance[1, 1] + 2 * at * covariance[1, 3] + at**2 * covariance[3, 3], 0))
     return {"estimate": slope, "low": slope - critical * error, "high": slope + critical * error}
+
+
+def _stretches(model, ends: np.ndarray, critical: float, middle: float) -> list[tuple]:
+    """The observed range cut exactly where an end of the band crosses 0 (Johnson & Neyman 1936)."""
+    v, (b, c) = np.asarray(model.cov_params()), (model.params[1], model.params[3])
+    square = [c**2 - critical**2 * v[3, 3], 2 * (b * c - critical**2 * v[1, 3]), b**2 - critical**2 * v[1, 1]]
+    roots = sorted(float(root.real) for root in np.roots(square) if abs(root.imag) < 1e-12)
+    cuts = np.array([ends[0], *(root for root in roots if ends[0] < root < ends[1]), ends[1]])
+    found = _slopes(model, (cuts[1:] + cuts[:-1]) / 2, critical)
+    sides = (found["low"] > 0).astype(int) - (found["high"] < 0)
+    return [(float(first), float(last), int(side)) for first, last, side in
+            zip(cuts[:-1] + middle, cuts[1:] + middle, sides, strict=True)]

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crmlab.frame import picture, resample, stats
+from crmlab.frame import correlations, picture, resample, stats
 from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed
 from crmlab.frame.glossary import number, percent
 from crmlab.frame.result import LeftOut
 from crmlab.measures import tables
 
 FEWEST = 10
-FEW_CLUSTERS = 30  # below, an interval by cluster is still too short
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +53,13 @@ class Pair:
                     source=self.source, repeated=self.repeated)
 
     def correlation(self, level: float, method: str = "pearson") -> stats.Interval:
-        """The correlation with an interval on Fisher's z that knows clusters and weights."""
-        r = resample.correlation(method, self.x, self.y, self.weight)
-        error, df = stats.z_error(self.x, self.y, self.cluster, self.weight)
-        wider = np.sqrt(1 + r**2 / 2) if method == "spearman" else 1.0  # Bonett & Wright (2000)
-        return stats.z_interval(r, np.nan if self.too_few else wider * error, df, level)
+        """The correlation with the one interval that belongs to it."""
+        return stats.z_interval(*self.measured(method), level)
+
+    def measured(self, method: str = "pearson") -> tuple[float, float, float]:
+        """The correlation, the error of its Fisher z and the degrees of freedom; no error where there is too little."""
+        r, error, df = correlations.measured(method, self.x, self.y, self.cluster, self.weight)
+        return r, np.nan if self.too_few else error, df
 
     def scale(self, name: str) -> dict:
         return self.source.get("scales", {}).get(name, {})

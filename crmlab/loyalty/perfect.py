@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from crmlab.frame import picture, resample, stats
+from crmlab.frame import correlations, picture, resample, stats
 from crmlab.frame.errors import counted
 from crmlab.frame.glossary import interval, number, percent
 from crmlab.frame.result import Caption, Result, kind
@@ -54,13 +54,22 @@ class Disattenuated(Result):
                     "correction as a direction, not as a number.")
         return "Read it as what perfect questionnaires might show, not as what these customers said."
 
+    def _finding(self) -> str:
+        """What the correction shows, as far as both intervals go, or why it is not believed."""
+        if abs(self.corrected.estimate) > 1:
+            return "Corrected, the link looks too good to be true"
+        if not self.believable:
+            weak = [name for name, alpha in zip(self.names, self.alphas, strict=True) if alpha < scales.WEAK_SCALE]
+            return f"The items of {' and '.join(weak)} are too unreliable to correct with"
+        if not stats.side(self.observed) or stats.side(self.observed) != stats.side(self.corrected):
+            return "Whether better items would show a link is not settled"
+        if abs(self.corrected.estimate - self.observed.estimate) < 0.005:
+            return "The items are so reliable that there is nothing to correct"
+        return "Better items would show a closer link" if abs(self.observed.estimate) >= 0.1 else (
+            "Even perfect items would show hardly a link")
+
     def caption(self) -> Caption:
-        same = abs(self.corrected.estimate - self.observed.estimate) < 0.005 <= abs(self.observed.estimate)
-        finding = ("The items are so reliable that there is nothing to correct" if same and self.believable
-                   else "Corrected, the link looks too good to be true" if not self.believable
-                   else "Better items would show a closer link" if abs(self.observed.estimate) >= 0.1
-                   else "Even perfect items would show hardly a link")
-        return Caption(finding, f"correlation of {' and '.join(self.names)} · n = {self.n:,} · alpha "
+        return Caption(self._finding(), f"correlation of {' and '.join(self.names)} · n = {self.n:,} · alpha "
                        f"{number(self.alphas[0])} and {number(self.alphas[1])}",
                        f"Observed {number(self.observed.estimate)}, corrected "
                        f"{number(self.corrected.estimate)}")
@@ -99,8 +108,9 @@ def disattenuated(survey: pd.DataFrame, x: str = "satisfaction", y: str = "loyal
                   alpha: float = 0.05, draws: int = 2000, seed: int = 1) -> Result:
     """The correlation as it would be with perfectly reliable items: r / √(α_x α_y) (Spearman 1904).
 
-    Estimand: the correlation of what the items have in common, if alpha is their reliability. Observed r and
-    both alphas are resampled together, so the interval knows that alpha, too, is an estimate. Customers who
+    Estimand: the correlation of what the items have in common, if alpha is their reliability. Observed r has the
+    interval of its jackknife. For the corrected one r and both alphas are resampled together (BCa; Efron 1987), so
+    its interval knows that alpha, too, is an estimate. Customers who
     answered every item count, so r may differ in the third decimal from the one of the scores. A result with
     alpha below 0.60 or beyond 1 is not believed, and says so. A construct of a single item has no known
     reliability, and items that go against each other have none above 0: the step is then left out.
@@ -126,13 +136,16 @@ def disattenuated(survey: pd.DataFrame, x: str = "satisfaction", y: str = "loyal
         return left_out(TITLE, survey, _nothing_to_correct(both.alphas, (x, y)))
     if too_few(clusters(rows), weight):
         return left_out(TITLE, survey, too_few(clusters(rows), weight))
+    sums = np.split(complete, [values[0].shape[1]], axis=1)
+    both["observed"] = correlations.interval("pearson", *(block.sum(axis=1) for block in sums), clusters(rows), weight,
+                                             1 - alpha)
     table = pd.DataFrame([{"correction": name, **both[name]._asdict(), "n": len(rows)} for name in both])
     lost = f", {counted(both.failed, 'failed draw')}" if both.failed else ""
     weighted = "" if weight is None else ", weighted"
     return Disattenuated(title=TITLE, table=table, names=(x, y), alphas=both.alphas,
                          failed=both.failed / draws, source=tables.provenance(survey), n=len(rows), **both,
-                         settings=f"customers with every item{weighted}, {draws:,} BCa resamples of r and "
-                                  f"alpha, seed {seed}{lost}")
+                         settings=f"customers with every item{weighted}, observed r by leaving out one unit "
+                                  f"at a time, corrected by {draws:,} BCa resamples of r and alpha, seed {seed}{lost}")
 
 
 def _too_little(names: tuple, values: list[pd.DataFrame], n: int) -> str:

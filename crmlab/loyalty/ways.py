@@ -118,12 +118,11 @@ def _bases(survey: pd.DataFrame, kept: dict) -> dict[str, pd.DataFrame]:
 
 
 def _way(p: Pair, method: str, out: str | None, who: str, at_least: float, alpha: float) -> dict | None:
-    i = p.correlation(1 - alpha, method)
+    r, error, df = p.measured(method)
+    i = stats.z_interval(r, error, df, 1 - alpha)
     if not np.isfinite(i.low):
         return None
-    error, df = stats.z_error(p.x, p.y, p.cluster, p.weight)
-    error *= np.sqrt(1 + i.estimate**2 / 2) if method == "spearman" else 1.0
-    beyond = stats.upper_tail((np.arctanh(i.estimate) - np.arctanh(at_least)) / error, df)
+    above = stats.upper_tail((np.arctanh(r) - np.arctanh(at_least)) / error, df)
+    verdict = "supported" if above < alpha else "contradicted" if 1 - above < alpha else "undecided"
     return {"dropped": f"without {out}" if out else "all items", "method": method, "rule": who,
-            **i._asdict(), "n": p.n,
-            "p": 2 * min(beyond, 1 - beyond), "verdict": "supported" if beyond < alpha else "undecided"}
+            **i._asdict(), "n": p.n, "p": above, "verdict": verdict}

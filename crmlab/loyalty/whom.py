@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from crmlab.frame import picture, resample, stats
+from crmlab.frame import correlations, picture, stats
 from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed
 from crmlab.frame.glossary import number, p_clause
 from crmlab.frame.result import Caption, Result, kind
@@ -46,14 +46,14 @@ def _kinds(values: pd.Series) -> tuple[np.ndarray, list[str], str]:
 
 @kind
 class Groups(Result):
-    """A row per group with its correlation; ``differences`` holds Fisher's z test for every two of them."""
+    """A row per group with its correlation; ``differences`` holds a test for every two of them."""
 
     by: str
     names: tuple
     differences: pd.DataFrame
     left_out: list
     level: float
-    how: str
+    how: str  # how a number was cut into groups; whether the link depends on it is then for the moderator to say
 
     @property
     def clear(self) -> pd.DataFrame:
@@ -62,29 +62,40 @@ class Groups(Result):
         return pairs[pairs["p_adjusted"] < 1 - self.level].sort_values("p", kind="stable")
 
     def text(self) -> str:
-        said = [self._listed()]
-        gap = (self.clear if len(self.clear)
-               else self.differences.sort_values("estimate", ascending=False)).iloc[0]
-        higher, lower = gap["pair"]
-        size = f"{number(gap['estimate'])} in r, interval {number(gap['low'])} to {number(gap['high'])}"
-        r = self.table.set_index("group")["estimate"]
-        closer = (f"r is higher for {higher} than for {lower}, by" if r[lower] < 0 < r[higher] else
-                  f"it is closer for {lower} than for {higher}, by" if r[higher] <= 0 else
-                  f"it is closer for {higher} than for {lower}, by")
-        if len(self.clear):
-            others = len(self.clear) - 1
-            differ = "differs" if others == 1 else "differ"
-            more = f"; {counted(others, 'more pair')} of groups {differ}" if others else ""
-            said.append(f"The link differs: {closer} {size}, {p_clause(gap['p_adjusted'])}{more}.")
-        else:
-            widest = "the largest gap" if len(self.differences) > 1 else "the gap"
-            said.append(f"That is no evidence that the link differs: {widest}, {higher} less {lower}, is "
-                        f"{size}.")
-        if self.how:
-            said.append(f"The groups are {self.how}; another cut would make other groups.")
+        said = [self._listed(), self._footnote() if self.how else self._verdict()]
         if self.left_out:
             said.append(f"Left out: {listed(self.left_out, quote=False)}.")
         return " ".join(said)
+
+    @property
+    def _gap(self) -> pd.Series:
+        return (self.clear if len(self.clear) else self.differences.sort_values("estimate", ascending=False)).iloc[0]
+
+    def _size(self) -> str:
+        gap = self._gap
+        return f"{number(gap['estimate'])} in r, interval {number(gap['low'])} to {number(gap['high'])}"
+
+    def _verdict(self) -> str:
+        gap = self._gap
+        higher, lower = gap["pair"]
+        if not len(self.clear):
+            widest = "the largest gap" if len(self.differences) > 1 else "the gap"
+            return f"That is no evidence that the link differs: {widest}, {higher} less {lower}, is {self._size()}."
+        sides = {r.group: stats.side(stats.Interval(r.estimate, r.low, r.high)) for r in self.table.itertuples()}
+        closer = (f"it is closer for {higher} than for {lower}, by" if sides[higher] > 0 and sides[lower] >= 0 else
+                  f"it is closer for {lower} than for {higher}, by" if sides[lower] < 0 and sides[higher] <= 0 else
+                  f"r is higher for {higher} than for {lower}, by")
+        others = len(self.clear) - 1
+        more = f"; {counted(others, 'more pair')} of groups {'differs' if others == 1 else 'differ'}" if others else ""
+        return f"The link differs: {closer} {self._size()}, {p_clause(gap['p_adjusted'])}{more}."
+
+    def _footnote(self) -> str:
+        """A number cut into groups knows less than the number, so the verdict is left to the moderator."""
+        gap = self._gap
+        higher, lower = gap["pair"]
+        return (f"The gap, {higher} less {lower}, is {self._size()}, {p_clause(gap['p_adjusted'])}. The groups are "
+                f"{self.how}, and another cut would make other groups: whether the link depends on {self.by} is judged "
+                "from all its values, with the moderator.")
 
     def _listed(self) -> str:
         if len(self.table) > 6:
@@ -98,6 +109,8 @@ class Groups(Result):
 
     def caption(self) -> Caption:
         finding = f"The link {'differs' if len(self.clear) else 'does not clearly differ'} by {self.by}"
+        if self.how:
+            finding = f"The link at low and high {self.by}; the moderator judges"
         return Caption(finding,
                        f"{data_words(self.source)} · correlation of {' and '.join(self.names)} in each group",
                        "; ".join(f"{r.group} {number(r.estimate)}" for r in self.table.itertuples()))
@@ -125,13 +138,14 @@ class Groups(Result):
 
 def groups(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *, by: str | None = None,
            alpha: float = 0.05) -> Result:
-    """The correlation within each group, and whether the groups differ (Fisher's z; Holm for several pairs).
+    """The correlation within each group, and whether the groups differ (Holm for several pairs).
 
     ``by`` is a column of categories, or a number, which is split at its median and said so; without it the
-    moderator that the data source suggests. The interval of a difference is that of Zou (2007), for
-    correlated estimates where the same clusters stand in both groups. Groups of fewer than 20 customers, or
-    whose scores do not vary, are left out and named. Without two groups, or any column to group by, the
-    result says that the step was left out.
+    moderator that the data source suggests. A difference has the interval and the p of its jackknife: one customer
+    is left out at a time, or one cluster from all groups at once; intervals of several differences hold together
+    (Dunn 1961). Of a number the groups are shown and :func:`moderation` judges. Groups of fewer than 20 customers,
+    or whose scores do not vary, are left out and named. Without two groups, or any column to group by, the result
+    says that the step was left out.
 
     >>> import crmlab as crm
     >>> scores = crm.score(crm.open_table("survey", "world:survey", seed=1))
@@ -155,9 +169,10 @@ def groups(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *,
     out += [f"{counted(silent, 'customer')} without an answer to '{name}'"] if silent else []
     rows = [{"group": label, **p.correlation(1 - alpha)._asdict(), "n": p.n} for label, p in within.items()]
     return Groups(title=f"Is the link the same for all? By {name}", table=pd.DataFrame(rows), by=name,
-                  names=(x, y), differences=_differences(within, 1 - alpha), left_out=out, how=how,
+                  names=(x, y), differences=_differences(whole, kinds, list(within), alpha), left_out=out, how=how,
                   source=tables.provenance(scores), level=1 - alpha,
-                  settings="Fisher's z within groups; differences with Zou's (2007) interval, p by Holm")
+                  settings="each r and each difference by leaving out one unit at a time; intervals of several "
+                           "differences hold together, p by Holm")
 
 
 def _usable(whole: Pair, kinds: np.ndarray, order: list) -> tuple[dict[str, Pair], list[str]]:
@@ -176,7 +191,7 @@ def _closed(p: Pair) -> str:
     for name, values in ((p.name_x, p.x), (p.name_y, p.y)):
         if np.ptp(values) < 1e-9:
             return f"{name} does not vary"
-    if abs(resample.correlation("pearson", p.x, p.y, p.weight)) >= stats.PERFECT:
+    if abs(correlations.correlation("pearson", p.x, p.y, p.weight)) >= stats.PERFECT:
         return "both scores lie on one line"
     return counted(p.clusters, "cluster") if p.too_few else ""
 
@@ -190,32 +205,15 @@ def _too_few_groups(name: str, within: dict, out: list, kinds: np.ndarray, order
     return f"of the groups of '{name}' {usable} can be used; left out: {listed(out, quote=False)}"
 
 
-def _differences(within: dict[str, Pair], level: float) -> pd.DataFrame:
-    """Every two groups, the higher r first."""
-    rows = []
-    for one, two in combinations(within, 2):
-        found = {label: within[label].correlation(level) for label in (one, two)}
-        one, two = sorted((one, two), key=lambda label: -found[label].estimate)
-        a, b = found[one], found[two]
-        error, df, along = _apart(within[one], within[two])
-        gap = a.estimate - b.estimate
-        z = (np.arctanh(a.estimate) - np.arctanh(b.estimate)) / error
-        below, above = (a.estimate - a.low, b.high - b.estimate), (a.high - a.estimate, b.estimate - b.low)
-        low, high = (np.sqrt(max(c**2 + d**2 - 2 * along * c * d, 0)) for c, d in (below, above))
-        rows.append({"term": f"{one} and {two}", "estimate": gap, "low": gap - low, "high": gap + high,
-                     "p": 2 * stats.upper_tail(abs(z), df), "n": within[one].n + within[two].n,
-                     "pair": (one, two)})
+def _differences(whole: Pair, kinds: np.ndarray, labels: list, alpha: float) -> pd.DataFrame:
+    """Every two groups, the higher r first; a customer outside a group has no weight in it."""
+    weight = np.ones(whole.n) if whole.weight is None else whole.weight
+    found = {label: stats.left_out(whole.x, whole.y, whole.cluster, weight * (kinds == label)) for label in labels}
+    pairs, rows = list(combinations(labels, 2)), []
+    for pair_ in pairs:
+        higher, lower = sorted(pair_, key=lambda label: -found[label][0])
+        (a, left), (b, other) = found[higher], found[lower]
+        gap, p = stats.difference(a - b, left - other, 1 - alpha / len(pairs))
+        rows.append({"term": f"{pair_[0]} and {pair_[1]}", **gap._asdict(), "p": p,
+                     "n": int(np.isin(kinds, pair_).sum()), "pair": (higher, lower)})
     return pd.DataFrame(rows).assign(p_adjusted=lambda t: stats.adjusted(t["p"]))
-
-
-def _apart(a: Pair, b: Pair) -> tuple[float, float, float]:
-    """Error of the difference of two Fisher z, its degrees of freedom, and how the two correlate."""
-    errors = [stats.z_error(p.x, p.y, p.cluster, p.weight)[0] for p in (a, b)]
-    if a.cluster is None and a.weight is None:
-        return float(np.hypot(*errors)), np.inf, 0.0
-    each = np.concatenate([sign * stats.influence(p.x, p.y, p.weight) for sign, p in ((1, a), (-1, b))])
-    cluster, weight = (None if roles[0] is None else np.concatenate(roles)
-                       for roles in ((a.cluster, b.cluster), (a.weight, b.weight)))
-    error, df = stats.sandwich(each, cluster, weight)
-    along = (errors[0] ** 2 + errors[1] ** 2 - error**2) / (2 * errors[0] * errors[1])
-    return error, df, float(np.clip(along, -1, 1)) if cluster is not None else 0.0

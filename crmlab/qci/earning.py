@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from crmlab.frame import picture, resample, stats
+from crmlab.frame import correlations, picture, stats
 from crmlab.frame.errors import counted, listed
 from crmlab.frame.glossary import number, p_clause
 from crmlab.frame.result import Caption, LeftOut, Result, kind
@@ -33,20 +33,24 @@ class Performance(Result):
     def whole(self) -> pd.Series:
         return self.table.iloc[0]
 
+    @property
+    def side(self) -> int:
+        """The direction these firms show: 1 or −1, or 0 where they do not settle it."""
+        r = self.whole
+        return int(np.sign(r.estimate)) if abs(r.estimate) >= stats.PERFECT else stats.side(stats.Interval(r.estimate, r.low, r.high))
+
     def text(self) -> str:
         return " ".join([self._found(), self._elements(), self._claim(), self._how_little(), CAUTION, CLAIM])
 
     def _found(self) -> str:
         r = self.whole
-        open_ = (
-            " The interval holds 0, so these firms do not settle whether the two go together."
-            if r.low <= 0 <= r.high
-            else ""
-        )
+        ends = f"{self.level * 100:g} % interval {number(r.low)} to {number(r.high)}" if np.isfinite(r.low) else (
+            "no interval")
+        holds = "The interval holds 0, so these" if np.isfinite(r.low) else "These"
+        open_ = "" if self.side else f" {holds} firms do not settle whether the two go together."
         return (
             f"Over {counted(int(r.firms), 'firm')} the overall score and performance have r ="
-            f" {number(r.estimate)}, {self.level * 100:g} % interval {number(r.low)} to"
-            f" {number(r.high)}.{open_}"
+            f" {number(r.estimate)}, {ends}.{open_}"
         )
 
     def _elements(self) -> str:
@@ -57,8 +61,8 @@ class Performance(Result):
         best, least = rows.loc[rows["estimate"].idxmax()], rows.loc[rows["estimate"].idxmin()]
         apart = " Their intervals overlap." if best.low < least.high else ""
         return (
-            f"Of the elements {small(best.term)} goes with it most (r = {number(best.estimate)}), "
-            f"{small(least.term)} least (r = {number(least.estimate)}).{apart}"
+            f"Of the elements {small(best.term)} has the highest r with it ({number(best.estimate)}), "
+            f"{small(least.term)} the lowest ({number(least.estimate)}).{apart}"
         )
 
     def _claim(self) -> str:
@@ -102,9 +106,9 @@ class Performance(Result):
         r = self.whole
         finding = (
             "These firms do not settle whether managing customers well goes with doing well"
-            if r.low <= 0 <= r.high
+            if not self.side
             else (
-                f"Firms that score higher do {'better' if r.estimate > 0 else 'worse'}: r ="
+                f"Firms that score higher do {'better' if self.side > 0 else 'worse'}: r ="
                 f" {number(r.estimate)}"
             )
         )
@@ -174,19 +178,19 @@ CLAIM = (
 
 
 def performance(
-    table: pd.DataFrame, *, alpha: float = 0.05, draws: int = 2000, seed: int = 1
+    table: pd.DataFrame, *, alpha: float = 0.05
 ) -> Performance | LeftOut:
     """Whether firms that manage their customers well do well: scores beside ``performance``, over firms.
 
     A row of the table for the overall score and each element: ``estimate`` (Pearson's r with
-    ``performance``), ``low`` and ``high`` (Fisher 1921), ``p``, ``firms``. Then, in the unit ``difference
-    of r``, how far people, measurement and activity go more with performance than information and
-    technology: BCa interval over firms (Efron 1987), p of two dependent correlations (Meng, Rosenthal &
-    Rubin 1992), and corrected for the three (Holm 1979). Several raters of a firm are averaged first; of
+    ``performance``), ``low`` and ``high`` and ``p`` by leaving out one firm at a time (Hinkley 1978), ``firms``.
+    Then, in the unit ``difference of r``, how far people, measurement and activity go more with performance
+    than information and technology: interval and p by leaving out one firm at a time, the intervals hold
+    together (Dunn 1961), p corrected for the three (Holm 1979). Several raters of a firm are averaged first; of
     several waves the last counts. Left out without ``performance`` or below 10 firms.
 
     >>> import crmlab as crm
-    >>> found = performance(crm.open_table("assessments", "world:firms", seed=1), draws=200)
+    >>> found = performance(crm.open_table("assessments", "world:firms", seed=1))
     >>> found.headline()["n"], len(found.table)
     (60, 12)
     """
@@ -198,7 +202,7 @@ def performance(
     level, rows = 1 - alpha, []
     for key, name in [("overall", WHOLE), *ELEMENTS.items()]:
         rows.append(_row(name, frame[[key, "performance"]].dropna(), level))
-    gaps = [_gap(key, frame[["performance", key, AGAINST]].dropna(), level, draws, seed) for key in NAMED]
+    gaps = [_gap(key, frame[["performance", key, AGAINST]].dropna(), 1 - alpha / len(NAMED)) for key in NAMED]
     adjusted = stats.adjusted([gap["p"] for gap in gaps])
     rows += [{**gap, "p_adjusted": p} for gap, p in zip(gaps, adjusted, strict=True)]
     asked = "rule of evidence kept" if scored(latest(table)).rule else "no evidence asked"
@@ -212,9 +216,9 @@ def performance(
         level=level,
         source=from_,
         settings=(
-            f"Pearson with Fisher's interval; differences with BCa, {draws:,} draws of firms, seed {seed}; "
-            f"p of differences after Meng, Rosenthal & Rubin, corrected by Holm over {len(NAMED)}; {asked}; "
-            "intervals of elements are not corrected for their number"
+            "Pearson's r and differences of r by leaving out one firm at a time; intervals of the "
+            f"{len(NAMED)} differences hold together, p by Holm; {asked}; intervals of elements are not corrected "
+            "for their number"
         ),
     )
 
@@ -243,13 +247,13 @@ def _row(name: str, both: pd.DataFrame, level: float) -> dict:
     }
     if len(both) < FEWEST or (both.nunique() < 2).any():
         return row
-    r = resample.correlation("pearson", *both.to_numpy(float).T)
-    error, df = stats.z_error(*both.to_numpy(float).T)
-    p = 2 * stats.upper_tail(abs(np.arctanh(r)) / error, df) if abs(r) < stats.PERFECT else np.nan
-    return row | stats.fisher(r, len(both), level)._asdict() | {"p": p}
+    r, error, df = correlations.measured("pearson", *both.to_numpy(float).T)
+    known = abs(r) < stats.PERFECT and np.isfinite(error)
+    p = 2 * stats.upper_tail(abs(np.arctanh(r)) / error, df) if known else np.nan
+    return row | stats.z_interval(r, error, df, level)._asdict() | {"p": p}
 
 
-def _gap(key: str, three: pd.DataFrame, level: float, draws: int, seed: int) -> dict:
+def _gap(key: str, three: pd.DataFrame, level: float) -> dict:
     """How much more one element goes with performance than information and technology does."""
     row = {
         "term": f"{ELEMENTS[key]} less {small(ELEMENTS[AGAINST])}",
@@ -262,7 +266,5 @@ def _gap(key: str, three: pd.DataFrame, level: float, draws: int, seed: int) -> 
     }
     if len(three) < FEWEST or (three.nunique() < 2).any():
         return row
-    values = three.to_numpy(float)
-    at, drawn, left = resample.bootstrap_dependent(values, draws=draws, seed=seed)
-    interval = resample.bca(float(at[2]), drawn[2], left[2], level=level)
-    return row | interval._asdict() | {"p": stats.dependent_p(*values.T)}
+    interval, p = correlations.apart(*three.to_numpy(float).T, level=level)
+    return row | interval._asdict() | {"p": p}

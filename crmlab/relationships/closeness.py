@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from crmlab.frame import stats
+from crmlab.frame import correlations, stats
 from crmlab.measures import scales
 
 UNKNOWN = stats.Interval(np.nan, np.nan, np.nan)
@@ -29,12 +29,7 @@ def correlated(x: pd.Series, y: pd.Series, level: float) -> stats.Interval:
     x, y = x[both], y[both]
     if len(x) < 3 or not (np.ptp(x) > 1e-12 and np.ptp(y) > 1e-12):
         return UNKNOWN
-    return stats.fisher(float(np.corrcoef(x, y)[0, 1]), len(x), level)
-
-
-def sign(r: stats.Interval) -> int:
-    """1 or −1 where the interval lies on one side of 0, otherwise 0."""
-    return int(np.sign(r.estimate)) if r.low * r.high > 0 else 0
+    return correlations.interval("pearson", x.to_numpy(float), y.to_numpy(float), level=level)
 
 
 def agreement(z: pd.DataFrame, closeness: pd.Series, level: float) -> stats.Interval:

@@ -68,10 +68,10 @@ class Dimensions(Result):
         said, r = [], self.one_sided
         if r:
             told = ("comes with less cooperation", "shows neither in more nor in less cooperation",
-                    "comes with more cooperation")[close.sign(r) + 1]
+                    "comes with more cooperation")[stats.side(r) + 1]
             said.append(f"One-sided dependence, whichever side depends, {told}: {self._r(r)}.")
         told = ("goes with distance", "tells nothing of closeness that could be seen here",
-                "goes with closeness")[close.sign(self.asymmetry) + 1]
+                "goes with closeness")[stats.side(self.asymmetry) + 1]
         said.append(f"Which side depends more {told}: {self._r(self.asymmetry)}.")
         return " ".join(said)
 

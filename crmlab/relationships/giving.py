@@ -196,9 +196,7 @@ def _with_commitment(rows: pd.DataFrame, customers: pd.DataFrame, level: float) 
     found = correlated(x, y, level, **roles(rows))
     if not np.isfinite(found.estimate) or np.ptp(total) < 1e-9:
         return found, found, len(rows)
-    root = None if "weight" not in rows.columns else np.sqrt(rows["weight"].to_numpy(float))
-    rest = [v - np.polyval(np.polyfit(total - total.mean(), v, 1, w=root), total - total.mean()) for v in (x, y)]
-    return found, correlated(*rest, level, **roles(rows), taken=1), len(rows)
+    return found, correlated(x, y, level, **roles(rows), given=total), len(rows)
 
 
 def _spread(rows: pd.DataFrame, customers: pd.DataFrame, level: float) -> list[tuple]:
@@ -207,7 +205,7 @@ def _spread(rows: pd.DataFrame, customers: pd.DataFrame, level: float) -> list[t
     even, who = customers["evenness"].to_numpy()[known], roles(rows[known])
     weight = np.ones(len(even)) if who["weight"] is None else who["weight"]
     mean = float(np.average(even, weights=weight))
-    error, df = stats.sandwich(weight * (even - mean) / weight.sum(), **who)
+    error, df = stats.sandwich(weight * (even - mean) / weight.sum(), who["cluster"])
     half = stats.critical(level, df) * error if enough(**who) else np.nan
     out = [("evenness, mean", "0 to 1", stats.Interval(mean, mean - half, mean + half), len(even))]
     for name, share in (("evenness, median", 0.5), ("evenness, lowest tenth", TENTH)):

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from crmlab.frame import resample, stats
+from crmlab.frame import correlations, resample, stats
 from crmlab.frame.glossary import number, percent
 from crmlab.measures import tables
 
@@ -38,8 +38,8 @@ def enough(cluster, weight) -> bool:
     return min(units) >= resample.FEWEST_UNITS
 
 
-def correlated(x, y, level: float, cluster=None, weight=None, taken: int = 0) -> stats.Interval:
-    """Pearson's r on Fisher's z with clusters and weights; ``taken`` says what was held constant.
+def correlated(x, y, level: float, cluster=None, weight=None, given=None) -> stats.Interval:
+    """Pearson's r with the interval of its jackknife, by cluster and with weights; at equal values of ``given``.
 
     >>> correlated(np.arange(50), np.arange(50) % 5, 0.95).low < 0.14
     True
@@ -47,11 +47,9 @@ def correlated(x, y, level: float, cluster=None, weight=None, taken: int = 0) ->
     x, y = (np.asarray(v, float) for v in (x, y))
     if len(x) < FEWEST or not min(np.ptp(x), np.ptp(y)) > 1e-9:
         return stats.Interval(np.nan, np.nan, np.nan)
-    r = resample.correlation("pearson", x, y, weight)
-    if cluster is None and weight is None:
-        return stats.fisher(r, len(x) - taken, level)
-    error, df = stats.z_error(x, y, cluster, weight)
-    return stats.z_interval(r, error if enough(cluster, weight) else np.nan, df, level)
+    who = {"cluster": cluster, "weight": weight, "level": level}
+    r = correlations.interval("pearson", x, y, **who) if given is None else correlations.partial(x, y, given, **who)
+    return r if enough(cluster, weight) else r._replace(low=np.nan, high=np.nan)
 
 
 def told(i: stats.Interval, level: float, name: str = "r") -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.desk.exercises.exercise import Exercise, shuffled
-from crmlab.frame import resample, stats
+from crmlab.frame import correlations, stats
 from crmlab.frame.errors import CrmlabError
 from crmlab.frame.glossary import number, percent
 from crmlab.loyalty.pairs import FEWEST, pair
@@ -94,7 +94,7 @@ def _weighted(d: Desk, x: str, y: str, left: str) -> float | None:
     if d.weight is None:
         return None
     whole = np.isfinite(d.column(x)) & np.isfinite(d.column(y)) & (d.weight > 0)
-    return resample.correlation("pearson", d.column(x)[whole], d.column(y)[whole], d.weight[whole])
+    return correlations.correlation("pearson", d.column(x)[whole], d.column(y)[whole], d.weight[whole])
 
 
 PEARSON = Exercise("pearson", versions=_pairs, right=_linked(_r), also=_weighted, wrong={

@@ -8,7 +8,7 @@ import pandas as pd
 
 from crmlab.desk.exercises.exercise import Exercise, shuffled
 from crmlab.desk.exercises.qci_sheets import KAPPA, PLACE, SCORED, Sheets
-from crmlab.frame import stats
+from crmlab.frame import correlations, stats
 from crmlab.frame.errors import counted
 from crmlab.frame.glossary import number, percent
 from crmlab.measures.scorecard import BANDS, ELEMENTS, PRACTICES, STAGES, band, intervals, scored
@@ -241,7 +241,7 @@ def _paid(d: Desk) -> dict[str, str]:
     if len(d.firms) < FEWEST or (d.firms[["overall", "performance"]].nunique() < 2).any():
         return {}
     r = _r(d.firms)
-    low, high = stats.fisher(r, len(d.firms))[1:]
+    low, high = correlations.interval("pearson", *d.firms[["overall", "performance"]].to_numpy(float).T)[1:]
     slope = 10 * r * d.firms["performance"].std() / d.firms["overall"].std()
     said = {"n": str(len(d.firms)), "r": number(r), "r_low": number(low), "r_high": number(high), "slope": number(slope)}
     return said | ({"r_percent": percent(abs(r))} if 0.15 < abs(r) < 0.9 else {})
