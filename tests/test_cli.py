@@ -1,10 +1,12 @@
 """The door: every command answers in words, with exit code 2 for the reader's input and 1 for what broke."""
 
+import io
 import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 
 from crmlab import cli
@@ -227,3 +229,72 @@ def test_doctor_writes_the_paragraph_for_the_teacher(crmlab, monkeypatch, tmp_pa
     assert (code, err) == (1, "") and out.startswith(
         "Not ready. Please send this paragraph to your teacher: No lessons were found in "
         f"{tmp_path / 'notebooks'}. A notebook could not be run: LessonBroken: no kernel. This is crmlab 0.")
+
+
+# ---- terminals and files that know few signs, and files of the reader's with our names ------------------------------------
+
+
+SAID = "Best 20 %: 46 % [−3, 0.5] – “√2 × 3” ≥ 1 · €, Müller, 山"
+
+
+def written(monkeypatch, encoding: str, *words) -> tuple[int, str]:
+    """What a command writes into a file of that encoding, on both roads, and its exit code."""
+    roads = [io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(2)]
+    monkeypatch.setattr(sys, "stdout", roads[0])
+    monkeypatch.setattr(sys, "stderr", roads[1])
+    with pytest.raises(SystemExit) as left:
+        cli.main(list(words), prog_name="crmlab")
+    said = []
+    for road in roads:
+        road.flush()
+        said.append(road.buffer.getvalue().decode("utf-8" if encoding == "ascii" else encoding))  # as click has it
+    return left.value.code or 0, "".join(said)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "ascii", "cp437"])
+def test_no_command_fails_for_a_sign_that_cannot_be_written(encoding, monkeypatch, tmp_path):
+    refunds = HERE / "cases" / "h09_refunds_outweigh.csv"
+    done = run.Run(tmp_path, "loyalty", True, {})
+    monkeypatch.setattr(run.Run, "said", lambda self: [SAID])
+    monkeypatch.setattr(run, "run", lambda *_: done)
+    monkeypatch.setattr(report, "one", lambda *_: [tmp_path / SAID])
+    monkeypatch.setattr("crmlab.desk.doctor.examine", lambda: (True, SAID))
+    (tmp_path / "roster.csv").write_text("name,student\n山,−1\n", encoding="utf-8")
+    for words in [("list",), ("list", "loyalty"), ("list", "qci"), ("run", "portfolio", "--help"), ("validate", refunds),
+                  ("validate", tmp_path / "− 山.csv"), ("run", "loyalty"), ("report", "loyalty"), ("doctor",), ("course",),
+                  ("start", tmp_path / "−", "--copy-only"), ("template", "assessment", "--out", tmp_path / "−.csv"),
+                  ("handout", "−", "--roster", tmp_path / "roster.csv", "--out", tmp_path / "o"), ("nothing−",),
+                  ("grade", tmp_path / "−", "--roster", tmp_path / "roster.csv", "--out", tmp_path / "g"), ("run", "loyalty", "--−", "1")]:
+        code, said = written(monkeypatch, encoding, *map(str, words))
+        assert code in (0, 2) and said, words
+    assert "−10,036.82 in all" in written(monkeypatch, "utf-8", "validate", str(refunds))[1]
+    plain = "−" if encoding == "ascii" else "-"
+    assert f"{plain}10,036.82 in all" in written(monkeypatch, encoding, "validate", str(refunds))[1]
+
+
+def test_signs_are_written_in_others_that_can_be():
+    said = SAID.encode("ascii", "crmlab.plainly").decode()
+    assert said == 'Best 20 %: 46 % [-3, 0.5] - "sqrt 2 x 3" >= 1 | EUR, Muller, ?'
+
+
+@pytest.fixture
+def shadowed(tmp_path, monkeypatch):
+    """A folder of the reader's whose files have the names of modules."""
+    for name in ("crmlab", "pandas", "numpy", "random", "papermill", "ipykernel", "json"):
+        (tmp_path / f"{name}.py").write_text(f"raise SystemExit('{name}.py of the reader was run')\n")
+    (tmp_path / "mine.csv").write_text("a\n1\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_files_called_like_modules_are_left_alone(shadowed):
+    """A kernel takes none of them, and finds the reader's data beside them as before."""
+    cell = nbformat.v4.new_code_cell("import json, random, numpy, pandas, crmlab\nprint(open('mine.csv').read(), crmlab.__version__)")
+    done = kernel.execute(nbformat.v4.new_notebook(cells=[cell]), {}, None, False, "mine")
+    assert done.cells[0].outputs[0].text == "a\n1\n 0.1.0\n"
+
+
+def test_the_module_run_as_a_command_takes_none_of_them(shadowed):
+    (shadowed / "crmlab.py").unlink()  # Python itself would run this one, before anything of ours
+    said = subprocess.run([sys.executable, "-m", "crmlab", "validate", "mine.csv"], capture_output=True, text=True)
+    assert said.returncode == 2 and said.stdout.startswith("mine.csv cannot be used yet") and said.stderr == ""

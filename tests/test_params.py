@@ -60,7 +60,7 @@ def test_a_notebook_without_parameters_has_none():
     ("data", "Zürich #1 = naïve.csv", "Zürich #1 = naïve.csv"),
     ("data", "007", "007"),
     ("columns", "Kunde=customer_id, Z1 = satisfaction_1", {"Kunde": "customer_id", "Z1": "satisfaction_1"}),
-    ("columns", "a=b=c", {"a": "b=c"}),
+    ("columns", "a=b=c", {"a=b": "c"}),
     ("columns", {"a": "b"}, {"a": "b"}),
     ("columns", "", {}),
     ("seed", "0", 0),

@@ -57,7 +57,7 @@ def test_results_keep_their_order_and_ten_digits(good):
     written = json.loads((good.folder / "results.json").read_text())
     assert list(written) == ["lesson", "parameters", "provenance", "results"]
     assert list(written["results"]) == ["second", "first"] == list(good.results)
-    assert written["parameters"]["alpha"] == 0.01 and written["parameters"]["columns"] == {"A": "b=c"}
+    assert written["parameters"]["alpha"] == 0.01 and written["parameters"]["columns"] == {"A=b": "c"}
     assert written["provenance"]["title"] == "Three customers"
     first = written["results"]["first"]
     assert list(first) == ["title", "headline", "table", "text", "settings"]
@@ -79,7 +79,7 @@ def test_a_run_says_its_answer_and_what_was_decided(good, tmp_path):
 def test_only_what_differs_from_the_defaults_is_injected(good):
     cells = nbformat.read(good.notebook, as_version=4).cells
     injected = next(cell for cell in cells if cell.id == "injected-parameters")
-    assert injected.source == '# Parameters\ncolumns = {"A": "b=c"}\nalpha = 0.01\n'
+    assert injected.source == '# Parameters\ncolumns = {"A=b": "c"}\nalpha = 0.01\n'
     assert [cell.id for cell in cells if cell.id.startswith("only")] == ["only-mobi"]
     assert next(cell for cell in cells if cell.id == "deeper-value").outputs[0].data["text/plain"] == "0.01"
 
@@ -95,7 +95,7 @@ def test_neither_clock_nor_path_nor_host_is_kept(good):
 
 
 def test_the_same_run_gives_the_same_bytes(good, tmp_path):
-    again = run.run("good", {"alpha": 0.01, "columns": {"A": "b=c"}}, tmp_path / "again")
+    again = run.run("good", {"alpha": 0.01, "columns": {"A=b": "c"}}, tmp_path / "again")
     assert tree(again.folder) == tree(good.folder)
 
 

@@ -34,9 +34,11 @@ class Relayed(CrmlabError):
 def manager(out: Path | None) -> type[AsyncKernelManager]:
     """A kernel manager that starts this interpreter, whatever kernels the machine has installed."""
     # An empty CRMLAB_OUT counts as none: an outer run's folder must not leak into a refresh.
-    env = {**THREADS, "PYTHONHASHSEED": "0", "CRMLAB_OUT": str(out.resolve()) if out else ""}
-    spec = KernelSpec(argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"], env=env,
-                      display_name=NAMED["display_name"], language=NAMED["language"])
+    # A pandas.py or crmlab.py that lies in the current folder is the reader's, and is not imported.
+    env = {**THREADS, "PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "CRMLAB_OUT": str(out.resolve()) if out else ""}
+    spec = KernelSpec(argv=[sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}",
+                            "--IPKernelApp.ignore_cwd=True"], env=env, display_name=NAMED["display_name"],
+                      language=NAMED["language"])
 
     class ThisPython(AsyncKernelManager):
         kernel_spec = spec

@@ -38,6 +38,8 @@ class Parameter(NamedTuple):
 
     def cast(self, value):
         """The value in the declared type; a ValueError where it does not fit."""
+        if self.name == "columns" and isinstance(value, str) and not value.startswith("{"):
+            value = _mapped(value)
         return _cast(ast.parse(self.type_text, mode="eval").body, value)
 
     def described(self) -> tuple[str, str]:
@@ -274,6 +276,23 @@ def _cast_dict(kind, value) -> dict:
         raise ValueError
     keys, values = _inner(kind)
     return {_cast(keys, key): _cast(values, part) for key, part in value.items()}
+
+
+def _mapped(text: str) -> dict[str, str]:
+    """Own names to crmlab's: ours hold neither commas nor equals signs, so that a name of one's own may.
+
+    >>> _mapped("Betrag (=EUR)=amount, Kunde, Nr.=customer_id")
+    {'Betrag (=EUR)': 'amount', 'Kunde, Nr.': 'customer_id'}
+    """
+    found, waiting = {}, ""
+    for part in text.split(","):
+        waiting += "," * bool(waiting) + part
+        own, sign, name = waiting.rpartition("=")
+        if sign and own.strip() and name.strip() and own.strip() not in found:
+            found[own.strip()], waiting = name.strip(), ""
+    if waiting.strip():
+        raise ValueError
+    return found
 
 
 def _cast_literal(kind, value):
