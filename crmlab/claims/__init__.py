@@ -10,12 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from crmlab.claims.cautions import DESIGNS
 from crmlab.claims.declare import Claim, bends, checked, differs, lowers, raises
 from crmlab.claims.evidence import evidence
 from crmlab.claims.power import Power, power_of
-from crmlab.claims.verdicts import CAUTIONS, Verdicts, verdict_of
+from crmlab.claims.rows import PValues
+from crmlab.claims.verdicts import Verdicts, deciding, verdict_of
 from crmlab.frame import stats
-from crmlab.frame.errors import CrmlabError, counted, unknown
+from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import tables
 
 __all__ = [
@@ -72,8 +74,8 @@ class Theory:
         families = zip(*(judged.p for judged in found), strict=True)
         adjusted = np.column_stack([stats.adjusted(family, correction) for family in families])
         verdicts = [verdict_of(*ps, judged.wrong, alpha) for ps, judged in zip(adjusted, found, strict=True)]
-        rows = [_row(*parts) for parts in zip(self.claims, found, adjusted, verdicts, strict=True)]
-        settings = self._settings(scores, alpha, correction, draws, seed)
+        rows = [_row(*parts, alpha) for parts in zip(self.claims, found, adjusted, verdicts, strict=True)]
+        settings = self._settings(scores, found, alpha, correction, seed)
         return Verdicts(title=f"Verdicts on {counted(len(self.claims), 'claim')}", table=pd.DataFrame(rows),
                         source=tables.provenance(scores), settings=settings, claims=self.claims,
                         evidence=found, design=self.design, alpha=alpha)
@@ -94,19 +96,25 @@ class Theory:
             raise CrmlabError("That is not a study.", f"n is {n}.", "Give 10 customers or more.")
         return power_of(self.claims, n, alpha)
 
-    def _settings(self, scores, alpha, correction, draws, seed) -> str:
+    def _settings(self, scores, found, alpha, correction, seed) -> str:
         units = dict.fromkeys(claim.grammar.estimand for claim in self.claims)
-        family = counted(len(self.claims), "claim")
-        parts = [*units, f"p adjusted by {CORRECTIONS[correction]} for {family}, alpha {alpha:g}",
-                 f"intervals at {100 * (1 - alpha):g} %, not adjusted"]
-        if any(claim.verb == "bends" for claim in self.claims):
-            parts.append(f"bends judged against {draws:,} straight worlds with the same margins, seed {seed}")
-        if "cluster" in scores:
-            count = scores["cluster"].nunique()
-            parts.append(f"errors by {count} clusters" + (", few: rough" if count < 30 else ""))
+        directed = any(claim.grammar.sign for claim in self.claims)
+        parts = [*units, f"p adjusted by {CORRECTIONS[correction]} for {counted(len(self.claims), 'claim')}, alpha {alpha:g}",
+                 "p one-sided where the claim has a direction" if directed else "",
+                 f"intervals at {100 * (1 - alpha):g} %, two-sided, not adjusted; {100 * (1 - 2 * alpha):g} % belongs to a "
+                 "one-sided test and to equivalence"]
+        worlds = dict.fromkeys(judged.against for judged in found if judged.against)
+        parts += [f"bends judged against {listed(worlds, quote=False)}, seed {seed}"] if worlds else []
+        unit, word = tables.units(scores)
+        if unit is not None:
+            count = len(np.unique(unit))
+            of = "clusters" if word == "cluster" else "customers, who stand in several rows"
+            parts.append(f"errors by {count:,} {of}" + (", few: rough" if count < 30 else ""))
+        if "wave" in scores and scores["wave"].nunique() == 1:
+            parts.append(f"of the wave '{scores['wave'].dropna().iloc[0]}' alone")
         if "weight" in scores:
             parts.append("weighted")
-        return " · ".join(parts)
+        return " · ".join(filter(None, parts))
 
 
 def theory(*claims: Claim, design: str = "survey") -> Theory:
@@ -119,8 +127,8 @@ def theory(*claims: Claim, design: str = "survey") -> Theory:
     1. Satisfaction raises loyalty, by at least r = 0.30 (Curtis et al. 2011). Null: r is 0.30 or below;
     negligible within r = ±0.10.
     """
-    if design not in CAUTIONS:
-        raise unknown("design", design, "theory", CAUTIONS)
+    if design not in DESIGNS:
+        raise unknown("design", design, "theory", DESIGNS)
     return Theory(checked(claims), design)
 
 
@@ -129,12 +137,11 @@ def _check_alpha(alpha: float) -> None:
         raise CrmlabError("alpha is not a risk.", f"It is {alpha}.", "Give a share, as in alpha=0.05.")
 
 
-def _row(claim, found, adjusted, verdict) -> dict:
+def _row(claim, found, adjusted, verdict, alpha) -> dict:
     # p and p_adjusted belong to the same test, the one that gave the verdict.
-    deciding = {word: place for place, word in enumerate(("contradicted", "supported", "negligible"))}
-    test = deciding.get(verdict, deciding["supported"])
+    place, test = deciding(verdict, PValues(*adjusted), found.wrong, claim.grammar.sign, alpha)
     return {
         "claim": claim.words, "verdict": verdict, "estimate": found.estimate, "low": found.low, "high": found.high,
-        "unit": claim.grammar.unit, "n": found.n, "p": found.p[test],
-        "p_adjusted": adjusted[test], "because": claim.because,
+        "unit": claim.grammar.unit, "n": found.n, "test": "" if found.reason else test, "p": found.p[place],
+        "p_adjusted": adjusted[place], "because": claim.because,
     }

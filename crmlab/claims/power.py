@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from crmlab.claims.declare import Claim, capital
-from crmlab.claims.evidence import p_values
+from crmlab.claims.rows import p_values
 from crmlab.claims.verdicts import MARKS, WORDS, verdict_of
 from crmlab.frame import picture
 from crmlab.frame.errors import counted, listed
@@ -157,8 +157,9 @@ def power_of(claims: tuple[Claim, ...], n: int, alpha: float) -> Power:
         for size in sorted({*SIZES[plan.unit], *([claim.at_least] if claim.at_least else [])}):
             rows.append({"claim": claim.words, "true_size": sign * size or 0.0, "unit": plan.unit,
                          **chances(plan, n, sign * size)})
-    settings = ("normal distribution of the estimate; alpha divided by the number of claims; bends of normal "
-                "scores; two groups of one size; clusters and crowded answers lower every number")
+    settings = ("normal distribution of the estimate; alpha divided by the number of claims; bends of a rising line "
+                "between normal scores that hardly go together (the closer they go, the more is found); two groups of "
+                "one size; clusters and crowded answers lower every number")
     return Power(title=f"What {n:,} customers could show", table=pd.DataFrame(rows), settings=settings,
                  source={"title": "none, only the theory and the number of customers"}, claims=claims,
                  customers=n, alpha=alpha)

@@ -125,6 +125,7 @@ COLUMNS = {
     "supported": Word("probability of the verdict 'supported'", "share"),
     "system": Word("the classification system"),
     "term": Word("what the number belongs to"),
+    "test": Word("which test the p value is of: one-sided, two-sided, or of equivalence"),
     "to": Word("the class afterwards"),
     "true_size": Word("the size assumed to be true", "number"),
     "undecided": Word("probability of the verdict 'undecided'", "share"),

@@ -5,8 +5,9 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
+from crmlab.claims import verdict_of
 from crmlab.frame import picture, stats
-from crmlab.frame.errors import CrmlabError, counted
+from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.frame.glossary import number
 from crmlab.frame.result import Caption, Result, kind
 from crmlab.loyalty.habit import FEWEST_ITEMS
@@ -26,14 +27,17 @@ class Specifications(Result):
     def text(self) -> str:
         t = self.table
         lowest, highest = t.iloc[0], t.iloc[-1]
-        good = int((t["verdict"] == "supported").sum())
-        open_ = len(t) - good
+        good, against, open_ = (int((t["verdict"] == word).sum()) for word in ("supported", "contradicted", "undecided"))
         claim = f"the claim that the correlation is at least {number(self.at_least)}"
-        if good and open_:
-            verdict = (f"{good} of them {'supports' if good == 1 else 'support'} {claim}, {open_} "
-                       f"{'leaves' if open_ == 1 else 'leave'} it undecided.")
+        if len(t) in (good, against):
+            verdict = f"Each of them {'supports' if good else 'contradicts'} {claim}."
+        elif good or against:
+            found = [(good, "supports", "support"), (against, "contradicts", "contradict"),
+                     (open_, "leaves open", "leave open")]
+            verdict = f"Of {claim}: " + listed([f"{count} {one if count == 1 else many} it"
+                                                for count, one, many in found if count], quote=False) + "."
         else:
-            verdict = f"{'Each' if good else 'None'} of them supports {claim}."
+            verdict = f"None of them supports {claim}."
         return (f"{counted(len(t), 'way')} to do the same sum give between {number(lowest['estimate'])} "
                 f"({lowest['dropped']}, {lowest['method']}) and {number(highest['estimate'])} "
                 f"({highest['dropped']}, {highest['method']}). {verdict}")
@@ -123,6 +127,6 @@ def _way(p: Pair, method: str, out: str | None, who: str, at_least: float, alpha
     if not np.isfinite(i.low):
         return None
     above = stats.upper_tail((np.arctanh(r) - np.arctanh(at_least)) / error, df)
-    verdict = "supported" if above < alpha else "contradicted" if 1 - above < alpha else "undecided"
     return {"dropped": f"without {out}" if out else "all items", "method": method, "rule": who,
-            **i._asdict(), "n": p.n, "p": above, "verdict": verdict}
+            **i._asdict(), "n": p.n, "p": above,
+            "verdict": verdict_of(zero=1.0, claimed=above, equal=1.0, short=1 - above, alpha=alpha)}

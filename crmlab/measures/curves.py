@@ -28,6 +28,52 @@ class Fit(NamedTuple):
     df: float
 
 
+class Bend(NamedTuple):
+    """A squared term set against straight relations: ``centre`` is what the ends of the scales alone would show.
+
+    ``chance`` holds the statistics of the straight worlds, sorted; it is empty for clusters or weights, which the
+    worlds do not know: then only their middle is used.
+    """
+
+    estimate: float
+    error: float
+    statistic: float
+    df: float
+    centre: float
+    chance: np.ndarray
+
+    def tails(self, beyond: float = 0.0) -> tuple[float, float]:
+        """One-sided p values of a bend that lies no further up, and no further down, than ``beyond`` the centre."""
+        if not len(self.chance):
+            t = (self.estimate - self.centre - beyond) / self.error
+            return stats.upper_tail(t, self.df), stats.upper_tail(-t, self.df)
+        t = round(self.statistic - beyond / self.error, 8)
+        counts = np.sum(self.chance >= t), np.sum(self.chance <= t)
+        return tuple(float((1 + count) / (len(self.chance) + 1)) for count in counts)
+
+    @property
+    def p(self) -> float:
+        """Two-sided p of the bend against the ends of the scales."""
+        return min(1.0, 2 * min(self.tails()))
+
+    def equal(self, margin: float) -> float:
+        """p of a bend that would matter, by two one-sided tests (Schuirmann 1987)."""
+        return max(self.tails(margin)[1], self.tails(-margin)[0])
+
+    def interval(self, level: float) -> tuple[float, float]:
+        """The bends that the same tests would not refuse: it leaves out the centre where p < 1 − level."""
+        if not len(self.chance):
+            half = stats.critical(level, self.df) * self.error
+            return self.estimate - half, self.estimate + half
+        low, high = self.chance[beyond(self.chance, (1 - level) / 2)], self.chance[::-1][beyond(self.chance, (1 - level) / 2)]
+        return tuple(float(self.centre + (self.statistic - end) * self.error) for end in (high, low))
+
+
+def beyond(chance: np.ndarray, risk: float) -> int:
+    """How many of the draws may lie as far out as the statistic, for a Monte Carlo p below the risk."""
+    return max(0, int(np.ceil(round(risk * (len(chance) + 1), 9))) - 2)
+
+
 class Kink(NamedTuple):
     """Two straight pieces that meet at the knot: slopes below and above, and how sure their difference is."""
 
@@ -45,7 +91,9 @@ def standardised(values, weight=None) -> np.ndarray:
 
 
 def quadratic(x, y, cluster=None, weight=None) -> Fit:
-    """Standardised coefficient of x² beside x, with HC3 errors (Long & Ervin 2000) or errors by cluster.
+    """Standardised coefficient of x² beside x, with HC3 errors (Long & Ervin 2000).
+
+    With clusters or weights the error comes from leaving out one unit at a time, with units − 1 degrees of freedom.
 
     >>> rng = stats.rng(1, "doc"); x = rng.normal(size=400)
     >>> fit = quadratic(x, x - 0.3 * x**2 + rng.normal(size=400))
@@ -55,9 +103,55 @@ def quadratic(x, y, cluster=None, weight=None) -> Fit:
     zx, zy = standardised(x, weight), standardised(y, weight)
     if not stats.full_rank([zx, zx**2]):
         return Fit(*[np.nan] * 4)
-    model = stats.regression(zy, [zx, zx**2], cluster, weight)
-    df = np.inf if cluster is None else len(np.unique(cluster)) - 1
-    return Fit(float(model.params[2]), float(model.bse[2]), float(model.tvalues[2]), float(df))
+    if cluster is None and weight is None:
+        model = stats.regression(zy, [zx, zx**2])
+        return Fit(float(model.params[2]), float(model.bse[2]), float(model.tvalues[2]), np.inf)
+    unit = np.arange(len(zx)) if cluster is None else np.unique(cluster, return_inverse=True)[1]
+    slope, error = _jackknifed(np.column_stack([np.ones_like(zx), zx, zx**2]), zy, unit, weight)
+    return Fit(slope, error, slope / error if error else np.nan, float(unit.max()))
+
+
+def bent(x, y, cluster=None, weight=None, *, draws: int = 2000, seed: int = 1, answers=(None, None)) -> Bend:
+    """:func:`quadratic` against :func:`null_statistics`: whether the line bends more than its scales make it."""
+    fit = quadratic(x, y, cluster, weight)
+    chance = np.sort(null_statistics(x, y, draws=draws, seed=seed, answers=answers))
+    if cluster is None and weight is None:
+        return Bend(*fit, float(np.median(chance)) * fit.error if len(chance) else np.nan, chance)
+    return Bend(*fit, float(np.median(chance)) * quadratic(x, y).error if len(chance) else np.nan, np.empty(0))
+
+
+def _jackknifed(columns, y, unit, weight) -> tuple[float, float]:
+    """The last coefficient of least squares, and its error from leaving out one unit at a time (Tukey 1958)."""
+    weighted = columns if weight is None else columns * np.asarray(weight, float)[:, None]
+    across, along = (np.zeros((unit.max() + 1, *shape)) for shape in ((columns.shape[1],) * 2, columns.shape[1:]))
+    np.add.at(across, unit, weighted[:, :, None] * columns[:, None, :])
+    np.add.at(along, unit, weighted * y[:, None])
+    try:
+        left = np.linalg.solve(across.sum(0) - across, (along.sum(0) - along)[..., None])[:, -1, 0]
+        whole = np.linalg.solve(across.sum(0), along.sum(0))[-1]
+    except np.linalg.LinAlgError:  # one unit alone decides
+        return np.nan, np.nan
+    return float(whole), float(np.sqrt((len(left) - 1) / len(left) * ((left - left.mean()) ** 2).sum()))
+
+
+def turn(x, y, cluster=None, weight=None) -> tuple[float, bool, bool]:
+    """Where the fitted curve turns, whether y rises before, and whether two lines from there surely part ways.
+
+    By the two lines of Simonsohn (2018), set at the turn of the fitted parabola. There is no turn where fewer than a
+    tenth of the customers lie on either side of it.
+
+    >>> x = np.linspace(0, 10, 200); place, rises, sure = turn(x, (x - 4) ** 2 + np.sin(7 * x))
+    >>> round(place, 1), rises, sure
+    (4.0, False, True)
+    """
+    middle = float(np.mean(x))
+    x, y = np.asarray(x, float) - middle, np.asarray(y, float) - np.mean(y)
+    line, square = stats.regression(y, [x, x**2], cluster, weight).params[1:]
+    place = -line / (2 * square) if square else np.nan
+    if not min(np.mean(x < place), np.mean(x > place)) >= EDGE:
+        return np.nan, bool(line > 0), False
+    t = stats.regression(y, [np.minimum(x - place, 0), np.maximum(x - place, 0)], cluster, weight).tvalues[1:]
+    return float(place + middle), bool(square < 0), bool(min(np.abs(t)) > stats.critical(0.90) and t[0] * t[1] < 0)
 
 
 def knots(x) -> np.ndarray:
@@ -73,14 +167,16 @@ def knots(x) -> np.ndarray:
 def kink(x, y, knot: float | None = None) -> Kink:
     """The best place for a line to break, or the break at a given knot; the statistic is the largest |t|."""
     x, y = np.asarray(x, float), np.asarray(y, float)
-    places = knots(x) if knot is None else np.array([float(knot)])
+    middle, y = x.mean(), y - y.mean()  # scores far from 0 would swallow the digits
+    x = x - middle
+    places = knots(x) if knot is None else np.array([float(knot) - middle])
     t = np.abs(_hinge_statistics(x, y, places)) if len(places) else np.array([np.nan])
     if not np.isfinite(t).any():
         return Kink(*[np.nan] * 6)
     best = float(places[np.nanargmax(t)])
     model = stats.regression(y, [x, np.maximum(x - best, 0)])
     below, difference = float(model.params[1]), float(model.params[2])
-    return Kink(best, below, below + difference, difference, float(model.bse[2]),
+    return Kink(best + middle, below, below + difference, difference, float(model.bse[2]),
                 float(abs(model.tvalues[2])))
 
 
@@ -136,9 +232,8 @@ class Straight(NamedTuple):
         for a, b in combinations(range(len(latent)), 2):
             both = np.isfinite(items[:, a]) & np.isfinite(items[:, b])
             latent[a, b] = latent[b, a] = latent_correlation(items[both, a], items[both, b])
-        values, vectors = np.linalg.eigh(latent)
-        mixed = vectors * np.sqrt(np.maximum(values, 1e-9))
-        mixed /= np.linalg.norm(mixed, axis=1, keepdims=True)  # pairs of correlations need not fit together
+        lack = max(0.0, 1e-6 - np.linalg.eigvalsh(latent)[0])  # pairs of correlations need not fit together
+        mixed = np.linalg.cholesky((latent + lack * np.eye(len(latent))) / (1 + lack))
         return cls(tuple(np.sort(item[np.isfinite(item)]) for item in items.T), mixed, asked, sides[0].shape[1])
 
     def drawn(self, shape, chance) -> tuple[np.ndarray, np.ndarray]:

@@ -44,9 +44,10 @@ def score(survey: pd.DataFrame, *, drop=()) -> pd.DataFrame:
     items = {item for spec in source["constructs"].values() for item in spec["items"]}
     answers = pd.DataFrame(survey)  # without its provenance, which pandas would copy at every step
     out = answers.drop(columns=[c for c in survey.columns if c in items])
-    scales = {}
+    scales, asked = {}, Answers()
     for name, spec in constructs.items():
-        values = turned(answers, spec).to_numpy(float)
+        asked.of[name] = turned(answers, spec)
+        values = asked.of[name].to_numpy(float)
         known = ~np.isnan(values)
         count = known.sum(axis=1)
         enough = count >= math.ceil(LEAST * values.shape[1] - 1e-9)
@@ -54,7 +55,44 @@ def score(survey: pd.DataFrame, *, drop=()) -> pd.DataFrame:
         alpha = stats.cronbach_alpha(values[known.all(axis=1)])
         scales[name] = {**spec, "alpha": alpha, "answered": int(enough.sum())}
     dropped = [item for item in ([drop] if isinstance(drop, str) else drop) if item in items]
-    return tables.stamp(out, {**source, "scales": scales, "items_dropped": dropped})
+    out = tables.stamp(out, {**source, "scales": scales, "items_dropped": dropped})
+    out.attrs["answers"] = asked
+    return out
+
+
+class Answers(dict):
+    """The answers behind scores, by construct; they travel beside them, read and never changed, and are not saved."""
+
+    def __init__(self):
+        super().__init__()
+        self.of: dict[str, pd.DataFrame] = {}
+
+    def __deepcopy__(self, memo) -> "Answers":
+        return self
+
+
+def answers(scores: pd.DataFrame, name: str) -> np.ndarray | None:
+    """The answers that a score is the mean of, customers × questions; None where they are not known or are others.
+
+    A score in another unit (turned, or in standard units) still has its answers, turned with it.
+
+    >>> import crmlab as crm
+    >>> scores = score(crm.open_table("survey", "world:survey", n=50, seed=1))
+    >>> answers(scores.head(20), "loyalty").shape, answers(scores, "competition")
+    ((20, 3), None)
+    """
+    held = getattr(scores.attrs.get("answers"), "of", {}).get(name)
+    if held is None or held.shape[1] < 2 or not scores.index.is_unique or not scores.index.isin(held.index).all():
+        return None
+    values = held.loc[scores.index].to_numpy(float)
+    known = ~np.isnan(values)
+    if not known.any(axis=1).all():
+        return None
+    mean, own = np.where(known, values, 0).sum(axis=1) / known.sum(axis=1), scores[name].to_numpy(float)
+    if not min(np.ptp(mean), np.ptp(own)) > 0:
+        return None
+    r = resample.correlation("pearson", mean, own)
+    return np.sign(r) * values if abs(r) > stats.PERFECT else None
 
 
 def kept_items(survey: pd.DataFrame, drop=()) -> dict[str, dict]:
