@@ -236,13 +236,15 @@ def handout(lesson, roster, course, out, core, place):
 @click.option("--course", metavar="FILE", help="course.toml, as for crmlab handout.")
 @click.option("--lesson", help="Which lesson; told by the hand-ins if not said.")
 @click.option("--rubric", metavar="FILE", help="rubric.xlsx of the first call, filled in.")
+@click.option("--without", multiple=True, metavar="ID", help="Leave this student out, with marks left open; may be said again.")
 @click.option("--out", required=True, metavar="DIR", help="Where marks, pages and the report go.")
-def grade(handins, roster, course, lesson, rubric, out):
+def grade(handins, roster, course, lesson, rubric, without, out):
     """Mark what students handed in.
 
     HANDINS is a folder, or the archive that Moodle, Canvas or Blackboard gives, as it is. Nothing of a student is
     run: answers are read as text and judged on data drawn again from the roster. Every file that does not count
-    stands in problems.csv with its reason.
+    stands in problems.csv with its reason. Ends with 0 where everybody who handed in has marks, with 1 where somebody
+    has none, and with 2 where nothing was graded, and all is as it was.
 
     \b
     crmlab grade hand-ins.zip --roster roster.csv --course course.toml --out marks
@@ -250,7 +252,9 @@ def grade(handins, roster, course, lesson, rubric, out):
     """
     from crmlab.desk.course import grading
 
-    click.echo(grading.grade(handins, roster, out, course, lesson, rubric))
+    told = grading.grade(handins, roster, out, course, lesson, rubric, without)
+    click.echo(told)
+    sys.exit(0 if told.whole else 1)
 
 
 @main.command(context_settings=OPEN)

@@ -635,8 +635,8 @@ def test_a_students_own_list_is_not_believed(tmp_path):
     students = classes.archive({f"{at}.json": "{}" for at in range(501)})
     (tmp_path / "Grades.csv").unlink()
     (tmp_path / "all.zip").write_bytes(classes.archive({"s1.zip": students}))
-    assert list(envelopes.envelopes(tmp_path / "all.zip")) == [
-        envelopes.Envelope("all.zip!s1.zip", refused="It holds 501 files of 0 MB. That is too much.")]
+    (found,) = envelopes.envelopes(tmp_path / "all.zip")
+    assert (found.place, found.refused) == ("all.zip!s1.zip", "It holds 501 files of 0 MB. That is too much.")
 
 
 def test_lessons_and_places_are_asked_for(world, tmp_path):

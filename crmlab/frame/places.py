@@ -76,6 +76,7 @@ def alone(lock: Path) -> Iterator[None]:
 
     Raises CrmlabError at once where another one holds it.
     """
+    made = not lock.parent.exists()
     while True:
         try:
             folder(lock.parent)
@@ -98,6 +99,9 @@ def alone(lock: Path) -> Iterator[None]:
         with suppress(OSError):
             lock.unlink()
         file.close()
+        with suppress(OSError):  # nothing came of it
+            if made:
+                lock.parent.rmdir()
 
 
 def _hold(file) -> None:

@@ -262,7 +262,8 @@ def written(found: ClassReport, folder: Path) -> list[Path]:
     with tempfile.TemporaryDirectory() as name:
         pictures = Path(name)
         text = found.text(pictures)
-        return [places.write(folder / f"class.{form}", report.WRITERS[form](text, head, pictures)) for form in FORMS]
+        return [places.write(folder / f"class.{form}", report.WRITERS[form](text, head, pictures), private=True)
+                for form in FORMS]
 
 
 def _few(count: int) -> str:

@@ -6,15 +6,18 @@ packed to burst or named to climb out of its folder is refused with its reason, 
 
 import io
 import json
+import lzma
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from crmlab.desk.course import answers
-from crmlab.desk.course.senders import sender
+from crmlab.desk.course import answers, spelling
+from crmlab.desk.course.senders import LONGEST, Sender, sender
+from crmlab.desk.course.spelling import shown
 from crmlab.frame.errors import CrmlabError, counted
 
 MEGABYTE = 2**20
@@ -25,6 +28,7 @@ BURST = 150  # a file that grows more than so many times as it is unpacked is no
 DEEPEST = 12  # lists within lists of an answer sheet; a real one has four
 LISTS = (".csv", ".tsv", ".xlsx", ".txt")  # what platforms lay beside the hand-ins
 CLUTTER = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._)")
+DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)  # what is told where the bytes are not those written
 TRICKS = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:|[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -40,10 +44,19 @@ class Envelope(NamedTuple):
     refused: str = ""
     modified: float = 0.0  # of the file; it only breaks ties
     text: bytes = b""  # of the lists that a platform lays beside
+    whole: str = ""  # the beginning of the place that is the archive of the whole class, and nobody's
+    spelled: tuple[str, ...] = ()  # the place in other spellings, where the archive does not say how it is spelled
+    signs: str = ""  # which signs of the answers no page can show
+    damaged: bool = False  # whether the outermost archive is at fault, and not what lies in it
+
+    @property
+    def senders(self) -> list[Sender]:
+        """What the name says, in each of its spellings."""
+        return [sender(place.removeprefix(self.whole)) for place in (self.place, *self.spelled)]
 
 
-def envelopes(where: str | Path) -> Iterator[Envelope]:
-    """Every file in a folder, an archive or alone, in order of their names.
+def envelopes(where: str | Path, spared: Callable[[Envelope], bool] = lambda one: False) -> Iterator[Envelope]:
+    """Every file in a folder, an archive or alone, in order of their names; what is to be ``spared`` is not opened.
 
     Raises CrmlabError where there is nothing to read.
     """
@@ -51,56 +64,69 @@ def envelopes(where: str | Path) -> Iterator[Envelope]:
     if not where.exists():
         raise CrmlabError("The hand-ins are not there.", f"'{where}' does not exist.",
                           "Name the folder, or the archive as the platform gave it.")
-    files = [where] if where.is_file() else sorted(where.rglob("*"))
-    for path in files:
-        place = path.relative_to(where).as_posix() if path != where else path.name
+    if where.is_file() and where.suffix.lower() == ".zip":
+        at = Envelope(shown(where.name), whole=f"{shown(where.name)}!")
+        yield from _archive(where, at, 1, spared)
+        return
+    for path in [where] if where.is_file() else sorted(where.rglob("*")):
+        names = spelling.of_file(path.relative_to(where) if path != where else path.name)
+        at = Envelope(shown(names[0]), spelled=tuple(map(shown, names[1:])))
         if path.is_symlink() and path != where:
-            yield Envelope(shown(place), refused="It is a link to another file, and links are not followed.")
+            yield at._replace(refused="It is a link to another file, and links are not followed.")
         elif path.is_file():
-            yield from _file(path, place)
+            yield from _file(path, names[0], at, spared)
         elif not path.is_dir():
-            yield Envelope(shown(place), refused="It is no ordinary file.")
+            yield at._replace(refused="It is no ordinary file.")
 
 
-def _file(path: Path, place: str) -> Iterator[Envelope]:
-    facts = path.stat()
-    if path.suffix.lower() == ".zip":
-        yield from _archive(path, shown(place), 1)
-    elif TRICKS.search(place):
-        yield Envelope(shown(place), refused="Its name holds signs that no file name needs.")
-    else:
-        yield _opened(place, facts.st_size, facts.st_mtime, lambda: path.read_bytes())
-
-
-def _opened(place: str, size: int, modified: float, read: Callable[[], bytes]) -> Envelope:
-    """One file with what it holds; ``read`` is called only where the size allows it."""
-    ending = Path(place).suffix.lower()
+def _file(path: Path, name: str, at: Envelope, spared: Callable) -> Iterator[Envelope]:
     try:
-        by = sender(place)
-        if by.sent and ending == ".txt":  # the note that Blackboard lays beside each hand-in
-            return Envelope(shown(place), modified=modified)
+        facts = path.stat()
+        if path.suffix.lower() == ".zip":
+            yield from _archive(path, at, 1, spared)
+        elif TRICKS.search(name):
+            yield at._replace(refused="Its name holds signs that no file name needs.")
+        else:
+            yield _opened(at._replace(modified=facts.st_mtime), facts.st_size, path.read_bytes, spared, "/" not in name)
+    except OSError as why:
+        yield at._replace(refused=f"It cannot be read ({type(why).__name__}).")
+
+
+def _opened(at: Envelope, size: int, read: Callable[[], bytes], spared: Callable, outside: bool) -> Envelope:
+    """One file with what it holds; ``read`` is called only where the size allows it."""
+    ending = Path(at.place).suffix.lower()
+    try:
+        if spared(at):
+            raise Refused("Left out, as --without says.")
+        by = at.senders[0]
+        if by.platform == "Blackboard" and ending == ".txt":  # the note that it lays beside each hand-in
+            return at
         # A list is the platform's own or it is none: what a student puts beside the answers is not believed.
-        kinds = (".json", ".ipynb") if by.by_platform else (".json", ".ipynb", *LISTS)
-        if CLUTTER.search(place) or ending not in kinds:
-            raise Refused(f"A file of the kind '{ending or Path(place).name}' is no hand-in. "
+        kinds = (".json", ".ipynb", *LISTS) if outside and not by.by_platform else (".json", ".ipynb")
+        if CLUTTER.search(at.place) or ending not in kinds:
+            raise Refused(f"A file of the kind '{shown(ending or Path(at.place).name)[:40]}' is no hand-in. "
                           "Hand-ins are answers.json, or the notebook.")
         most = answers.LARGEST if ending == ".json" else LARGEST
         if size > most:
-            raise Refused(f"It is too large: {size / MEGABYTE:,.0f} MB, and {most / MEGABYTE:.0f} are enough.")
+            raise Refused(f"It is too large: {size / MEGABYTE:,.0f} MB, and {most / MEGABYTE:.0f} are enough." if
+                          size > 2 * most else f"It is too large: {size:,} bytes, and {most:,} are enough.")
         text = read()
         if ending in LISTS:
-            return Envelope(shown(place), modified=modified, text=text)
-        return Envelope(shown(place), answers=opened(text, ending), modified=modified)
+            return at._replace(text=text)
+        told, signs = spelling.cleaned(opened(text, ending))
+        return at._replace(answers=told, signs=signs)
     except Refused as why:
-        return Envelope(shown(place), refused=str(why), modified=modified)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, RuntimeError) as why:
-        return Envelope(shown(place), refused=f"It cannot be read ({type(why).__name__}).", modified=modified)
+        return at._replace(refused=str(why))
+    except DAMAGE:
+        raise
+    except Exception as why:  # whatever stands in one file, the others are read
+        return at._replace(refused=f"It cannot be read ({type(why).__name__}).")
 
 
 # ---- archives ---------------------------------------------------------------------------------------------
 
 
-def _archive(source: Path | io.BytesIO, place: str, inside: int) -> Iterator[Envelope]:
+def _archive(source: Path | io.BytesIO, at: Envelope, inside: int, spared: Callable) -> Iterator[Envelope]:
     try:
         with zipfile.ZipFile(source) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
@@ -108,32 +134,41 @@ def _archive(source: Path | io.BytesIO, place: str, inside: int) -> Iterator[Env
             if files > MOST[inside][0] or size > MOST[inside][1]:
                 raise Refused(f"It holds {counted(files, 'file')} of {size / MEGABYTE:,.0f} MB. That is too much.")
             for entry in entries:
-                yield from _entry(archive, entry, place, inside)
+                yield from _entry(archive, entry, at, inside, spared)
     except Refused as why:
-        yield Envelope(place, refused=str(why))
-    except (OSError, zipfile.BadZipFile, NotImplementedError, ValueError) as why:
-        yield Envelope(place, refused=f"The archive cannot be read ({type(why).__name__}).")
+        yield at._replace(refused=str(why))
+    except Exception as why:
+        yield at._replace(refused=f"The archive cannot be read ({type(why).__name__}).", damaged=inside == 1)
 
 
-def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: str, inside: int) -> Iterator[Envelope]:
-    name = entry.filename
-    here = f"{place}!{shown(name)}"
+def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, at: Envelope, inside: int,
+           spared: Callable) -> Iterator[Envelope]:
+    names = spelling.of_entry(entry)
+    places = [f"{place}!{shown(name[:2 * LONGEST])}" for place in (at.place, *at.spelled) for name in names]
+    here = at._replace(place=places[0], spelled=tuple(dict.fromkeys(places[1:]))[:20])
     try:
         _safe(entry)
-        if Path(name).suffix.lower() == ".zip":
+        if Path(names[0]).suffix.lower() == ".zip":
             if inside > 1:
                 raise Refused("An archive in an archive in an archive is not opened.")
-            yield from _archive(io.BytesIO(_bytes(archive, entry, ARCHIVE)), here, inside + 1)
+            if spared(here):
+                raise Refused("Left out, as --without says.")
+            yield from _archive(io.BytesIO(_bytes(archive, entry, ARCHIVE)), here, inside + 1, spared)
         else:
             when = float(f"{entry.date_time[0]:04}" + "".join(f"{part:02}" for part in entry.date_time[1:]))
-            yield _opened(here, entry.file_size, when, lambda: _bytes(archive, entry, LARGEST))
+            outside = inside == 1 and bool(at.whole) and "/" not in names[0]
+            yield _opened(here._replace(modified=when), entry.file_size, lambda: _bytes(archive, entry, LARGEST), spared,
+                          outside)
     except Refused as why:
-        yield Envelope(here, refused=str(why))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as why:
-        yield Envelope(here, refused=f"It cannot be read ({type(why).__name__}).")
+        yield here._replace(refused=str(why))
+    except Exception as why:
+        yield here._replace(refused=f"It cannot be read ({type(why).__name__}).",
+                            damaged=inside == 1 and isinstance(why, DAMAGE))
 
 
 def _safe(entry: zipfile.ZipInfo) -> None:
+    if any(len(part) > LONGEST for part in entry.filename.split("/")):
+        raise Refused(f"Its name is longer than the {LONGEST} signs that a platform writes.")
     if TRICKS.search(entry.orig_filename) or TRICKS.search(entry.filename):
         raise Refused("Its name leads out of its folder, or holds signs that no file name needs.")
     if stat.S_ISLNK(entry.external_attr >> 16):
@@ -173,7 +208,7 @@ def opened(text: bytes, ending: str = ".json") -> dict:
         return answers.checked(held) | {"exercises": {name: state | {"answer": _spelled(state["answer"])}
                                               for name, state in held["exercises"].items()}}
     except CrmlabError as why:
-        raise Refused(f"{why.wrong} {shown(why.found)}") from None
+        raise Refused(f"{why.wrong} {shown(why.found)[:200]}") from None
 
 
 def _last_output(notebook: Any) -> Any:
@@ -213,12 +248,3 @@ def _spelled(answer: Any) -> Any:
     if isinstance(answer, list):
         return [_spelled(part) for part in answer]
     return float(answer) if answer in ("nan", "inf", "-inf") else answer
-
-
-def shown(place: str) -> str:
-    """A name as it can be printed: signs that would move the cursor or turn the line are spelled out.
-
-    >>> shown("../a\\x1b[2J.json")
-    '../a\\\\x1b[2J.json'
-    """
-    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in place)

@@ -2,11 +2,12 @@
 
 import html
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
 
 from crmlab.desk import report
 from crmlab.desk.course.gradebook import total
-from crmlab.desk.course.marking import Mark, Paper, flags
+from crmlab.desk.course.marking import Mark, Paper, flags, goal
 from crmlab.desk.course.plan import Course, Week
 from crmlab.desk.exercises.books import Book
 from crmlab.desk.exercises.reply import OUTCOMES
@@ -14,6 +15,11 @@ from crmlab.frame.errors import counted
 from crmlab.frame.result import unbroken
 
 LONGEST = 400  # signs of an answer that are shown
+_version = cache(version)  # to look it up takes as long as to judge a paper
+#: What earns points, as the student is told, by what the week says; see `plan.EARNED`.
+RULES = {"answered": "In practice an answer earns its points whichever way it fell.",
+         "right": "Points are for what is right; a part of an answer earns its part.",
+         "half": "Half of the points are for trying, whichever way it fell, and half for what is right."}
 STYLE = """
 .score { font: 600 1.15rem/1.4 var(--plain); margin-bottom: 2rem; }
 .one { border-top: 1px solid var(--line); padding: 1.2rem 0 .3rem; break-inside: avoid; }
@@ -34,22 +40,31 @@ def page(paper: Paper, book: Book, course: Course, week: Week, comments: Mapping
     student = paper.handed.student
     title = f"{week.lesson}: what became of your answers"
     right = sum(mark.reply.code == "right" for mark in paper.marks.values())
-    words = {exercise for exercise, mark in paper.marks.items() if mark.reply.outcome == "noted"}
-    rule = ("In practice an answer earns its points whichever way it fell. What is not right yet, try again: the "
-            "hints are still there.") if week.kind == "practice" else (
-            "Points are for what is right; a part of an answer earns its part." + _scale(paper, week)
-            + " A person will still read what you answered in words, and give the points for it."
-            * bool(words - set(comments or {})))
+    unread = _unread(paper, week, comments or {})
+    rule = RULES[_earned(week)] + (_scale(paper, week) if week.kind == "exam" else "")
+    rule += " What is not right yet, try again: the hints are still there." * (week.kind == "practice")
+    rule += " A person will still read what you answered in words, and give the points for it." * bool(unread)
     late = " It came after the time it was due." if paper.handed.late else ""
     whose = " · ".join(filter(None, [course.name, course.run, student.name, student.id]))
     parts = [f"<h1>{_text(title.capitalize())}</h1>",
              f'<div class="crm-subtitle"><p>{_text(whose)}</p></div>',
-             f'<p class="score">{total(paper, week):g} of {week.points:g} points. {right} of '
+             f'<p class="score">{total(paper, week):g} of {week.points:g} points{" so far" * bool(unread)}. {right} of '
              f"{counted(len(paper.marks), 'exercise')} right.</p>", f"<p>{rule}{late}</p>"]
     parts += [f"<p>{_other_data(paper)}</p>"] * any(one.problem == "other data" for one in flags(paper, course))
-    parts += [_one(mark, paper, book, week, (comments or {}).get(mark.exercise, [])) for mark in paper.marks.values()]
-    stamp = f"crmlab {version('crmlab')} · judged on the data handed out to {paper.handed.owner.id}"
+    parts += [_one(mark, paper, book, week, (comments or {}).get(mark.exercise, []), mark.exercise in unread)
+              for mark in paper.marks.values()]
+    stamp = f"crmlab {_version('crmlab')} · judged on the data handed out to {paper.handed.owner.id}"
     return report.page(report.Head(title, stamp), "\n".join(parts), STYLE)
+
+
+def _unread(paper: Paper, week: Week, comments: Mapping[str, list[str]]) -> set[str]:
+    """The answers in words for which a person has yet to give points."""
+    return {exercise for exercise, mark in paper.marks.items()
+            if mark.reply.outcome == "noted" and mark.worth and _earned(week) != "answered" and exercise not in comments}
+
+
+def _earned(week: Week) -> str:
+    return "right" if week.kind == "exam" else week.earned or "answered"
 
 
 def _scale(paper: Paper, week: Week) -> str:
@@ -67,18 +82,19 @@ def _other_data(paper: Paper) -> str:
             "shows.")
 
 
-def _one(mark: Mark, paper: Paper, book: Book, week: Week, comments: list[str]) -> str:
+def _one(mark: Mark, paper: Paper, book: Book, week: Week, comments: list[str], unread: bool) -> str:
     name, reply = mark.exercise.partition(".")[2], mark.reply
     symbol, word = OUTCOMES[reply.outcome]
-    points = f"{mark.points:g} of {mark.worth:g} points" if mark.worth else "not counted"
+    points = (f"{mark.worth:g} points, not read yet" if unread else f"{mark.points:g} of {mark.worth:g} points" if mark.worth
+              else "not counted")
     asks = f'<p class="said">{_text(reply.asks)}</p>' if reply.asks else ""
     shows = f'<div class="scroll">{reply.shows.to_html(index=False, border=0)}</div>' if reply.shows is not None else ""
     decimals = getattr(book.words.get(name), "decimals", 2)
     answer = "" if reply.outcome == "todo" else f"<p>You answered: {answered(mark.answer, decimals)}</p>"
-    if week.kind == "exam":  # the points stand above
+    if _earned(week) != "answered":  # the points stand above
         comments = comments[1:]
     words = [f"<p><b>Comment:</b> {_text(comment)}</p>" for comment in comments]
-    score = f" {mark.right} of {mark.parts} parts are right." if mark.parts > 1 and week.kind == "exam" else ""
+    score = f" {mark.right} of {mark.parts} parts are right." if mark.parts > 1 and _earned(week) != "answered" else ""
     says = "" if week.kind == "exam" else _text(reply.says)
     helped = reply.outcome in ("wrong", "close", "kind") and week.kind == "practice"
     hints = book.said[name].get("hints", []) if helped else []
@@ -86,15 +102,10 @@ def _one(mark: Mark, paper: Paper, book: Book, week: Week, comments: list[str]) 
     look = "".join(f"<li>{_text(filled(hint))}</li>" for hint in hints)
     return "\n".join(filter(None, [
         f'<section class="one {reply.outcome}">',
-        f"<h2>{_text(_goal(name, book))}<span>{points}</span></h2>", asks, shows, answer,
+        f"<h2>{_text(goal(mark.exercise, book))}<span>{points}</span></h2>", asks, shows, answer,
         f'<div class="reply"><p><b>{symbol} {word}</b>{score} {says}</p></div>',
         f"<p>Where to look:</p>\n<ul>{look}</ul>" if look else "",
         *words, "</section>"]))
-
-
-def _goal(name: str, book: Book) -> str:
-    goal = book.said[name].get("goal") or ("see what claims too much" if name == "review" else name)
-    return goal[0].upper() + goal[1:]
 
 
 def answered(answer, decimals: int = 2) -> str:

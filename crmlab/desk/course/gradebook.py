@@ -9,7 +9,7 @@ import pandas as pd
 from crmlab.desk.course import roster as rosters
 from crmlab.desk.course.marking import Paper, named
 from crmlab.desk.course.plan import Course, Week
-from crmlab.desk.course.roster import Roster
+from crmlab.desk.course.roster import Roster, Student
 from crmlab.desk.exercises.books import Book
 from crmlab.frame.errors import counted
 
@@ -23,22 +23,25 @@ def total(paper: Paper | None, week: Week) -> float:
     return round(week.points * sum(mark.points for mark in marks) / worth, 2) if worth else 0.0
 
 
-def grades(papers: Mapping[str, Paper], roster: Roster, asked: Sequence[str], week: Week) -> pd.DataFrame:
-    """A row per student of the roster: points and outcome of each exercise, how many are right, and the total."""
-    rows = []
-    for one in roster.students:
-        paper = papers.get(one.id)
-        marks = paper.marks if paper else {}
-        row = {"student": one.id, "name": one.name, "group": one.group, "handed_in": "yes" if paper else "no",
-               "late": "yes" if paper and paper.handed.late else "no", "points": total(paper, week), "of": week.points,
-               "answered": sum(mark.answered for mark in marks.values()),
-               "right": sum(mark.reply.code == "right" for mark in marks.values())}
-        for exercise in asked:
-            mark = marks.get(exercise)
-            row[f"{exercise} points"] = round(mark.points, 2) if mark else 0.0
-            row[f"{exercise} outcome"] = mark.reply.code if mark else "missing"
-        rows.append(row)
-    return pd.DataFrame(rows)
+def row(one: Student, paper: Paper | None, asked: Sequence[str], week: Week, open_: bool = False) -> dict:
+    """A student's row: points and outcome of each exercise, how many are right, and the total; ``open_`` marks are blank."""
+    marks = paper.marks if paper else {}
+    out = {"student": one.id, "name": one.name, "group": one.group,
+           "handed_in": "open" if open_ else "yes" if paper else "no",
+           "late": "yes" if paper and paper.handed.late else "no", "points": "" if open_ else total(paper, week), "of": week.points,
+           "answered": sum(mark.answered for mark in marks.values()),
+           "right": sum(mark.reply.code == "right" for mark in marks.values())}
+    for exercise in asked:
+        mark = marks.get(exercise)
+        out[f"{exercise} points"] = round(mark.points, 2) if mark else "" if open_ else 0.0
+        out[f"{exercise} outcome"] = mark.reply.code if mark else "open" if open_ else "missing"
+    return out
+
+
+def grades(papers: Mapping[str, Paper], roster: Roster, asked: Sequence[str], week: Week,
+           open_: Collection[str] = ()) -> pd.DataFrame:
+    """A row per student of the roster."""
+    return pd.DataFrame([row(one, papers.get(one.id), asked, week, one.id in open_) for one in roster.students])
 
 
 def upload(path: str | Path, roster: Roster, papers: Mapping[str, Paper], course: Course, week: Week,
@@ -74,13 +77,18 @@ def misconceptions(papers: Mapping[str, Paper], book: Book) -> pd.DataFrame:
     """
     before, after = Counter(), Counter()
     for paper in papers.values():
-        for exercise, mark in paper.marks.items():
-            before.update([(exercise, mark.first.partition(":")[2])])
-            after.update([(exercise, mark.reply.mistake)])
+        for one, made in zip((before, after), made_by(paper), strict=True):
+            one.update(made)
     rows = [(exercise, mistake, said["name"], before[exercise, mistake], after[exercise, mistake])
             for exercise in book.ids() for mistake, said in named(exercise, book).items()]
     table = pd.DataFrame([row for row in rows if row[3] or row[4]], columns=MISCONCEPTIONS)
     return table.sort_values(["at_hand_in", "first_try"], ascending=False, kind="stable", ignore_index=True)
+
+
+def made_by(paper: Paper) -> tuple[list, list]:
+    """The mistakes of one student by exercise, at the first try and at hand-in."""
+    return ([(exercise, mark.first.partition(":")[2]) for exercise, mark in paper.marks.items()],
+            [(exercise, mark.reply.mistake) for exercise, mark in paper.marks.items()])
 
 
 def summary(files: Mapping[str, int], papers: Mapping[str, Paper], problems: list, roster: Roster) -> str:

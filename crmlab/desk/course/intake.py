@@ -2,8 +2,8 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from crmlab.desk.course.envelopes import Envelope
 from crmlab.desk.course.roster import Roster, Student
@@ -12,6 +12,8 @@ from crmlab.desk.exercises.books import normal
 from crmlab.frame.errors import CrmlabError, listed
 
 UNCOUNTED = ("unread", "other lesson")  # whose student has handed in all the same
+#: Whose marks are open: by wish, since the archive is damaged there, or since crmlab could not give any.
+OPEN = LEFT_OUT, DAMAGED, UNMARKED = "left out", "damaged", "unmarked"
 
 
 class Problem(NamedTuple):
@@ -41,11 +43,35 @@ class Intake(NamedTuple):
     problems: list[Problem]
     files: Counter
 
-    @property
-    def uncounted(self) -> dict[str, Problem]:
-        """Who handed in, but nothing that counts; and why, of the last file."""
-        return {one.student: one for one in self.problems
-                if one.student and one.problem in UNCOUNTED and one.student not in self.handed}
+
+def uncounted(problems: Iterable[Problem], counting: Collection[str]) -> dict[str, Problem]:
+    """Who handed in, but nothing that counts; and why, of the last file."""
+    open_ = left_open(problems, counting)
+    return {one.student: one for one in problems
+            if one.student and one.problem in UNCOUNTED and one.student not in counting and one.student not in open_}
+
+
+def left_open(problems: Iterable[Problem], counting: Collection[str]) -> dict[str, Problem]:
+    """Whose marks are open, and why: nobody can say that they handed in nothing."""
+    return {one.student: one for one in problems if one.student and one.problem in OPEN and one.student not in counting}
+
+
+def each(papers: Mapping[str, Any], work: Callable[[Any], Any],
+         place: Callable[[Any], str] = lambda handed: handed.place) -> tuple[dict[str, Any], list[Problem]]:
+    """What the work makes of each paper, one by one; the papers on which it fails, as problems with the reason.
+
+    Here ends whatever goes wrong with one paper: the others are marked as they would be without it.
+    """
+    done, problems = {}, []
+    for student, paper in papers.items():
+        try:
+            done[student] = work(paper)
+        except Exception as why:
+            said = str(why) if isinstance(why, CrmlabError) else f"{type(why).__name__}: {why}"
+            problems.append(Problem(student, place(paper), UNMARKED, False,
+                                    f"This paper could not be marked: {' '.join(said.split())[:300]} Its marks are left open. "
+                                    "Report it with this line and the file, and mark it by hand."))
+    return done, problems
 
 
 class _Post(NamedTuple):
@@ -61,13 +87,13 @@ class _Post(NamedTuple):
                 self.envelope.place.endswith(".json"), self.envelope.place)
 
 
-def taken_in(files: Iterable[Envelope], roster: Roster, lesson: str, due: dt.date | None,
-             groups: bool = False) -> Intake:
-    """Sort a class's files: the last of each student counts.
+def taken_in(files: Iterable[Envelope], register: Register, lesson: str, due: dt.date | None,
+             without: Iterable[str] = ()) -> Intake:
+    """Sort a class's files: the last of each student counts; of who is ``without``, none.
 
-    With ``groups`` it counts for those of the group who sent none of their own, too.
+    Where the register holds groups it counts for those of the group who sent none of their own, too.
     """
-    register, files, problems, counts = Register(roster, groups), list(files), [], Counter()
+    files, problems, counts, without = list(files), [], Counter(), set(without)
     lists = {one.place: times(one.text, register) for one in files if one.text}
     said = {student: moment for found, _ in lists.values() for student, moment in found.items()}
     posts: list[_Post] = []
@@ -78,44 +104,79 @@ def taken_in(files: Iterable[Envelope], roster: Roster, lesson: str, due: dt.dat
             counts["lists"] += 1
             problems += [Problem("", one.place, "list", False, lost)] if lost else []
             continue
-        posts += _post(one, register, said, due, lesson, problems)
+        posts += _post(one, register, said, due, lesson, without, problems)
     counts["hand-ins"] = len(posts)
-    handed = _counting(posts, register, problems)
-    intake = Intake(handed, problems, counts)
-    problems += [Problem(one.id, "", "missing", False, "Nothing was handed in.") for one in roster.students
-                 if one.id not in handed and one.id not in intake.uncounted]
-    return intake
+    handed = {student: one for student, one in _counting(posts, register, problems).items() if student not in without}
+    problems += [Problem(one, "", LEFT_OUT, False, "Left out, as --without says. The marks are open.") for one in sorted(without)]
+    there = {*handed, *uncounted(problems, handed), *left_open(problems, handed)}
+    problems += [Problem(one.id, "", "missing", False, "Nothing was handed in.") for one in register.roster.students
+                 if one.id not in there]
+    return Intake(handed, problems, counts)
 
 
 def lesson_of(files: Iterable[Envelope]) -> str:
-    """The lesson that all hand-ins are of. Raises CrmlabError where there is none, or several."""
+    """The lesson that more than half of the hand-ins are of. Raises CrmlabError where there is none."""
     named = Counter(one.answers["lesson"] for one in files if one.answers)
-    if len(named) != 1:
-        what = listed((f"{name} ({count})" for name, count in named.most_common()), 8, quote=False)
+    most = next((name for name, count in named.items() if 2 * count > named.total()), None)
+    if most is None:
+        what = listed((f"{name[:40]} ({count})" for name, count in named.most_common()), 8, quote=False)
         raise CrmlabError("Which lesson is to be graded?", f"The hand-ins are of {what}." if named else
                           "No file there is a hand-in.", "Say it, as in --lesson loyalty.")
-    return next(iter(named))
+    return most
 
 
-def _post(one: Envelope, register: Register, said: dict, due, lesson: str, problems: list[Problem]) -> list[_Post]:
+def _post(one: Envelope, register: Register, said: dict, due, lesson: str, without: set[str],
+          problems: list[Problem]) -> list[_Post]:
     """The file with its sender, or nothing and a problem that says why."""
-    by = sender(one.place)
-    found, why = register.find(by)
+    try:
+        return _placed(one, register, said, due, lesson, without, problems)
+    except Exception as why:  # whatever a name holds, the others are sorted
+        problems.append(Problem("", one.place, "unread", False, f"Its name cannot be read ({type(why).__name__})."))
+        return []
+
+
+def _placed(one: Envelope, register: Register, said: dict, due, lesson: str, without: set[str],
+            problems: list[Problem]) -> list[_Post]:
+    by, found, why, place = found_sender(one, register)
     who = found[0].id if len(found) == 1 else ""
+    one = one._replace(place=place)
+    if found and {student.id for student in found} <= without:
+        return []
+    archive = sender(place.partition("!")[0])
+    if one.damaged and (one.whole or not register.find(archive)[0]):  # what a platform packed, and not a student
+        problems.append(Problem(who, place, DAMAGED, False, f"{one.refused} The archive is damaged there: download it "
+                                "again. The marks are open."))
+        return []
     if one.refused:
-        problems.append(Problem(who, one.place, "unread", False, one.refused))
+        problems.append(Problem(who, place, "unread", False, one.refused))
         return []
     if not found:
-        problems.append(Problem("", one.place, "unknown", False, f"{why} The answers name {_claim(one)!r}; if that is "
+        problems.append(Problem("", place, "unknown", False, f"{why} The answers name {_claim(one)!r}; if that is "
                                 "true, rename the file so."))
         return []
     if one.answers["lesson"] != lesson:
-        problems.append(Problem(who, one.place, "other lesson", False,
+        problems.append(Problem(who, place, "other lesson", False,
                                 f"It is of the lesson {one.answers['lesson'][:40]!r}."))
         return []
+    problems += [Problem(who, place, "date", True, by.doubt)] if by.doubt else []
+    problems += [Problem(who, place, "signs", True, f"It holds signs that no page can show ({one.signs}). A � stands for "
+                         "them.")] if one.signs else []
     sent, marked = said.get(who, (None, False))
     sent = by.sent or sent
     return [_Post(one, by, tuple(found), sent, by.late or marked or _after(sent, due))]
+
+
+def found_sender(one: Envelope, register: Register) -> tuple[Sender, list[Student], str, str]:
+    """What the name says, who is meant, else why nobody, and the spelling in which it fits.
+
+    Of several spellings the one that fits somebody counts; where two fit different people, nobody is meant.
+    """
+    read = [(by, *register.find(by), place) for by, place in zip(one.senders, (one.place, *one.spelled), strict=True)]
+    fitting = {tuple(student.id for student in found): (by, found, why, place) for by, found, why, place in reversed(read) if found}
+    if len(fitting) > 1:
+        names = " and ".join(sorted({name for names in fitting for name in names})[:5])
+        return read[0][0], [], f"Its name can be spelled so that it fits {names}: nobody can tell whose it is.", one.place
+    return next(iter(fitting.values()), read[0])
 
 
 def _after(sent: dt.datetime | None, due: dt.date | None) -> bool:

@@ -5,6 +5,7 @@ Truths are kept as JSON under a key of everything they hang on; with another key
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +21,7 @@ from crmlab.desk.exercises.books import Book
 from crmlab.desk.exercises.exercise import Posed
 from crmlab.desk.exercises.summary import Line, Summary
 from crmlab.frame import places
+from crmlab.frame.errors import CrmlabError
 
 LEDGER = "handout.csv"  # who got what; beside the course, or the roster
 
@@ -34,9 +36,14 @@ def attempts(path: Path, lesson: str) -> dict[str, int]:
     """The attempts that were handed out, by student."""
     if not path.is_file():
         return {}
-    table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
-    table = table[table["lesson"] == lesson]
-    return dict(zip(table["student"], table["attempt"].astype(int), strict=True))
+    try:
+        table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
+        table = table[table["lesson"] == lesson]
+        return dict(zip(table["student"], table["attempt"].astype(int), strict=True))
+    except (OSError, ValueError, KeyError) as why:
+        raise CrmlabError(f"'{path.name}' cannot be read as the list of what was handed out.",
+                          f"Reading stopped with: {' '.join(str(why).split())[:200].rstrip('.')}.",
+                          "Put the one back that crmlab handout wrote; without it nobody can tell who got which data.") from None
 
 
 def key(course: Course, week: Week) -> str:
@@ -61,15 +68,21 @@ def add(new: Mapping[str, Truth], path: Path, course: Course, week: Week) -> Pat
 
 def kept(path: Path, course: Course, week: Week, book: Book, students: Iterable[str]) -> dict[str, Truth]:
     """The truths of these students that were kept beside the ledger, under the same key and for what was handed out."""
-    held, told = _held(path, week, key(course, week)), attempts(path, week.lesson)
-    return {student: _read(held[student], book) for student in students
-            if student in held and told.get(student, held[student]["attempt"]) == held[student]["attempt"]}
+    held, told, out = _held(path, week, key(course, week)), attempts(path, week.lesson), {}
+    for student in students:
+        with suppress(LookupError, TypeError, ValueError, AttributeError):  # what is not kept whole is computed again
+            if told.get(student, held[student]["attempt"]) == held[student]["attempt"]:
+                out[student] = _read(held[student], book)
+    return out
 
 
 def _held(path: Path, week: Week, name: str) -> dict[str, dict]:
-    file = _file(path, week)
-    held = json.loads(file.read_text("utf-8")) if file.is_file() else {}
-    return held["truths"] if held.get("key") == name else {}
+    """The truths in the file; none where it is of another key, or damaged."""
+    try:
+        held = json.loads(_file(path, week).read_text("utf-8"))
+        return held["truths"] if held["key"] == name and isinstance(held["truths"], dict) else {}
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}
 
 
 def _file(path: Path, week: Week) -> Path:

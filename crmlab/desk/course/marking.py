@@ -3,9 +3,12 @@
 What a hand-in says of its own outcome is the student's record: it tells what was first believed, and earns nothing.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from crmlab.desk.course import answers, crowd, draws
 from crmlab.desk.course.draws import Draw
@@ -62,16 +65,23 @@ class Paper:
 
 
 def truths(owners: Iterable[str], course: Course, week: Week, ledger: Mapping[str, int] | None = None,
-           progress: bool = True) -> dict[str, Truth]:
+           progress: bool = True, failed: dict[str, CrmlabError] | None = None) -> dict[str, Truth]:
     """The truth of each student by id; many are computed side by side.
 
     ``ledger`` has the attempts that were handed out; who is not in it gets the first attempt that keeps the mistakes
-    apart, by the same public rule.
+    apart, by the same public rule. Whose truth cannot be computed goes into ``failed`` with the reason; where nobody's
+    can, or nothing was given for that, the reason is raised.
     """
     owners = list(dict.fromkeys(owners))
     jobs = [(one, (ledger or {}).get(one)) for one in owners]
-    found = crowd.each(_truth, jobs, _begin, (course, week), desc="Truths", disable=not progress)
-    return dict(zip(owners, found, strict=True))
+    made = crowd.each(_truth, jobs, _begin, (course, week), desc="Truths", disable=not progress)
+    found = dict(zip(owners, made, strict=True))
+    broken = {one: why for one, why in found.items() if isinstance(why, CrmlabError)}
+    if broken and (failed is None or 1 < len(broken) == len(found)):
+        raise next(iter(broken.values()))
+    if broken:
+        failed.update(broken)
+    return {one: truth for one, truth in found.items() if one not in broken}
 
 
 _AT_WORK: dict = {}  # of this process: course, week and book; the functions of a book cannot be sent
@@ -81,9 +91,15 @@ def _begin(course: Course, week: Week) -> None:
     _AT_WORK.update(course=course, week=week, book=course.book(week.lesson))
 
 
-def _truth(job: tuple[str, int | None]) -> Truth:
+def _truth(job: tuple[str, int | None]) -> Truth | CrmlabError:
     course, week = _AT_WORK["course"], _AT_WORK["week"]
-    return truth(draws.personal(course, week.lesson, *job), week, _AT_WORK["book"], job[0])
+    try:
+        return truth(draws.personal(course, week.lesson, *job), week, _AT_WORK["book"], job[0])
+    except CrmlabError as why:
+        return why
+    except Exception as why:  # the functions of an exam are the instructor's own
+        return CrmlabError(f"What is right for '{job[0]}' cannot be computed.", f"{type(why).__name__}: {why}.",
+                           "Look at the functions of the exam with the data of this student.")
 
 
 def truth(draw: Draw, week: Week, book: Book, student: str) -> Truth:
@@ -106,8 +122,11 @@ def _summary(found: Book, d: Any, student: str) -> Summary | None:
 # ---- the marks --------------------------------------------------------------------------------------------
 
 
-def marked(handed: Handed, truth: Truth, book: Book, asked: Iterable[str], exam: bool) -> Paper:
-    """Every exercise that was asked, judged on the student's own data; nothing of the hand-in is believed."""
+def marked(handed: Handed, truth: Truth, book: Book, asked: Iterable[str], earned: str | bool) -> Paper:
+    """Every exercise that was asked, judged on the student's own data; nothing of the hand-in is believed.
+
+    ``earned`` is what the points are given for, as the week says (see `Week.earned`); True is for an exam.
+    """
     marks = {}
     for exercise in asked:
         state = handed.answers["exercises"].get(exercise, {})
@@ -115,11 +134,16 @@ def marked(handed: Handed, truth: Truth, book: Book, asked: Iterable[str], exam:
         reply, right, parts = judged(exercise, answer, truth, book)
         worth = 0 if reply.outcome == "left_out" else book.worth(exercise)
         mark = Mark(exercise, answer, reply, _first(state, exercise, book), right, parts, 0.0, worth)
-        earned = (right / parts if exam else mark.answered) if worth else 0
-        marks[exercise] = mark._replace(points=float(worth * earned))
+        marks[exercise] = mark._replace(points=points(mark, right / parts, earned))
     held = {name: one for name, value in truth.guessed.items()
             if (one := _held(handed.answers["guesses"].get(f"{book.lesson}.{name}"), value)) is not None}
     return Paper(handed, truth, marks, held)
+
+
+def points(mark: Mark, right: float, earned: str | bool) -> float:
+    """The points of an exercise of which this share is right: for answering, for what is right, or half for each."""
+    tried = {"answered": 1.0, "half": 0.5}.get(earned or "answered", 0.0)
+    return float(mark.worth * (tried + (1 - tried) * right)) if mark.answered else 0.0
 
 
 def judged(exercise: str, answer: Any, truth: Truth, book: Book) -> tuple[Reply, int, int]:
@@ -129,7 +153,8 @@ def judged(exercise: str, answer: Any, truth: Truth, book: Book) -> tuple[Reply,
     if not there and book.said[name].get("kind") != "text":
         return Reply("left_out", "These data do not have what the exercise needs."), 0, 1
     try:
-        return _judged(name, answer, truth, book)
+        with np.errstate(all="ignore"):
+            return _judged(name, answer, truth, book)
     except Exception as why:  # an answer may have any shape, and no shape may stop a class's marks
         return Reply("kind", f"This answer could not be read ({type(why).__name__})."), 0, 1
 
@@ -137,7 +162,7 @@ def judged(exercise: str, answer: Any, truth: Truth, book: Book) -> tuple[Reply,
 def _judged(name: str, answer: Any, truth: Truth, book: Book) -> tuple[Reply, int, int]:
     if name == "review":
         return _reviewed(answer, truth.summary)
-    if f"{name}_number" in book.said:
+    if decides(name, book):
         return _decided(name, answer, truth.posed)
     if book.words[name].kind == "text":
         said, given = book.words[name], answer if answer != "" else None
@@ -146,6 +171,18 @@ def _judged(name: str, answer: Any, truth: Truth, book: Book) -> tuple[Reply, in
         return reply.asking(said.question), 0, 1
     posed = truth.posed[name]
     return posed.judge(answer).asking(posed.question, posed.shows), *_parts(posed, answer)
+
+
+def decides(name: str, book: Book) -> bool:
+    """Whether an exercise asks for a decision; the exercise says it, whatever the answer looks like."""
+    return f"{name}_number" in book.said
+
+
+def goal(exercise: str, book: Book) -> str:
+    """What an exercise is about, as a heading; a question without a goal is called by its name."""
+    name = exercise.partition(".")[2]
+    said = book.said[name].get("goal") or ("see what claims too much" if name == "review" else f"question {name}")
+    return said[0].upper() + said[1:]
 
 
 def _parts(posed: Posed, answer: Any) -> tuple[int, int]:
@@ -162,7 +199,7 @@ def _parts(posed: Posed, answer: Any) -> tuple[int, int]:
 
 def _reviewed(answer: Any, summary: Summary) -> tuple[Reply, int, int]:
     reply = summary.judge(answer).asking(summary.asks)
-    named = {part for part in answer if isinstance(part, int | float)} if isinstance(answer, list) else set()
+    named = {part for part in answer if _plain_number(part)} if isinstance(answer, list) else set()
     return reply, len(named & set(summary.truth)) if reply.outcome in ("right", "wrong") else 0, TOO_MUCH
 
 
@@ -189,16 +226,21 @@ def named(exercise: str, book: Book) -> dict[str, dict]:
         return {f"missed {one['fault']}": {"name": name.format(one["fault"]), "says": one["why"]}
                 for one in book.said["review"]["too_much"]}
     options = book.said[name].get("options", {})
-    known = {key: said | ({"name": f"'{options[key].partition(':')[0]}'"} if options.get(key) else {})
+    known = {key: {"name": key, "says": ""} | said | ({"name": f"'{options[key].partition(':')[0]}'"} if options.get(key) else {})
              for part in (name, f"{name}_number") for key, said in book.said.get(part, {}).get("mistakes", {}).items()}
     return known | {"unit": {"name": "another unit", "says": "The unit was mixed up: a share, or per cent?"}}
 
 
 def _held(guess: Any, value: float) -> bool | None:
     ends = [guess.get("low"), guess.get("high")] if isinstance(guess, dict) else []
-    if len(ends) != 2 or not all(isinstance(end, int | float) for end in ends):
+    if len(ends) != 2 or not all(map(_plain_number, ends)):
         return None
     return bool(min(ends) <= value <= max(ends))
+
+
+def _plain_number(value: Any) -> bool:
+    """Whether it is a finite number, and no truth value that counts as one."""
+    return isinstance(value, int) and not isinstance(value, bool) or isinstance(value, float) and math.isfinite(value)
 
 
 # ---- what does not fit ------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The rubric: answers in words, without names, in a sheet to fill in, and read back with points and comments."""
 
 import hmac
+import io
 import tomllib
 from collections.abc import Mapping
 from itertools import count
@@ -13,8 +14,10 @@ from openpyxl.styles import Alignment
 
 from crmlab.desk.course.marking import Paper
 from crmlab.desk.course.plan import Course
+from crmlab.desk.course.spelling import cleaned
 from crmlab.desk.exercises.books import Book
 from crmlab.desk.paper import INK, WHITE, filled, printed, put, underlined
+from crmlab.frame import places
 from crmlab.frame.cells import number
 from crmlab.frame.errors import CrmlabError, listed
 
@@ -22,6 +25,9 @@ BANK = Path(__file__).parent / "rubric.toml"
 FIXED = ["id", "exercise", "text"]
 TEXT = Alignment(vertical="top", wrap_text=True)
 WORDS = ("because", "would_change_if")  # of a decision
+LONGEST = 4000  # signs of a text that are shown
+TALLEST = 400  # points of a row; a spreadsheet takes no more
+FIRST, LATER, LAST_READ = "rubric.xlsx", "rubric-new", "rubric-read"  # the sheets that lie beside the marks
 
 
 class Judged(NamedTuple):
@@ -40,16 +46,19 @@ def texts(papers: Mapping[str, Paper], book: Book, course: Course) -> pd.DataFra
 
 def _texts(papers: Mapping[str, Paper], course: Course) -> dict[tuple[str, str], tuple[str, str]]:
     """By id and exercise: whose text it is, and the text."""
+    return {(hidden(student, exercise, said, course), exercise): (student, said[:LONGEST])
+            for student, paper in papers.items() for exercise, said in words_of(paper).items()}
+
+
+def words_of(paper: Paper) -> dict[str, str]:
+    """What a student wrote in words, by exercise: a text, or the reasons of a decision."""
     out = {}
-    for student, paper in papers.items():
-        for exercise, mark in paper.marks.items():
-            said = mark.answer
-            if isinstance(said, dict):
-                said = "\n".join(f"{part}: {said[part]}" for part in WORDS if isinstance(said.get(part), str))
-            elif mark.reply.outcome != "noted":
-                said = ""
-            if said and isinstance(said, str):
-                out[hidden(student, exercise, said, course), exercise] = (student, said[:4000])
+    for exercise, mark in paper.marks.items():
+        said = mark.answer if mark.reply.outcome == "noted" else ""
+        if f"{exercise.partition('.')[2]}_number" in paper.truth.posed and isinstance(mark.answer, dict):
+            said = "\n".join(f"{part}: {mark.answer[part]}" for part in WORDS if isinstance(mark.answer.get(part), str))
+        if said and isinstance(said, str):
+            out[exercise] = said
     return out
 
 
@@ -78,15 +87,15 @@ def sheet(found: pd.DataFrame, filled: pd.DataFrame | None = None, bank: Mapping
     columns = [*(f"{name} (0-{most})" for name, most in said["columns"].items()), "comments"]
     if filled is not None:
         columns = [name for name in filled if name not in FIXED]
-        found = found.merge(filled.drop(columns="text").drop_duplicates(FIXED[:2]), how="left").fillna("")
+        found = found.merge(filled.drop(columns="text", errors="ignore").drop_duplicates(FIXED[:2]), how="left").fillna("")
     found = found.reindex(columns=[*FIXED, *columns], fill_value="")
     _head(page, [*found], [11, 22, 80, *[14] * (len(columns) - 1), 18])
     for at, row in enumerate(found.itertuples(index=False), 2):
         for cell, words in zip(page[1], row, strict=True):
-            put(page, f"{cell.column_letter}{at}", _plain(words), TEXT)
+            put(page, f"{cell.column_letter}{at}", cleaned(words)[0], TEXT)
         for cell in page[at]:
             underlined(cell, between=True)
-        page.row_dimensions[at].height = 14 * (len(row[2]) // 78 + row[2].count("\n") + 1) + 6
+        page.row_dimensions[at].height = min(14 * (len(row[2]) // 78 + row[2].count("\n") + 1) + 6, TALLEST)
     codes = book.create_sheet("comments")
     _head(codes, ["code", "comment"], [8, 100])
     for at, (code, comment) in enumerate((bank or said["comments"]).items(), 2):
@@ -104,11 +113,6 @@ def _head(page, names: list[str], widths: list[int]) -> None:
         page.column_dimensions[cell.column_letter].width = width
     page.row_dimensions[1].height = 30
     page.freeze_panes = "A2"
-
-
-def _plain(words: str) -> str:
-    """Without the signs that a workbook cannot hold."""
-    return "".join(sign for sign in words if sign >= " " or sign in "\n\t")
 
 
 def read(path: str | Path) -> dict[tuple[str, str], Judged]:
@@ -149,10 +153,31 @@ def _opened(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
             sheets = pd.read_excel(path, sheet_name=None, dtype=str)
             table = sheets["texts"].fillna("")
             comments = dict(sheets["comments"].iloc[:, :2].dropna().itertuples(index=False, name=None))
-    except (OSError, ValueError, KeyError) as why:
-        raise CrmlabError(f"'{path.name}' cannot be read as a rubric.", f"Reading stopped with: {why}.",
-                          "Give the rubric.xlsx that crmlab grade wrote, filled in.") from None
+    except Exception as why:  # what is broken may be broken in any way
+        raise CrmlabError(f"'{path.name}' cannot be read as a rubric.", f"Reading stopped with: {_why(why)}.",
+                          _instead(path)) from None
     return table, {code.strip().casefold(): comment for code, comment in comments.items()}
+
+
+def _why(error: Exception) -> str:
+    return " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
+
+
+def _instead(path: Path) -> str:
+    """What to do about a broken sheet: the last one beside it that can be read, if there is one."""
+    known = sorted({*path.parent.glob(f"{LAST_READ}.*"), *path.parent.glob(f"{LATER}*.xlsx"), *path.parent.glob(FIRST)} - {path},
+                   key=lambda one: one.stat().st_mtime, reverse=True)
+    for one in known if path.is_file() else ():
+        try:
+            _keys(one)
+        except Exception:  # broken, too
+            continue
+        return f"The last one that can be read is '{one}': go on in that."
+    return "Give the rubric.xlsx that crmlab grade wrote, filled in; where it is broken, move it away, and a new one is written."
+
+
+def _keys(path: Path) -> set[tuple[str, str]]:
+    return {*pd.read_excel(path, sheet_name="texts", dtype=str).fillna("")[FIXED[:2]].itertuples(index=False, name=None)}
 
 
 def said(judged: Mapping[tuple[str, str], Judged], papers: Mapping[str, Paper],
@@ -165,23 +190,50 @@ def said(judged: Mapping[tuple[str, str], Judged], papers: Mapping[str, Paper],
     return out, [one for one, exercise in judged if (one, exercise) not in whose]
 
 
-def waiting(found: pd.DataFrame, folder: Path, given: str | Path | None) -> tuple[int, Path]:
-    """How many texts have no points yet, and the sheet in which they stand; it is written where there is none.
+class Waiting(NamedTuple):
+    """How many texts have no points yet, the sheet in which they stand, and what is wrong with the one that lies there."""
+
+    texts: int
+    place: Path
+    broken: str = ""
+
+
+def waiting(found: pd.DataFrame, new: Path, folder: Path, given: str | Path | None) -> Waiting:
+    """Where the texts without points stand: in the sheet in ``folder``, or in one that is written into ``new``.
 
     A sheet that a person may be filling in is never written over: texts that came after it stand in another one,
-    which holds all that was filled in so far.
+    which holds all that was filled in so far. One that cannot be read stays where it is, and is told.
     """
-    first = Path(given or folder / "rubric.xlsx")
+    first, broken = Path(given or folder / FIRST), ""
     if not first.exists():
-        sheet(found).save(first)
-        return len(found), first
+        return Waiting(len(found), folder / _saved(sheet(found), new / FIRST).name)
     judged = read(first) if given else {}
+    if given:
+        places.write(new / f"{LAST_READ}{first.suffix.lower()}", first.read_bytes(), private=True)
     still = [key for key in found[FIXED[:2]].itertuples(index=False, name=None) if key not in judged]
-    names = (folder / f"rubric-new{'' if at == 1 else f'-{at}'}.xlsx" for at in count(1))
-    place = first
-    while place.exists() and not {*still} <= {*_opened(place)[0][FIXED[:2]].itertuples(index=False, name=None)}:
+    try:
+        filled_in, bank = _opened(first)
+        there = {*filled_in[FIXED[:2]].itertuples(index=False, name=None)}
+    except (CrmlabError, KeyError) as why:
+        filled_in, bank, there, broken = None, None, set(), str(why)
+    place, names = first, (folder / f"{LATER}{'' if at == 1 else f'-{at}'}.xlsx" for at in count(1))
+    while place.exists() and (broken and place == first or not {*still} <= there):
         place = next(names)
+        there = _there(place)
     if not place.exists():
-        filled, bank = _opened(first)
-        sheet(found, filled, bank).save(place)
-    return len(still), place
+        _saved(sheet(found, filled_in, bank), new / place.name)
+    return Waiting(len(still), place, broken)
+
+
+def _there(place: Path) -> set[tuple[str, str]]:
+    """The texts in a sheet; none where it cannot be read."""
+    try:
+        return _keys(place)
+    except Exception:
+        return set()
+
+
+def _saved(book: Workbook, path: Path) -> Path:
+    content = io.BytesIO()
+    book.save(content)
+    return places.write(path, content.getvalue(), private=True)

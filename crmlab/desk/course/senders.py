@@ -17,9 +17,11 @@ from crmlab.desk.course.roster import Roster, Student
 from crmlab.desk.exercises.books import normal
 from crmlab.frame.errors import counted
 
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_.*)?")
-CANVAS = re.compile(r"(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>\d+)_(?P<turn>\d+)_(?P<file>.+?)(?:-(?P<again>\d+))?\.\w+")
-BLACKBOARD = re.compile(r".+?_(?P<id>.+)_attempt_(?P<sent>\d{4}(?:-\d\d){5})(?:[_.].*)?")
+#: How platforms begin the name of a file or a folder; what follows the group ``key`` the student has named.
+MOODLE = re.compile(r"(?P<key>(?P<name>.+?)_(?P<id>\d{1,20}))_assignsubmission_(?:file|onlinetext)(?:_.*)?")
+CANVAS = re.compile(r"(?P<key>(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>\d{1,20})_(?P<turn>\d{1,20}))_.+?(?:-(?P<again>\d{1,9}))?\.\w+")
+BLACKBOARD = re.compile(r"(?P<key>.+?_(?P<id>.+?)_attempt_(?P<sent>\d{4}(?:-\d\d){5}))(?:[_.].*)?")
+LONGEST = 255  # signs of a name; no platform writes a longer one
 #: Columns of a platform's own list, in English and German.
 WHEN = re.compile(r"last modified \(submission\)|zuletzt geändert \(abgabe\)|submi(ssion|tted)( at| date| time)?")
 STATE = re.compile(r"late|status|verspätet|verspätung")
@@ -38,38 +40,61 @@ class Sender(NamedTuple):
     late: bool = False
     sent: dt.datetime | None = None
     turn: tuple[int, int] = (0, 0)  # a later hand-in has a larger one
+    platform: str = ""  # who named the file after its sender; nobody, where it was named by hand
+    doubt: str = ""  # what in the name cannot be so
+    others: tuple["Sender", ...] = ()  # as the name can be read, too
+    around: tuple[str, ...] = ()  # the folders and archives that it lies in
 
     @property
     def by_platform(self) -> bool:
         """Whether a platform named the file after who sent it; such a file is a student's."""
-        return bool(self.name or self.sent)
+        return bool(self.platform)
 
 
 def sender(place: str) -> Sender:
     """What the platform says about a file, by its place; of a file named by hand, every word of its name.
 
-    >>> sender("hand-ins.zip!doejane_LATE_123_456_answers-1.json")
-    Sender(ids=('123',), name='doejane', late=True, sent=None, turn=(456, 1))
+    Where a name can be read in several ways, the one that begins leftmost counts: what follows is the student's own.
+
+    >>> sender("hand-ins.zip!doejane_LATE_123_456_answers-1.json")[:5]
+    (('123',), 'doejane', True, None, (456, 1))
     >>> sender("Jane Doe_777_assignsubmission_file_/answers.json").name
     'Jane Doe'
     >>> sender("Week 3_jdoe_attempt_2026-11-22-12-00-00_answers.json").sent.hour
     12
     """
-    parts = PurePosixPath(place.replace("!", "/")).parts
-    for part in parts:
-        if found := MOODLE.fullmatch(part):
-            return Sender((found["id"],), found["name"])
-        if found := BLACKBOARD.fullmatch(part):
-            words = found["id"].split("_")
-            ids = tuple("_".join(words[at:]) for at in range(len(words)))
-            return Sender(ids, sent=dt.datetime.strptime(found["sent"], "%Y-%m-%d-%H-%M-%S"))
-        if found := CANVAS.fullmatch(part):
-            return Sender((found["id"],), found["name"], bool(found["late"]),
-                          turn=(int(found["turn"]), int(found["again"] or 0)))
-    stems = [part.removesuffix(PurePosixPath(part).suffix) if part == parts[-1] or part.endswith(".zip") else part
-             for part in parts]
-    pieces = [word for stem in stems for word in (stem, *re.split(r"[_\s()]+", stem))]
+    parts = [part for piece in re.split(r"(?<=\.zip)!", place, flags=re.IGNORECASE) for part in PurePosixPath(piece).parts]
+    stems = [part.removesuffix(PurePosixPath(part).suffix) if at == len(parts) or part.endswith(".zip") else part
+             for at, part in enumerate(parts, 1)]
+    for at, part in enumerate(parts):
+        found = [(match.end("key"), read(match)) for pattern, read in READINGS if (match := pattern.fullmatch(part[:LONGEST]))]
+        if found:
+            first, *others = [one for _, one in sorted(found, key=lambda one: one[0])]
+            return first._replace(others=tuple(others), around=tuple(stems[:at]))
+    pieces = [word for stem in stems for word in (stem, *re.split(r"[_\s()]+", stem[:LONGEST]))]
     return Sender(tuple(dict.fromkeys(filter(None, pieces))))
+
+
+def _moodle(found: re.Match) -> Sender:
+    return Sender((found["id"],), found["name"], platform="Moodle")
+
+
+def _canvas(found: re.Match) -> Sender:
+    return Sender((found["id"],), found["name"], bool(found["late"]),
+                  turn=(int(found["turn"]), int(found["again"] or 0)), platform="Canvas")
+
+
+def _blackboard(found: re.Match) -> Sender:
+    words = found["id"].split("_")
+    by = Sender(tuple("_".join(words[at:]) for at in range(len(words))), platform="Blackboard")
+    try:
+        return by._replace(sent=dt.datetime.strptime(found["sent"], "%Y-%m-%d-%H-%M-%S"))
+    except ValueError:
+        return by._replace(doubt=f"Its name says {found['sent']}, and there is no such time. Whether it came late "
+                           "nobody can tell.")
+
+
+READINGS = ((MOODLE, _moodle), (CANVAS, _canvas), (BLACKBOARD, _blackboard))
 
 
 def letters(name: str) -> str:
@@ -100,7 +125,21 @@ class Register:
         self._called = {letters(part) for one in roster.students for part in (one.group, *one.group.split(","))} - {""}
 
     def find(self, who: Sender) -> tuple[list[Student], str]:
-        """The student (of a group: all its members), or nobody and the reason."""
+        """The student (of a group: all its members), or nobody and the reason.
+
+        A name that can be read in several ways, and fits in another than the leftmost, is nobody's.
+        """
+        found, why = self._fits(who)
+        elsewhere = next((one for one in who.others if not found and self._fits(one)[0]), None)
+        if elsewhere:
+            return [], (f"Its name can be read as {who.platform} writes it, and as {elsewhere.platform} does: nobody can "
+                        "tell whose it is.")
+        within = [one for one in self.roster.students if normal(one.id) in {*map(normal, who.around)}] if who.around else []
+        if within and found and within != found:
+            return [], f"It lies with what {within[0].id} sent, and its name fits {found[0].id}: nobody can tell whose it is."
+        return found, why
+
+    def _fits(self, who: Sender) -> tuple[list[Student], str]:
         by_id = _each(self._words.get(normal(word), []) for word in who.ids)
         by_name = self._named(who.name)
         both = [one for one in by_id if one in by_name]
@@ -143,7 +182,7 @@ def times(text: bytes, register: Register) -> tuple[dict[str, tuple[dt.datetime 
     """When whom sent, and who is late, from a list that the platform exports; and what of it could not be read."""
     try:
         table = pd.read_csv(io.BytesIO(text), sep=None, engine="python", dtype=str, encoding="utf-8-sig").fillna("")
-    except (ValueError, UnicodeDecodeError, pd.errors.ParserError):
+    except Exception:  # whatever somebody calls a list
         return {}, "It is no list that can be read."
     named = {name: normal(name) for name in table}
     when = next((name for name, word in named.items() if WHEN.fullmatch(word)), None)

@@ -140,10 +140,11 @@ class Posed:
 
     def _says(self, mistake: str) -> str:
         told = self.words.mistakes.get(mistake)
-        return self.filled(told["says"]) if told else ""
+        return self.filled(told.get("says", "")) if told else ""
 
     def _called(self, mistakes: list[str]) -> str:
-        return listed([self.filled(self.words.mistakes[name]["name"]) for name in mistakes], quote=False)
+        known = [self.words.mistakes.get(name, {}).get("name", name) for name in mistakes]
+        return listed(map(self.filled, known), quote=False)
 
     def _alike(self, twins: list[str]) -> str:
         if not twins:

@@ -58,11 +58,12 @@ def _numbers(answer) -> list[int] | None:
     if isinstance(answer, str | bool):
         return None
     try:
-        values = [float(part) for part in np.asarray(list(answer), dtype=object).reshape(-1)]
-    except (TypeError, ValueError):
+        parts = np.asarray(list(answer), dtype=object).reshape(-1)
+        values = [float(part) for part in parts if not isinstance(part, bool | np.bool_)]
+    except (TypeError, ValueError, OverflowError):
         return None
     whole = sorted({int(value) for value in values if np.isfinite(value) and value == int(value)})
-    return whole if len(whole) == len(values) else None
+    return whole if len(whole) == len(parts) else None
 
 
 def compose(said: Mapping, facts: Mapping[str, str], chance: np.random.Generator) -> Summary:
