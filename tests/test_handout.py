@@ -4,19 +4,24 @@ import ast
 import builtins
 import csv
 import errno
+import itertools
 import os
 import re
 import tomllib
 from dataclasses import replace
 
 import nbformat
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from nbclient import NotebookClient
 
+import crmlab as crm
 from crmlab import cli
 from crmlab.desk import kernel, lessons
-from crmlab.desk.course import answers, copies, crowd, draft, draws, handing, plan, seeds
+from crmlab.desk.course import answers, copies, crowd, draft, draws, handing, lines, plan, seeds
+from crmlab.desk.exercises import exercise, watermark
+from crmlab.desk.exercises.books import book
 from crmlab.frame import places
 from crmlab.frame.errors import CrmlabError
 
@@ -281,6 +286,97 @@ def test_the_folder_of_an_exam_does_not_tell_the_truth(exam, tmp_path):
     words = course.book("exam").words["r2"].options
     assert set(labels) <= set(words)  # every option stands there equally often: in the question and in the form
     assert {len(re.findall(rf"\b{zone}\b", text)) for zone in words} == {2}
+
+
+# ---- practice does not sit an exam -------------------------------------------------------------------------
+
+ABOUT = {"loyalty": "pearson", "relationships": "cut", "portfolio": "share", "qci": "interval"}
+REFUSED = ("These data are those of an exam. Nothing is asked, checked or solved on them here. Note your answers in the notebook "
+           "of the exam, and practise on data of your own.")
+
+
+@pytest.fixture(scope="module")
+def sat(tmp_path_factory):
+    """An exam about every lesson: its draw and its book."""
+    folder = tmp_path_factory.mktemp("sat")
+    (folder / "course.secret").write_text("0123456789abcdef")
+    (folder / "course.toml").write_text("""
+[course]
+secret = "course.secret"
+[[week]]
+lesson = "exam"
+kind = "exam"
+exam = "exam.toml"
+""")
+    (folder / "exam.toml").write_text("\n".join(f'[{lesson}]\nlike = "{lesson}.{name}"' for lesson, name in ABOUT.items()))
+    course = plan.read(folder / "course.toml")
+    return draws.personal(course, "exam", "s0123"), course.book("exam")
+
+
+DISGUISES = {
+    "as it is": lambda table: table,
+    "without its provenance": lambda table: pd.DataFrame(table.to_dict("list")),
+    "in another order": lambda table: table.sample(frac=1, random_state=1).iloc[:, ::-1],
+    "four of five rows": lambda table: table.sample(frac=0.8, random_state=1),
+    "with other ids": lambda table: table.assign(**{name: pd.factorize(table[name])[0].astype(str) for name in watermark.IDS
+                                                    if name in table}),
+    "with other values": lambda table: table.assign(**{name: table[name].sample(frac=1, random_state=1).to_numpy() for name in table
+                                                       if name not in watermark.IDS}),
+    "with ten rows of one's own": lambda table: pd.concat([table, table.head(10).assign(**{
+        name: [f"own {at}" for at in range(10)] for name in watermark.IDS if name in table})]),
+}
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+@pytest.mark.parametrize("lesson", ABOUT)
+def test_practice_refuses_the_data_of_an_exam_however_disguised(sat, lesson, disguise):
+    drawn, found = sat
+    table = DISGUISES[disguise](drawn.choices["tables"][lesson])
+    assert watermark.found(table)
+    if disguise == "as it is":
+        truth, name = found.asked(drawn.desk, "s0123")[lesson].truth, f"{lesson}.{ABOUT[lesson]}"
+        for practice in (True, False):
+            lab = crm.lesson(lesson, table, student="z0", practice=practice)
+            for reply in (lab.check(name, truth.tolist()), lab.hint(name), lab.ask(name), lab.review([1, 2])):
+                assert (reply.code, reply.says) == ("left_out", REFUSED)
+        assert crm.lesson(lesson, table).solution(name).says == REFUSED
+        lab = crm.lesson(lesson, drawn.choices["tables"][lesson].head(0))
+        lab._table = table
+        assert lab.check(name, truth.tolist()).says == REFUSED
+
+
+@pytest.mark.parametrize("lesson", [one.word for one in lessons.every() if one.table])
+def test_no_other_data_are_taken_for_an_exams(lesson):
+    data = lines.world(lesson)
+    assert not any(watermark.found(lines.opened(lesson, data=data, seed=seed)[0]) for seed in (1, 2**31))
+
+
+def test_own_data_in_few_words_are_not_taken_for_an_exams():
+    top = pd.DataFrame({f"{name}_{at}": [10] * 900 + list(range(1, 11)) * 10 for name in ("satisfaction", "loyalty", "trust", "commitment")
+                        for at in (1, 2)})
+    blank = top.astype(object).where(top["trust_1"] < 10, None).assign(customer_id="C00004")
+    words = top.astype(str).assign(amount="a lot", customer_id=range(1000))
+    assert not any(map(watermark.found, (top, blank, words, top.head(0), pd.DataFrame())))
+
+
+def test_an_exam_asks_no_version_that_practice_asks(sat):
+    """For whoever disguises the data beyond recognition: no student's name brings the question of the exam."""
+    drawn, found = sat
+    for lesson, name in ABOUT.items():
+        asked = {str(found.posed(lesson, drawn.desk, f"s{one}").version) for one in range(20)}
+        practised = {str(book(lesson).posed(name, drawn.desk[lesson], f"z{one}").version) for one in range(20)}
+        assert asked and practised and not asked & practised
+
+
+def test_versions_are_shared_between_exams_and_practice():
+    one, two, many = ([{"x": at} for at in range(count)] for count in (1, 2, 20))
+    def kept(versions, exam):
+        return list(exercise._kept(versions, exam))
+    assert kept(one, True) == kept(one, False) == one  # there is no other
+    assert [len(kept(two, exam)) for exam in (True, False)] == [1, 1] and kept(two, True) != kept(two, False)
+    assert sorted(kept(many, True) + kept(many, False), key=lambda version: version["x"]) == many
+    endless = [kept(({"x": at} for at in itertools.count()), exam) for exam in (True, False)]
+    assert sum(map(len, endless)) == 3 * exercise.MOST_VERSIONS and min(map(len, endless)) > 5
 
 
 # ---- the door ---------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import pandas as pd
 
 from crmlab.desk import progress
 from crmlab.desk.course import answers
+from crmlab.desk.exercises import watermark
 from crmlab.desk.exercises.books import Book, book
 from crmlab.desk.exercises.exercise import decided, misread
 from crmlab.desk.exercises.kinds import is_open
@@ -144,6 +145,9 @@ class Lesson:
         if self._table is None:
             raise CrmlabError("The lesson was opened without its data.", "No table was given.",
                               f"Open it with them, as in crm.lesson('{self.name}', survey).")
+        if watermark.found(self._table):
+            raise CrmlabError("These data are those of an exam.", "Nothing is asked, checked or solved on them here.",
+                              "Note your answers in the notebook of the exam, and practise on data of your own.")
         return self._kept("", lambda: self._book.desk(self._table, **self._choices))
 
     def _kept(self, name: str, make: Callable) -> Any:

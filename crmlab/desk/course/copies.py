@@ -147,7 +147,7 @@ def _opening(table: str, frame) -> str:
 def _question(found: Exam, name: str, draw: Draw, student: str) -> list:
     """A question in the student's own version, and the cell that notes the answer."""
     one, words = f"{found.lesson}.{name}", found.words[name]
-    posed = found.posed(name, draw.desk, student) if name in found.functions else None
+    posed = found.asked(draw.desk, student)[name] if name in found.functions else None
     look = ", ".join(f"{key}={_quoted(value)}" for key, value in form(words, posed).items())
     asked, table = words.question, ""
     if posed:

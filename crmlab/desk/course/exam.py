@@ -12,7 +12,7 @@ import pandas as pd
 
 from crmlab.desk import lessons
 from crmlab.desk.course.lines import opened, reads, world
-from crmlab.desk.exercises import exercise
+from crmlab.desk.exercises import exercise, watermark
 from crmlab.desk.exercises.books import Book, all_filled, book, normal
 from crmlab.desk.exercises.exercise import Posed, Words
 from crmlab.frame import stats
@@ -41,13 +41,13 @@ class Exam(Book):
         return list(reversed(by_table.values()))
 
     def tables(self, seed: int) -> dict[str, pd.DataFrame]:
-        """The personal tables, as they come back from the csv files that are handed out."""
-        return {one: _from_file(opened(one, data=world(one), seed=seed)[0]) for one in self.lessons}
+        """The personal tables with their watermark, as they come back from the csv files that are handed out."""
+        return {one: _from_file(watermark.marked(opened(one, data=world(one), seed=seed)[0])) for one in self.lessons}
 
     def posed(self, name: str, d: Mapping[str, Any], student: str) -> Posed:
-        """The question in a version that nobody without the secret can foretell."""
+        """The question in a version that nobody without the secret can foretell, and that practice never asks."""
         chance = stats.rng(0, self.lesson, name, normal(student), self.secret)
-        return exercise.pose(self.functions[name], self.words[name], d[name], chance)
+        return exercise.pose(self.functions[name], self.words[name], d[name], chance, exam=True)
 
     def separated(self, d: Mapping[str, Any], student: str) -> bool:
         """Whether every question can be asked, and none confuses a mistake with the truth."""

@@ -93,8 +93,9 @@ def _one(job: tuple[str, int | None]) -> tuple[Handed, dict[str, str], Truth | N
     student, attempt = job
     course, lesson, book = _AT_WORK["course"], _AT_WORK["lesson"], _AT_WORK["book"]
     draw = draws.personal(course, lesson, student, attempt)
-    row = Handed(student, lesson, draw.attempt, draw.seed, answers.fingerprint(draw.table), folder(student))
     truth = marking.truth(draw, course.week(lesson), book, student) if book else None
+    data = truth.sha256 if truth else answers.fingerprint(draw.table)
+    row = Handed(student, lesson, draw.attempt, draw.seed, data, folder(student))
     if _AT_WORK["exam"]:
         return row, copies.sat(book, course, student, draw, _AT_WORK["colab"]), truth
     text = copies.personal(_AT_WORK["blank"], course, lesson, student, draw)

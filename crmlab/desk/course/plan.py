@@ -69,12 +69,28 @@ class Course:
         raise unknown("lesson", lesson, "The course", [one.lesson for one in self.weeks])
 
     def book(self, lesson: str) -> Book | None:
-        """The exercises of a lesson in the words of this course, or the questions of an exam; None where it has none."""
+        """The exercises of a lesson in the words of this course, or the questions of an exam; None where it has none.
+
+        Its files are read once for a course, however often this is asked, so that everybody gets the same exam.
+        """
+        if lesson not in self._books:
+            self._books[lesson] = self._book(lesson)
+        return self._books[lesson]
+
+    def _book(self, lesson: str) -> Book | None:
         week = self.week(lesson)
         if week.kind == "exam":
             return exam.read(lesson, week.exam, self.secret)
         found = book(lesson)
         return found and found.reworded(self.said(lesson))
+
+    @cached_property
+    def _books(self) -> dict[str, Book | None]:
+        return {}
+
+    def __getstate__(self) -> dict:
+        """What another process is sent; the functions of a book cannot be, and it reads them once itself."""
+        return {name: value for name, value in vars(self).items() if name != "_books"}
 
     def asked(self, lesson: str) -> list[str]:
         """The exercises that the students get: all, or those of the core path."""

@@ -4,8 +4,9 @@ import re
 import tomllib
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,10 @@ class Book:
     functions: dict[str, Exercise]
     facts: Callable | None
     guessed: dict[str, Callable] = field(default_factory=dict, kw_only=True)  # the numbers that `lab.predict` asks for, by name
+
+    @cached_property
+    def _kept(self) -> list:
+        return []
 
     @cached_property
     def words(self) -> dict[str, Words]:
@@ -74,12 +79,17 @@ class Book:
         return stats.rng(0, self.lesson, name, normal(student))
 
     def asked(self, d: Any, student: str) -> dict[str, Posed]:
-        """By name: the exercises that these data allow, in this student's version."""
-        found = {}
-        for name in self.functions:
-            with suppress(CrmlabError):
-                found[name] = self.posed(name, d, student)
-        return found
+        """By name: the exercises that these data allow, in this student's version.
+
+        Kept until another desk is asked about: a draw, its truth and its copy ask the same, one after the other.
+        """
+        if not self._kept or self._kept[0] is not d or self._kept[1] != student:
+            found = {}
+            for name in self.functions:
+                with suppress(CrmlabError):
+                    found[name] = self.posed(name, d, student)
+            self._kept[:] = d, student, found
+        return self._kept[2]
 
     def separated(self, d: Any, student: str) -> bool:
         """Whether in every exercise that can be asked the truth and all known mistakes stand ten tolerances apart."""
@@ -104,6 +114,13 @@ def normal(student: str | None) -> str:
 
 def book(lesson: str) -> Book | None:
     """The exercises of a lesson, or None where it has none."""
+    found = _read(lesson)
+    return found and replace(found, said=deepcopy(found.said))
+
+
+@lru_cache
+def _read(lesson: str) -> Book | None:
+    """The book as its files have it, read once: a course asks for all of them often."""
     path = HERE / f"{lesson}.toml"
     if not path.is_file():
         return None

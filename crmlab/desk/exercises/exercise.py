@@ -1,8 +1,9 @@
 """An exercise: what is right and what is a known mistake, as functions of the student's own data."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from itertools import combinations, islice
 from typing import Any
 
@@ -14,6 +15,7 @@ from crmlab.desk.exercises.reply import OUTCOMES, Reply
 from crmlab.frame.errors import CrmlabError, listed
 
 DECISION = ("choice", "number", "because", "would_change_if")
+FOR_EXAMS, SALT = "40000000", 2727  # checksums up to a quarter; a salt with which the lessons print what they printed
 MOST_VERSIONS = 20  # of a personal version, and of a personal world: so many are tried, no more
 
 
@@ -210,13 +212,14 @@ def shuffled(options: Iterable, chance: np.random.Generator) -> list:
     return [options[place] for place in chance.permutation(len(options))]
 
 
-def pose(exercise: Exercise, words: Words, d: Any, chance: np.random.Generator) -> Posed:
+def pose(exercise: Exercise, words: Words, d: Any, chance: np.random.Generator, exam: bool = False) -> Posed:
     """The personal version: the first of at most twenty whose truth and mistakes stand apart, or else the first.
 
-    Raises CrmlabError where the data do not have what the exercise needs.
+    An exam and practice never draw the same version, where there are two. Raises CrmlabError where the data do not have
+    what the exercise needs.
     """
     chosen = None
-    for version in islice(exercise.versions(d, chance), MOST_VERSIONS):
+    for version in islice(_kept(exercise.versions(d, chance), exam), MOST_VERSIONS):
         posed = _posed(exercise, words, d, version)
         chosen = chosen or posed
         if posed and posed.separated:
@@ -225,6 +228,35 @@ def pose(exercise: Exercise, words: Words, d: Any, chance: np.random.Generator) 
     if chosen is None:
         raise CrmlabError("These data do not have what the exercise needs.", words.needs, "Leave it out.")
     return replace(chosen, shows=exercise.shows(d, **chosen.version)) if exercise.shows else chosen
+
+
+def _kept(versions: Iterable[dict], exam: bool) -> Iterator[dict]:
+    """The versions that are kept for exams, or the others: about a quarter by a checksum, at least one of a list.
+
+    Where there are none of the one kind, all.
+    """
+    line, left, some = FOR_EXAMS, [], False
+    if isinstance(versions, list):
+        known = sorted({_checksum(one) for one in versions})
+        line = min(max(line, known[0]), known[-2]) if len(known) > 1 else line
+    for one in islice(versions, 3 * MOST_VERSIONS):
+        if (_checksum(one) <= line) == exam:
+            some = True
+            yield one
+        else:
+            left.append(one)
+    yield from [] if some else left
+
+
+def _checksum(version: dict) -> str:
+    return sha256(f"{SALT} {_spelled(sorted(version.items()))}".encode()).hexdigest()[:8]
+
+
+def _spelled(value: Any) -> str:
+    """A version in words that no processor and no numpy changes."""
+    if isinstance(value, list | tuple):
+        return " ".join(map(_spelled, value))
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _posed(exercise: Exercise, words: Words, d: Any, version: dict) -> Posed | None:
