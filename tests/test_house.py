@@ -18,7 +18,7 @@ PACKAGE = ROOT / "crmlab"
 
 #: From the ground up. On a floor a module may import from those to its left; rooms and data never meet.
 FLOORS = [
-    ["frame.errors", "frame.glossary", "frame.places", "frame.cells", "frame.dates", "frame.schema",
+    ["frame.errors", "frame.glossary", "frame.places", "frame.cells", "frame.dates", "frame.replies", "frame.schema",
      "frame.stats", "frame.correlations", "frame.exact", "frame.resample", "frame.partition", "frame.picture", "frame.record",
      "frame.result"],
     ["measures.tables", "measures.curves", "measures.daybook", "measures.filled", "measures.card",

@@ -63,8 +63,8 @@ BROKEN = {
         "the first row."),
     "header alone": (
         "a.csv", GOOD.split(b"\n")[0], {},
-        "survey: there are too few rows. 'a.csv' has 0 rows, and 10 are the least. Ask more customers "
-        "first."),
+        "survey: there are too few rows. 'a.csv' has 0 rows, and 10 are the least. Export the answers once more: there are "
+        "none below the names."),
     "one row": (
         "a.csv", as_csv(answers()[:1]), {},
         "survey: there are too few rows. 'a.csv' has 1 row, and 10 are the least. Ask more customers first."),
@@ -117,8 +117,8 @@ BROKEN = {
         "the program that made it and save it again."),
     "rows of unequal length": (
         "a.csv", GOOD + b"C99,1,2\n", {},
-        "'a.csv' has rows of unequal length. The first row has 4 cells, row 14 has 3. Put cells that hold "
-        "the sign ',' into quotation marks."),
+        "'a.csv' has rows of unequal length. The first row has 4 cells, row 14 has 3. Look at the end of the file, from row 14 "
+        "on: delete what is no answer, or fill in the cells that are lacking."),
     "unknown name in the mapping": (
         "a.csv", as_csv(answers(Kunde=1)), {"columns": {"Kunden": "cluster"}},
         "There is no column 'Kunden'. The table has: customer_id, satisfaction_1, satisfaction_2, "
@@ -234,7 +234,7 @@ BROKEN = {
         "Open it in the program that made it and save it again."),
     "unknown ending": (
         "a.pdf", GOOD, {},
-        "'a.pdf' cannot be read as a table. crmlab reads .csv, .csv.gz, .xlsx, .parquet, .sav and .dta. "
+        "'a.pdf' cannot be read as a table. crmlab reads .csv, .csv.gz, .tsv, .xlsx, .parquet, .sav and .dta. "
         "Save it as .xlsx or .csv first."),
     "size of a real file": (
         "a.csv", GOOD, {"n": 500},
@@ -340,6 +340,7 @@ HABITS = {
     "utf16.csv": lambda path: RICH.to_csv(path, sep="\t", index=False, encoding="utf-16"),
     "windows.csv": lambda path: path.write_bytes(
         b"sep=;\r\n" + as_csv(RICH, sep=";", lineterminator="\r\n") + b";;;;;\r\n"),
+    "tabs.tsv": lambda path: RICH.to_csv(path, sep="\t", index=False),
     "packed.csv.gz": lambda path: path.write_bytes(gzip.compress(as_csv(RICH))),
     "CAPITALS.CSV": lambda path: RICH.to_csv(path, index=False),
     "sheet.xlsx": lambda path: to_xlsx(RICH, path),

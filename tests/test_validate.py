@@ -161,8 +161,8 @@ def test_numbers_that_hardly_mean_their_column_are_said(changes, note, tmp_path)
 
 @pytest.mark.parametrize(("changes", "problem"), [
     ({"trust_1": ["gut", "sehr gut", *[5, 7] * 5]},
-     "dyads: column 'trust_1' holds text. Rows 2 and 3 read 'gut' and 'sehr gut'. Write 'gut' and 'sehr gut' as numbers in the "
-     "file; only a word that means no answer belongs in missing."),
+     "dyads: column 'trust_1' holds text. Rows 2 and 3 read 'gut' and 'sehr gut'. Write numbers for the words in the file, as in "
+     "4 for 'gut' and 5 for 'sehr gut', on a scale from 1 to 5, if those are its steps."),
     ({"orders": ["viele", *range(11)]},
      "dyads: column 'orders' holds text. Row 2 reads 'viele'. Write 'viele' as a number in the file; only a word that means no "
      "answer belongs in missing."),

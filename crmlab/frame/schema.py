@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from crmlab.frame import dates
+from crmlab.frame import dates, replies
 from crmlab.frame.cells import GROUPED, NUMBER, cleaned, each, number, numbers, rows, rows_read, word
 from crmlab.frame.errors import CrmlabError, did_you_mean, listed
 
@@ -19,10 +19,6 @@ MOST_LEVELS = 12
 MAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 PHONE = r"\+\d[\d\s()/.-]{6,}|0\d{2,}[\s/(-][\d\s/.-]{4,}"
 NAMED = re.compile(r"(first|last|sur|full|family|user|customer|vor|nach|familien|kunden)?_?name", re.I)
-#: Words that stand for no answer; any other word may be one.
-NOTHING = re.compile(r"[-–.?*/#]+|n[./ ]?a\.?n?|#?n/?v|k\.? ?a\.?|keine? (angaben?|antwort)|no (answer|opinion)|none|null|nil|"
-                     r"missing|fehlt|unknown|unbekannt|refused|(don'?t|do not) know|dk|wei(ß|ss) (ich )?nicht|entf(ällt|\.)?|"
-                     r"not (asked|applicable)|trifft nicht zu", re.IGNORECASE)
 LONG_ANSWER = 40  # signs; the name of a group is shorter
 
 
@@ -154,20 +150,8 @@ class Schema:
 
     def _text(self, column: Column, cells, text) -> CrmlabError:
         """Words that say nothing may mean missing; others are answers in words, dates or slips."""
-        words = [str(word) for word in cells[text].unique()]
-        spoken = [word for word in words if not re.search(r"\d", word)]
-        lost = [word for word in spoken if NOTHING.fullmatch(word)]
-        slips = text & ~cells.astype(object).isin(spoken)
-        look = f"look at {rows(cells, slips)}"
-        if all(map(dates.DATE.fullmatch, words)):
-            remedy = "Give the days from that date to today, or map the column to '-' in columns to leave it out."
-        elif text.sum() > cells.notna().sum() / 2:
-            remedy = "Code its words as numbers in the file, or map it to '-' in columns to leave it out."
-        elif not spoken:
-            remedy = look[0].upper() + look[1:] + " and write plain numbers."
-        else:
-            remedy = _in_words([word for word in spoken if word not in lost], lost, look if slips.any() else "")
-        return self._error(f"column '{column.name}' holds text.", rows_read(cells, text), remedy)
+        return self._error(f"column '{column.name}' holds text.", rows_read(cells, text),
+                           replies.remedy(cells, text, column.kind == "item"))
 
     def _infinite(self, column: Column, cells, infinite) -> CrmlabError:
         return self._error(f"column '{column.name}' holds infinite values.", rows_read(cells, infinite),
@@ -237,22 +221,6 @@ def sight(name: str, words: pd.Series) -> str:
     if NAMED.fullmatch(name):
         return "names of people"
     return "free text" if len(words) and words.str.len().max() > LONG_ANSWER else ""
-
-
-def _in_words(answers: list[str], lost: list[str], look: str) -> str:
-    """What to do with answers in words, with words that mean missing, and with slips.
-
-    >>> _in_words(["good"], [], "")
-    "Write 'good' as a number in the file; only a word that means no answer belongs in missing."
-    >>> _in_words([], ["n/a"], "look at row 5")
-    "Say which words mean missing with missing=['n/a'], and look at row 5."
-    """
-    if not answers:
-        return f"Say which words mean missing with missing={lost[:5]}" + (f", and {look}." if look else ".")
-    said = [f"write {listed(answers)} as {'numbers' if len(answers) > 1 else 'a number'} in the file"]
-    said += [f"say missing={lost[:5]}"] * bool(lost) + [look] * bool(look)
-    told = ", and ".join([", ".join(said[:-1]), said[-1]] if len(said) > 1 else said)
-    return told[0].upper() + told[1:] + "; only a word that means no answer belongs in missing."
 
 
 def _with_signs(column: pd.Series) -> list[str]:

@@ -10,6 +10,7 @@ from pandas.api.types import is_numeric_dtype
 
 from crmlab.frame.cells import numbers
 from crmlab.frame.errors import CrmlabError, did_you_mean, listed, unknown
+from crmlab.frame.replies import scalable
 from crmlab.frame.schema import Column, Schema
 
 #: What the items of a survey can measure.
@@ -47,6 +48,10 @@ CONSTRUCTS = {
     "received": "how much the other side does for the one that answers",
 }
 ITEM = re.compile(rf"({'|'.join(CONSTRUCTS)})_(\d+)(_r)?")
+TURNED = r"[\W_]*(?:r|rev|reversed?|inv|inverted|neg|umgepolt)"
+SPELT = re.compile(rf"(?P<construct>{'|'.join(CONSTRUCTS)})(?P<turned>{TURNED})?[\W_]*(?:s?q|item)?[\W_]*"
+                   rf"(?P<number>\d{{1,3}})(?P<after>{TURNED})?\W*",
+                   re.IGNORECASE)
 ITEM_LIKE = re.compile(r"([^\W\d]+)_\d+(_r)?")
 
 SURVEY = Schema("survey", (
@@ -234,12 +239,27 @@ def needs(frame: pd.DataFrame, *constructs: str) -> dict[str, dict]:
     return {name: present[name] for name in constructs}
 
 
+def meant(name: str) -> str:
+    """The item that a name stands for, however its number and its turning are written, or nothing.
+
+    >>> [meant(name) for name in ("trust_2R", "Trust.1", "trust 03 (rev)", "trust_r_4", "trust_1_t2", "trust")]
+    ['trust_2_r', 'trust_1', 'trust_3_r', 'trust_4_r', '', '']
+    """
+    match = SPELT.fullmatch(name)
+    if not match or ITEM.fullmatch(name):
+        return name if match else ""
+    turned = "_r" if match["turned"] or match["after"] else ""
+    return f"{match['construct'].casefold()}_{int(match['number'])}{turned}"
+
+
 def near_construct(name: str) -> str:
     """A closing question where a name is almost an item, or nothing.
 
     >>> near_construct("satisfactoin_1"), near_construct("q_1")
     ("Did you mean 'satisfaction_1'?", '')
     """
+    if meant(name) not in ("", name):
+        return f"Did you mean '{meant(name)}'?"
     match = ITEM_LIKE.fullmatch(name)
     near = did_you_mean(match[1], CONSTRUCTS) if match and not ITEM.fullmatch(name) else ""
     return near.replace("'?", f"{name[match.end(1):]}'?") if near else ""
@@ -261,15 +281,16 @@ def _no_items(name: str, frame: pd.DataFrame, present: dict) -> CrmlabError:
     used = {item for spec in present.values() for item in spec["items"]} | set(MEANINGS)
     free = [column for column in frame if column not in used]
     alike = [column for column in free if _alike(column, name)]
+    able = alike or [column for column in free if scalable(frame[column])]
     if not free:
         found = f"It has items for {listed(present, 30, quote=False)}."
     else:
         found = f"Its columns without a place are {listed(alike or free, 12)}."
-    own = (alike or free or ["Z1"])[0]
+    ask = f"Say which column asks for it, as in columns={ {(able or ['Z1'])[0]: f'{name}_1'} }."
     return CrmlabError(f"{provenance(frame)['table']}: there are no items for '{name}'.", found,
-                       f"Say which column asks for it, as in columns={{'{own}': '{name}_1'}}.")
+                       ask if able or not free else f"Add a column with the answers, such as '{name}_1'.")
 
 
 def _alike(column: str, construct: str) -> bool:
     word = re.sub(r"[\W\d_]+", "", column).casefold()
-    return len(word) > 2 and (word[:4] == construct[:4] or bool(did_you_mean(word, [construct])))
+    return len(word) > 2 and (word[:4] == construct[:4] or word[0] == construct[0] and bool(did_you_mean(word, [construct])))

@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 
 import pandas as pd
 
-from crmlab.frame import dates
+from crmlab.frame import dates, replies
 from crmlab.frame.cells import GROUPED, cleaned, each, number, numbers, word
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import tables
@@ -16,6 +16,9 @@ NEAR = 0.85  # crmlab rule: names as like as this differ by a slip
 ID_LIKE = re.compile(r"(id|nr|no|num|nummer|number|key|code)[\W_]*$|^(id|nr|no)[\W_]", re.IGNORECASE)
 
 
+#: Names of what is counted or measured, and no answer to a question.
+NO_ANSWER = re.compile(r"\b(age|alter|year|jahr|month|amount|betrag|umsatz|revenue|income|price|preis|quantity|menge|count|anzahl|prob\w*|"
+                       r"percent\w*|zip|plz|progress|duration|finished|status)\b|%", re.IGNORECASE)
 ORDERED = re.compile(r"order|bought|purchas|bestell|k[aä]uf|pedido|commande|frequency", re.IGNORECASE)
 
 
@@ -101,20 +104,33 @@ def _constructs(given: dict, names: dict, frame: pd.DataFrame) -> dict:
 
 
 def misspelt(frame: pd.DataFrame, table: str) -> list[CrmlabError]:
-    """A problem for each column whose name is an item's but for a slip: no score would use it."""
-    return [CrmlabError(f"{table}: column '{name}' is no item that crmlab knows.",
-                        "No score would use it; if it is something else, map it to a name without a number.",
-                        tables.near_construct(name)) for name in frame if _slip(name)]
+    """A problem for each column whose name is an item's but for a slip: no score would use it, or two would be one."""
+    problems, met = [], {}
+    for name in frame:
+        near = tables.near_construct(name) if _slip(name) else ""
+        meant = near.split("'")[1] if near else name
+        match = tables.ITEM.fullmatch(meant)
+        same = met.setdefault((match[1], int(match[2])), name) if match else name
+        if same != name:
+            problems.append(CrmlabError(f"{table}: columns '{same}' and '{name}' are one question by their names.",
+                                        "A score would count it twice, or miss that one of them was turned.",
+                                        f"Map one of them to '-' in columns, as in columns={ {name: '-'} }, or give it a number of its own."))
+        elif near:
+            problems.append(CrmlabError(
+                f"{table}: column '{name}' is no item that crmlab knows.",
+                "No score would use it; if it is something else, map it to a name without a number.",
+                f"Say columns={ {name: meant} }." if tables.meant(name) and meant.casefold() != name.casefold() else near))
+    return problems
 
 
 def _slip(name: str) -> bool:
     """
-    >>> [name for name in ("satisfacton_2", "Trust_1", "value_added_2", "trust_1") if _slip(name)]
-    ['satisfacton_2', 'Trust_1']
+    >>> [name for name in ("satisfacton_2", "Trust_1", "trust1", "value_added_2", "trust_1") if _slip(name)]
+    ['satisfacton_2', 'Trust_1', 'trust1']
     """
     near = tables.near_construct(name)
-    if not near:
-        return False
+    if not near or tables.meant(name):
+        return bool(near)
     said, meant = (re.sub(r"_\d+(_r)?$", "", word.casefold()) for word in (name, near.split("'")[1]))
     alike = said[0] == meant[0] and abs(len(said) - len(meant)) <= 2
     return alike and SequenceMatcher(None, said, meant).ratio() >= NEAR
@@ -126,8 +142,8 @@ def nearest_item(frame: pd.DataFrame) -> tuple[str, str] | None:
     >>> nearest_item(pd.DataFrame({"CustNo": [1, 1], "Z1": [2, 2], "Loy1": [3, 3]}))
     ('Loy1', 'loyalty_1')
     """
-    free = [name for name in frame if name not in tables.MEANINGS and not _tells_rows_apart(frame[name])]
-    free = [name for name in free if numbers(frame[name]).notna().any()] or free
+    free = [name for name in frame if name not in tables.MEANINGS and not _tells_rows_apart(frame[name])
+            and not NO_ANSWER.search(name) and replies.scalable(frame[name])]
     pairs = [(name, construct) for name in free for construct in tables.CONSTRUCTS]
     like, own, construct = max(((_likeness(*pair), *pair) for pair in pairs), key=lambda one: one[0],
                                default=(0, None, None))
@@ -183,7 +199,7 @@ def _likeness(name: str, construct: str) -> float:
     if len(word) > 2 and construct.startswith(word[:4]):
         return 1
     like = SequenceMatcher(None, word, construct).ratio()
-    return like if like > 0.6 else 0
+    return like if like > 0.6 and word[:1] == construct[0] else 0
 
 
 def without_codes(frame: pd.DataFrame, missing: list, prov: dict) -> pd.DataFrame:

@@ -31,13 +31,20 @@ def opened(content: bytes, values: bool = True, cells: bool = False):
     return book
 
 
-def rows(content: bytes, file: str, prov: dict) -> list[list]:
-    """The rows of the first sheet that is not hidden, all of one width; what a reader may not expect is noted."""
+def rows(content: bytes, file: str, prov: dict) -> tuple[list[list], tuple]:
+    """The rows of the first sheet that is not hidden, all of one width, and title and first row of the others that are not.
+
+    What a reader may not expect is noted.
+    """
     book = opened(content)
     place, sheet = _seen(book)
     table = _values(sheet)
+    others = tuple((other.title, [cell for cell in top if cell is not None]) for other in book.worksheets
+                   if other is not sheet and other.sheet_state == "visible" for top in [_first(other)] if top)
+    if not table and others:
+        raise _empty(file, sheet.title, [title for title, _ in others])
     if not table:
-        raise _empty(file, sheet, [other for other in book.worksheets if other is not sheet and _values(other)])
+        return [], ()
     prov["notes"] += _about(book, place, sheet) + _hidden(content, sheet, len(table))
     lost = _uncounted(content, place, table) if any(None in row for row in table) else {}
     for name, count in lost.items():
@@ -46,7 +53,7 @@ def rows(content: bytes, file: str, prov: dict) -> list[list]:
         prov["notes"].append(f"In '{name}' {counted(count, 'cell')} {hold} read as empty: open the file in "
                              "Excel and save it again.")
     width = max(map(len, table))
-    return [row + [None] * (width - len(row)) for row in table]
+    return [row + [None] * (width - len(row)) for row in table], others
 
 
 def locked(content: bytes, file: str) -> CrmlabError | None:
@@ -68,6 +75,11 @@ def _values(sheet) -> list[list]:
     while table and all(cell is None or cell == "" for cell in table[-1]):
         table.pop()
     return table
+
+
+def _first(sheet) -> tuple:
+    """The first row that holds something."""
+    return next((row for row in sheet.iter_rows(values_only=True) if any(cell is not None for cell in row)), ())
 
 
 def _about(book, place: int, sheet) -> list[str]:
@@ -104,10 +116,6 @@ def _uncounted(content: bytes, place: int, table: list[list]) -> dict:
     return lost
 
 
-def _empty(file: str, sheet, filled: list) -> CrmlabError:
-    if not filled:
-        return CrmlabError(f"'{file}' is empty.", "It has no header and no rows.",
-                           "Export it again, with the names of the columns in the first row.")
-    names = [other.title for other in filled]
-    return CrmlabError(f"The first sheet of '{file}', '{sheet.title}', is empty.", f"There is something in {listed(names)}.",
-                       f"Move the sheet '{names[0]}' to the front, or save it as a file of its own.")
+def _empty(file: str, title: str, others: list[str]) -> CrmlabError:
+    return CrmlabError(f"The first sheet of '{file}', '{title}', is empty.", f"There is something in {listed(others)}.",
+                       f"Move the sheet '{others[0]}' to the front, or save it as a file of its own.")

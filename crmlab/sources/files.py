@@ -12,7 +12,7 @@ import pandas as pd
 
 from crmlab.frame.cells import word
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
-from crmlab.sources import books, spss
+from crmlab.sources import books, shapes, spss
 from crmlab.sources.raw import counted_from, unreadable
 
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
@@ -23,13 +23,15 @@ LIMIT = 8
 class Raw(NamedTuple):
     """A table before anybody looked at it; ``levels`` are the words of coded columns, in order.
 
-    ``semicolons`` part the cells of a text file whose points may mark thousands.
+    ``semicolons`` part the cells of a text file whose points may mark thousands; ``others`` are the sheets of a
+    workbook that were not read, each with its title and its first row.
     """
 
     frame: pd.DataFrame
     prov: dict
     levels: dict = {}
     semicolons: bool = False
+    others: tuple = ()
 
 
 def read(path: str | Path) -> Raw:
@@ -46,7 +48,9 @@ def read(path: str | Path) -> Raw:
                           "Save it as .xlsx or .csv first.")
     content = path.read_bytes()
     if not content:
-        raise _empty(path.name)
+        shapes.table([], path.name)
+    if marked := shapes.marked_up(content, path.name):
+        raise marked
     prov = {"title": path.name, "source": "own file", "file": path.name, "notes": [],
             "sha256": hashlib.sha256(content).hexdigest(), "meanings": {}}
     frame, *more = FORMATS[ending](content, path, prov)
@@ -89,12 +93,13 @@ def _csv(content: bytes, path: Path, prov: dict):
     # Excel writes such a line itself and never shows it
     hint = re.fullmatch(r'"?sep=(.)"?', first.strip("\r"), re.IGNORECASE)
     text, first = (rest, rest.partition("\n")[0]) if hint else (text, first)
-    delimiter = hint[1] if hint else max(",;\t", key=re.sub(r'"[^"]*"', "", first).count)
+    signs = "\t" if path.suffix.lower() == ".tsv" and "\t" in first else ",;\t"
+    delimiter = hint[1] if hint else max(signs, key=re.sub(r'"[^"]*"', "", first).count)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as broken:
         raise unreadable(path.name, "a csv file", str(broken)) from None
-    return _table(rows, path.name, delimiter), {}, delimiter == ";"
+    return shapes.table(rows, path.name, delimiter), {}, delimiter == ";"
 
 
 def _csv_gz(content: bytes, path: Path, prov: dict):
@@ -128,12 +133,12 @@ def _xlsx(content: bytes, path: Path, prov: dict):
     if locked := books.locked(content, path.name):
         raise locked
     try:
-        rows = books.rows(content, path.name, prov)
+        rows, others = books.rows(content, path.name, prov)
     except CrmlabError:
         raise
     except Exception as broken:  # openpyxl lets through whatever a damaged archive raises
         raise unreadable(path.name, "an Excel file", str(broken)) from None
-    return _table(rows, path.name, None), {}
+    return shapes.table(rows, path.name), {}, False, others
 
 
 def _parquet(content: bytes, path: Path, prov: dict):
@@ -152,39 +157,13 @@ def _statistical(content: bytes, path: Path, prov: dict):
     return spss.read(content, path, prov)
 
 
-FORMATS = {".csv": _csv, ".csv.gz": _csv_gz, ".xlsx": _xlsx, ".parquet": _parquet, ".sav": _statistical,
+FORMATS = {".csv": _csv, ".csv.gz": _csv_gz, ".tsv": _csv, ".xlsx": _xlsx, ".parquet": _parquet, ".sav": _statistical,
            ".dta": _statistical}
-
-
-def _table(rows: list[list], file: str, delimiter: str | None) -> pd.DataFrame:
-    """Header and rows as a frame; the header is row 1, and blank rows at the end are no rows."""
-    while rows and all(cell is None or cell == "" for cell in rows[-1]):
-        rows.pop()
-    if not rows:
-        raise _empty(file)
-    header, *body = rows
-    width = len(header)
-    blank = [None] * width
-    body = [row or blank for row in body]
-    uneven = [number for number, row in enumerate(body, 2) if len(row) != width]
-    if uneven:
-        cells = len(body[uneven[0] - 2])
-        raise CrmlabError(f"'{file}' has rows of unequal length.",
-                          f"The first row has {counted(width, 'cell')}, row {uneven[0]} has {cells}.",
-                          f"Put cells that hold the sign {delimiter!r} into quotation marks.")
-    columns = dict(enumerate(zip(*body, strict=True))) if body else {}
-    frame = pd.DataFrame({place: pd.Series(columns.get(place, ()), dtype=object) for place in range(width)})
-    return counted_from(frame, 2).set_axis(header, axis=1)
 
 
 def _ending(path: Path) -> str:
     name = path.name.lower()
     return next((ending for ending in FORMATS if name.endswith(ending)), path.suffix)
-
-
-def _empty(file: str) -> CrmlabError:
-    return CrmlabError(f"'{file}' is empty.", "It has no header and no rows.",
-                       "Export it again, with the names of the columns in the first row.")
 
 
 def _tables_in(folder: Path) -> list[str]:

@@ -6,23 +6,8 @@ import pandas as pd
 
 from crmlab.frame.cells import number, rows, word
 from crmlab.frame.errors import CrmlabError, counted, listed
+from crmlab.frame.replies import DEGREE, NEITHER, bare, nothing
 
-#: What labels call no answer, in the languages in which questionnaires are mostly written.
-NOTHING = re.compile(
-    r"(i |ich |je |yo )?((really )?(do not|don'?t) (really )?(know|remember)|dk|d\.k\.|unsure|not sure|(can'?t|cannot|can not|unable to) (say|tell|"
-    r"judge|choose|rate|answer)|(hard|difficult) to say|no (answer|opinion|response|reply|experience)|not (asked|answered|"
-    r"applicable|stated|available|ascertained)|does not apply|n[./ ]?a\.?|refus(ed|al|es?)( to (answer|say))?|(would )?(rather not|"
-    r"prefers? not to|decline[ds]? to) (say|answer)|declined|missing|system missing|skipped|inapplicable|unknown|"
-    r"wei(ß|ss) (ich )?(es )?nicht|wei(ß|ss) nicht genau|k\.? ?a\.?|keine (angaben?|antwort|meinung|erfahrung)|verweigert|antwort verweigert|nicht (zutreffend|"
-    r"beantwortet|gefragt|anwendbar)|kann ich nicht (sagen|beurteilen)|kann nicht beurteilt werden|(möchte|will) ich nicht sagen|fehlend|fehlt|entfällt|"
-    r"trifft nicht zu|unbekannt|ne (sait|sais|savent) pas|nsp|refus|a refusé|(sans|pas de|non) réponse|sans opinion|non concernée?|ne se prononce pas|"
-    r"(préfère|souhaite) ne pas (répondre|dire)|ne (souhaite|veut|veux) pas répondre|manquant|inconnu|sans objet|"
-    r"no (lo )?(sabe|sé)|ns|nc|ns ?[/-]? ?nc|no (contesta|responde|contestó|procede|aplica)|(prefiero|prefiere) no (contestar|decir|responder)|"
-    r"sin (respuesta|opinión)|(se )?(rechaza|rehúsa|niega)( contestar| a contestar| responder)?|desconocido|"
-    r"non (so|sa|risponde|applicabile)|rifiuta|weet (ik |het )?niet|geen (antwoord|mening)|weigert|não (sabe|respondeu|responde|se aplica)|recusa)")
-NEITHER = re.compile(r"no opinion|keine meinung|sans opinion|sin opinión|geen mening|unsure|not sure")  # also called so in the middle
-DEGREE = re.compile(r"^trifft |\b(does not apply|applies)\b")  # what does not apply is the lowest step of some scales
-PARTS = re.compile(r"\s*[/,;|]\s*|\s+(?:or|oder|ou|o|and|und|et|y)\s+")
 AGAINST = re.compile(
     r"\bun?satisf|\bdis(satisf|agree|like)|\bun(satisf|likely|happy)|\bnot\b|\b(very |rather |extremely )?(bad|poor|terrible|awful|never|worst|no)\b|"
     r"unzufrieden|\bnicht\b|\blehne|\bschlecht|\b(nie|niemals|nein|ungenügend|mangelhaft|gar kein)\b|unwahrscheinlich|"
@@ -31,27 +16,6 @@ FOR = re.compile(
     r"\bsatisfied|\bagree|\b(excellent|good|great|always|likely|happy|yes|delighted|fully|completely|outstanding|best)\b|zufrieden|stimme|\btrifft\b|"
     r"\b(sehr )?gut\b|\b(immer|ja)\b|wahrscheinlich|satisfait|d'accord|\b(bonne?|toujours|oui|probable)\b|satisfech|\bacuerdo|\b(bueno|buena|siempre|sí)\b")
 FEW = 3  # labelled codes in a row, below which no gap is seen
-
-
-def bare(label) -> str:
-    """A label without the number that stands before it and what stands in parentheses.
-
-    >>> bare("7 - Very satisfied"), bare("Don’t know (spontaneous)"), bare("5")
-    ('very satisfied', "don't know", '')
-    """
-    said = re.sub(r"\([^)]*\)", " ", str(label).casefold().replace("’", "'").replace("´", "'").replace("`", "'"))
-    said = re.sub(r"^\s*[-+]?\d+\s*[-–—.:=)]*\s*", "", said)
-    return " ".join(said.split()).strip(" .!:;,*[]<>\"–-")
-
-
-def nothing(label) -> bool:
-    """Whether a label says that there is no answer.
-
-    >>> [nothing(said) for said in ("99 = DK/refused", "Weiß nicht", "ne sait pas", "No sabe / no contesta", "rather no")]
-    [True, True, True, True, False]
-    """
-    said = bare(label)
-    return bool(said) and (bool(NOTHING.fullmatch(said)) or all(map(NOTHING.fullmatch, filter(None, PARTS.split(said)))))
 
 
 def unanswered(labels: dict) -> list:

@@ -5,27 +5,15 @@ from pathlib import Path
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from crmlab.frame.cells import numbers, rows, word
+from crmlab.frame.cells import numbers, word
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import ids, tables
-from crmlab.sources import files, folders, forms, guess, labels, logs, ranges, sheets
-from crmlab.sources.adapting import (
-    ORDERED,
-    dated,
-    in_words,
-    misspelt,
-    nearest_item,
-    odd_counts,
-    orders_in,
-    renamed,
-    thousands,
-    without_codes,
-)
+from crmlab.sources import files, folders, forms, guess, labels, logs, ranges, refused, sheets
+from crmlab.sources.adapting import ORDERED, in_words, misspelt, odd_counts, renamed, thousands, without_codes
 from crmlab.sources.datasets import DATASETS
 from crmlab.sources.files import Raw
 from crmlab.sources.raw import counted_from, flat, plain
 
-LEAST_ROWS = 10
 FEW_CLUSTERS = 30
 NUMBERED = "There is no customer_id: the rows were numbered from 1."
 
@@ -118,26 +106,29 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     if table == "assessments":
         frame, problems = sheets.examined(raw._replace(prov=prov), scale, missing)
         return frame, damaged + problems
-    _enough(raw.frame, prov)
+    raw = raw._replace(prov=prov)
     items = [item for spec in prov["constructs"].values() for item in spec["items"]]
     acts = {column.name for column in tables.TABLES[table].columns} - set(tables.MEMBERS)
     slips = misspelt(raw.frame, table)
     if not items and not acts & set(raw.frame):
-        raise (slips or [_no_items(raw.frame, prov)])[0]
+        raise (slips or [refused.no_items(raw)])[0]
+    if named := refused.second_names(raw.frame, items, table):
+        raise named[0]
+    refused.enough(raw.frame, raw)
     frame = without_codes(raw.frame, missing or [], prov)
     given = ranges.said(scale, list(prov["constructs"]))
     on = {item: given[name] for name, spec in prov["constructs"].items() if name in given for item in spec["items"]}
     frame, levels = labels.without(frame, raw.levels, on, prov)
     asked = [*items, *acts & set(frame)]
     frame = in_words(_answered(_with_ids(frame, prov), asked, prov), items, levels, prov)
-    _enough(frame, prov)
+    refused.enough(frame, raw)
     answers = pd.DataFrame({item: numbers(frame[item]) for item in items})
     levels = {name: said for name, said in levels.items() if not isinstance(raw.frame[name].dtype, pd.CategoricalDtype)}
     labelled, turned = labels.scales(prov["constructs"], levels, given, table)
     prov["constructs"], taken, doubtful = ranges.ranged(prov["constructs"], answers, given, labelled, table)
     plan = tables.schema(frame, prov)
     typed, problems = plan.read(frame, raw.semicolons)
-    problems = damaged + slips + turned + problems + doubtful + _role_problems(frame, typed, table)
+    problems = damaged + slips + turned + problems + doubtful + refused.roles(frame, typed, table)
     prov["notes"] += thousands(frame[_numeric(typed)]) + taken + _few_clusters(typed)
     prov["notes"] += odd_counts(typed.set_axis(frame.index)) if table == "dyads" else []
     prov |= {"rows_kept": len(typed), "roles": [role for role in tables.ROLES if role in typed],
@@ -244,29 +235,6 @@ def _answered(frame: pd.DataFrame, items: list[str], prov: dict) -> pd.DataFrame
     return frame[~silent]
 
 
-def _enough(frame: pd.DataFrame, prov: dict) -> None:
-    if len(frame) < LEAST_ROWS:
-        held = counted(len(frame), "row") + (" with an answer" if prov["dropped"] else "")
-        raise CrmlabError(f"{prov['table']}: there are too few rows.",
-                          f"'{prov['title']}' has {held}, and {LEAST_ROWS} are the least.",
-                          "Ask more customers first.")
-
-
-def _no_items(frame: pd.DataFrame, prov: dict) -> CrmlabError:
-    if prov["table"] == "dyads":
-        near = {orders_in(frame): "orders"}
-        return CrmlabError(f"dyads: '{prov['title']}' counts no orders.", f"Its columns are {listed(frame, 30)}.",
-                           f"Say which column counts them, as in columns={near}." if "" not in near else
-                           "Add a column 'orders' with the number of orders of each customer so far.")
-    near = nearest_item(frame)
-    remedy = f"Say which column asks what, as in columns={dict([near])}." if near else (
-        "Add the answers, a column for each question, such as 'satisfaction_1' and 'loyalty_1'.")
-    if guess.recognised(frame):
-        remedy = f"It looks like a log of purchases: open it as the table '{logs.TABLE}'."
-    return CrmlabError(f"{prov['table']}: '{prov['title']}' has no items.",
-                       f"Its columns are {listed(frame, 30)}.", remedy)
-
-
 def _numeric(frame: pd.DataFrame) -> list[str]:
     return [name for name in frame if is_numeric_dtype(frame[name])]
 
@@ -275,29 +243,3 @@ def _few_clusters(frame: pd.DataFrame) -> list[str]:
     clusters = frame["cluster"].nunique() if "cluster" in frame else FEW_CLUSTERS
     return [f"{'There is' if clusters == 1 else 'There are'} {counted(clusters, 'cluster')}: with fewer than {FEW_CLUSTERS}, intervals that respect them "
             "are rough."] if clusters < FEW_CLUSTERS else []
-
-
-def _role_problems(raw: pd.DataFrame, frame: pd.DataFrame, table: str) -> list[CrmlabError]:
-    """A role speaks for its whole row, so it may not be empty; and a customer answers once."""
-    problems = []
-    for role in ("customer_id", "cluster", "weight", "wave"):
-        if role in raw and raw[role].isna().any():
-            problems.append(CrmlabError(
-                f"{table}: column '{role}' has empty cells.", f"Look at {rows(raw, raw[role].isna())}.",
-                "Fill them, or map the column to '-' in columns to leave it out."))
-    if "weight" in frame and (frame["weight"] == 0).any():
-        problems.append(CrmlabError(
-            f"{table}: a weight is above 0.", f"It is 0 in {rows(frame, frame['weight'] == 0)}.",
-            "Remove these rows from the file, or correct the weights."))
-    key = ["customer_id", "wave"] if "wave" in frame else ["customer_id"]
-    again = frame.duplicated(key, keep=False) & frame["customer_id"].notna()
-    if "cluster" not in frame and again.any():
-        day = dated(raw)
-        problems.append(CrmlabError(
-            f"{table}: a customer_id stands in more than one row; answers of one customer are not "
-            "independent.",
-            f"Look at {rows(frame, again)}: {listed(frame.loc[again, 'customer_id'].unique())}.",
-            f"With a day in '{day}', this looks like a list of orders: read it with table='{logs.TABLE}', or count the "
-            "orders of each customer first." if day else
-            "Remove the copies, or map a column on 'wave' or 'cluster' that tells the rows apart."))
-    return problems
