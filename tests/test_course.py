@@ -156,7 +156,7 @@ def test_a_core_week_asks_less_and_is_worth_less(file):
 def test_a_syllabus_says_what_a_teacher_would_hand_out(file):
     assert plan.syllabus(plan.read(file)) == """CRM · 2026 winter
 
-Week 1: loyalty (50 minutes, due 30 November 2026, 20 points)
+Week 1: loyalty (70 minutes, due 30 November 2026, 20 points)
   How strongly does satisfaction go with loyalty?
   - read a correlation with its interval
   - spot a question that does not belong in a questionnaire

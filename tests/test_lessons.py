@@ -169,6 +169,8 @@ def test_a_lesson_keeps_its_rules(word):
     cells = LESSONS[word].cells
     first = cells[0].source
     assert re.match(r"# .+\?\n", first) and "**After this you can**" in first and re.search(r"\d+ minutes", first)
+    asked = any("exercise" in tags(cell) for cell in cells)
+    assert ("minutes, exercises included," in first) == asked, "the minutes of the exercises are said where there are any"
     headings = " ".join(cell.source for cell in cells if cell.cell_type == "markdown")
     for heading in ("## The idea", "## The data", "## The claims", "## The verdict", "## What this does not show"):
         assert heading in headings

@@ -7,13 +7,16 @@ import subprocess
 import sys
 import time
 
+import IPython
 import nbformat
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client import KernelManager
 from nbclient import NotebookClient
 
-from crmlab.desk import kernel, slips
+import crmlab as crm
+from crmlab.desk import kernel, progress, slips
+from crmlab.desk.exercises.exercise import misread
 from crmlab.desk.slips import MORE, names
 
 START = """
@@ -345,3 +348,129 @@ def test_in_a_run_nobody_is_helped():
     NotebookClient(book, kernel_manager_class=kernel.manager(None), kernel_name="python3", allow_errors=True).execute()
     assert all("Error" in "".join(cell.outputs[-1].traceback) and MORE not in cell.outputs[-1].traceback
                for cell in book.cells[1:])
+
+
+# ---- a decimal comma in an answer, and what is kept -------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer, says", [
+    ((0, 62), "Python reads `0,62` as two numbers, 0 and 62. Write `0.62`."),
+    ((-1, 5), "Python reads `-1,5` as two numbers, -1 and 5. Write `-1.5`."),
+    ((91, 987), "Python reads `91,987` as two numbers, 91 and 987. Write `91.987`. If the comma marks thousands, write `91987`."),
+    ((1, 234, 567), "Python reads `1,234,567` as 3 numbers. Write `1234567`, without a mark between the thousands."),
+    ((1, 234.5), "Python reads `1,234.5` as 2 numbers. Write `1234.5`, without a mark between the thousands."),
+    ((0, 4, 0, 6), "Python reads a comma as the end of a number. Write decimals with a point, as in `0.5`. One number is asked."),
+    ((0.4, 0.6), "One number is asked, and that is 2 values. Which of them answers the question?"),
+    ("0,62", "That is text. Write `0.62`: no quotation marks, and a point for the decimals."),
+])
+def test_a_comma_in_one_number(answer, says):
+    assert misread(answer, "number") == says
+
+
+@pytest.mark.parametrize("answer, says", [
+    ((0, 4, 0, 6), "Python reads a comma as the end of a number. Write decimals with a point, as in `0.5`."),
+    ([0, 4, 1], "Python reads a comma as the end of a number. Write decimals with a point, as in `0.5`."),
+    ([3, 4, 5], "2 numbers are asked, and that is 3 values."),
+    ((0.4, 0.6), ""),
+])
+def test_a_comma_in_several_numbers(answer, says):
+    assert misread(answer, "numbers", count=2) == says
+
+
+@pytest.mark.parametrize("given, pairs", [
+    ({"low": (0, 6), "high": (0, 9)}, "`0,6` as two numbers, 0 and 6. Decimals are written with a point: `0.6` and `0.9`."),
+    ({"low": 0.2, "high": (0, 9)}, "`0,9` as two numbers, 0 and 9. Decimals are written with a point: `0.9`."),
+    ({"low": (0, 4, 0, 6)}, "`0,4` as two numbers, 0 and 4. Decimals are written with a point: `0.4` and `0.6`."),
+])
+def test_a_comma_in_a_guess(given, pairs):
+    lab = crm.lesson("loyalty")
+    assert str(lab.predict("loyalty.pearson", **given)) == f"Python reads {pairs}"
+    assert lab.reveal("loyalty.pearson", Known()).table["term"].tolist() == ["the data"]
+
+
+class Known:
+    """A result with one number and its interval."""
+
+    title, source = "A number", {}
+
+    def headline(self) -> dict:
+        return {"pearson": 0.5, "pearson_low": 0.4, "pearson_high": 0.6}
+
+
+@pytest.fixture
+def opened(monkeypatch, tmp_path):
+    """An open notebook, as far as a lesson can tell."""
+    monkeypatch.setattr(IPython, "get_ipython", lambda: object())
+    monkeypatch.setattr(progress, "_OPEN", {})
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def survey():
+    return crm.open_table("survey", "mobi")
+
+
+def test_the_hand_in_after_a_second_run_holds_the_answers(opened, survey, capsys):
+    lab = crm.lesson("loyalty", survey, student="Ada", drop=[])
+    lab.predict("loyalty.pearson", 0.2, 0.5)
+    lab.check("loyalty.range", 5)
+    lab.hint("loyalty.range")
+    lab.solution("loyalty.zones")
+    before = lab.record()
+    assert capsys.readouterr().out == ""
+    again = crm.lesson("loyalty", crm.open_table("survey", "mobi"), student=" ada ", drop=[])
+    assert capsys.readouterr().out == "Kept from before: 1 answer, 1 guess and hints.\n"
+    assert again.record() == before
+    handed = again.submit().handed
+    assert handed["exercises"]["loyalty.range"] == {"code": "wrong", "first": "wrong", "tries": 1, "hints": 1,
+                                                    "solution_seen": False, "answer": 5.0}
+    assert handed["guesses"] == {"loyalty.pearson": {"low": 0.2, "high": 0.5}}
+    again.check("loyalty.range", 6)
+    assert lab.record()["loyalty.range"]["tries"] == 2
+
+
+@pytest.mark.parametrize("other", [{"student": "Bo"}, {"table": "head"}, {"drop": ["CUSL2"]}, {"practice": False}])
+def test_another_student_table_setting_or_exam_begins_afresh(opened, survey, capsys, other):
+    lab = crm.lesson("loyalty", survey, student="Ada", drop=[])
+    lab.check("loyalty.range", 5)
+    said = {"table": survey, "student": "Ada", "drop": []} | other
+    table = survey.head(100) if isinstance(said["table"], str) else said["table"]
+    fresh = crm.lesson("loyalty", **said | {"table": table})
+    assert fresh.record()["loyalty.range"]["tries"] == 0
+    told = "Other data or settings than before" in capsys.readouterr().out
+    assert told == ("table" in other or "drop" in other)
+    back = crm.lesson("loyalty", survey, student="Ada", drop=[])
+    assert back.record()["loyalty.range"]["answer"] == 5.0
+
+
+def test_another_lesson_and_another_notebook_begin_afresh(opened, survey, monkeypatch):
+    crm.lesson("loyalty", survey, student="Ada").check("loyalty.range", 5)
+    assert not [one for one in crm.lesson("portfolio", survey, student="Ada").record().values() if one["tries"]]
+    monkeypatch.setenv("JPY_SESSION_NAME", "other.ipynb")
+    assert crm.lesson("loyalty", survey, student="Ada").record()["loyalty.range"]["tries"] == 0
+
+
+def test_notes_of_an_exam_are_kept_in_their_order(opened, survey, capsys):
+    lab = crm.lesson("midterm", survey, student="Ada", practice=False)
+    lab.note("midterm.b", 3, kind="number")
+    lab.note("midterm.a", "north", kind="choice", names=["north", "south"])
+    again = crm.lesson("midterm", survey, student="Ada", practice=False)
+    assert {name: one["answer"] for name, one in again.record().items()} == {"midterm.b": 3, "midterm.a": "north"}
+    assert list(again.record()) == ["midterm.b", "midterm.a"]
+    assert capsys.readouterr().out.splitlines() == ["Kept from before: 2 answers."]
+    again.note("midterm.b", ...)
+    assert crm.lesson("midterm", survey, student="Ada", practice=False).record()["midterm.b"]["code"] == "todo"
+
+
+def test_what_a_course_leaves_out_stays_out(opened, survey):
+    lab = crm.lesson("loyalty", survey, student="Ada")
+    lab.adapt(without=["loyalty.groups"])
+    lab.check("loyalty.range", 5)
+    again = crm.lesson("loyalty", survey, student="Ada")
+    again.adapt(without=["loyalty.groups"])
+    assert "loyalty.groups" not in again.record() and again.record()["loyalty.range"]["tries"] == 1
+
+
+def test_outside_a_notebook_every_lesson_is_new(survey):
+    crm.lesson("loyalty", survey, student="Ada").check("loyalty.range", 5)
+    assert crm.lesson("loyalty", survey, student="Ada").record()["loyalty.range"]["tries"] == 0

@@ -61,7 +61,7 @@ class Lesson:
 
     @property
     def minutes(self) -> str:
-        """How long the core path takes, where the first cell says so in figures (``50 minutes``)."""
+        """How long the core path takes with its exercises, where the first cell says so in figures (``50 minutes``)."""
         found = re.search(r"(\d+) minutes", self.opening)
         return found[1] if found else ""
 
