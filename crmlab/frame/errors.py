@@ -45,6 +45,14 @@ def counted(n: int, noun: str, plural: str | None = None) -> str:
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
 
 
+def there_are(n: int, noun: str) -> str:
+    """
+    >>> there_are(1, "cell"), there_are(2, "cell")
+    ('There is 1 cell', 'There are 2 cells')
+    """
+    return f"There {'is' if n == 1 else 'are'} {counted(n, noun)}"
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The nearest known name as a closing question, or nothing.
 

@@ -9,7 +9,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from crmlab.frame import picture, resample, stats
+from crmlab.frame import correlations, picture, stats
 from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed
 from crmlab.frame.glossary import number, percent
 from crmlab.frame.result import Caption, Result, kind
@@ -132,6 +132,7 @@ class Reliability(Result):
 
     scales: dict
     silent: list
+    rests: dict  # the item–rest correlation of each item with its interval
 
     @property
     def weak(self) -> list[str]:
@@ -151,7 +152,8 @@ class Reliability(Result):
         if self.misplaced:
             said += [self._misplaced_words(name, item) for name, item in self.misplaced.items()]
         else:
-            said.append("Every item goes with the rest of its scale (item–rest correlations from "
+            goes = "goes" if self._settled else "seems to go"
+            said.append(f"Every item {goes} with the rest of its scale (item–rest correlations from "
                         f"{number(rests.min())} up)." if rests.notna().any()
                         else "There is no item–rest correlation to look at.")
         if (self.table["ceiling"] > 0).any():
@@ -170,6 +172,11 @@ class Reliability(Result):
         omega = f", omega {number(spec['omega'])}" if np.isfinite(spec["omega"]) else ""
         return (f"{name.capitalize()}: alpha {number(spec['alpha'])}{omega} from "
                 f"{counted(len(spec['items']), 'item')}.")
+
+    @property
+    def _settled(self) -> bool:
+        """Whether every interval of an item–rest correlation lies above 0."""
+        return all(stats.side(i) > 0 for i in self.rests.values() if np.isfinite(i.estimate))
 
     @property
     def misplaced(self) -> dict[str, str]:
@@ -191,10 +198,15 @@ class Reliability(Result):
             return f"The items of {construct} hardly go together (item–rest correlation {how})."
         worst = self.table.set_index("item").loc[item]
         size = number(worst["item_rest"])
+        rest = self.rests[item]
         goes = f"{item} hardly goes with the rest of its scale (item–rest correlation {size})"
-        if worst["item_rest"] <= -0.1:
+        if stats.side(rest) < 0:
             goes = (f"{item} runs against the rest of its scale (item–rest correlation {size}; was it worded "
                     "the other way round?)")
+        elif not rest.high < WEAK_ITEM:
+            reach = f", interval {number(rest.low)} to {number(rest.high)}" if np.isfinite(rest.low) else ""
+            goes = (f"{item} may not go with the rest of its scale (item–rest correlation {size}{reach}); "
+                    f"{counted(int(worst['n']), 'customer')} do not settle it")
         better = worst["without"] > self.scales[construct]["alpha"]
         return (f"{goes}; without it alpha of {construct} would {'be' if better else 'still not be better:'} "
                 f"{number(worst['without'])}.")
@@ -202,14 +214,17 @@ class Reliability(Result):
     def caption(self) -> Caption:
         items = [item for item in self.misplaced.values() if item]
         loose = [construct for construct, item in self.misplaced.items() if not item]
-        do = "does" if len(items) == 1 else "do"
-        parts = [f"{listed(items, 3, quote=False)} {do} not belong to the others"] if items else []
+        clear = [item for item in items if self.rests[item].high < WEAK_ITEM]
+        open_ = [item for item in items if item not in clear]
+        do = "does" if len(clear) == 1 else "do"
+        parts = [f"{listed(clear, 3, quote=False)} {do} not belong to the others"] if clear else []
+        parts += [f"{listed(open_, 3, quote=False)} may not belong to the others"] if open_ else []
         parts += [f"the items of {listed(loose, 3, quote=False)} hardly go together"] if loose else []
         if parts:
             finding = "; ".join(parts)
             finding = finding if items else finding[0].upper() + finding[1:]
         elif self.table["item_rest"].notna().any():
-            finding = "The items of each scale go together"
+            finding = f"The items of each scale {'go' if self._settled else 'seem to go'} together"
         else:
             finding = "Single items: nothing to go together with"
         rows = [f"{row.item} {number(row.item_rest)}" for row in self.table.itertuples()]
@@ -256,33 +271,44 @@ def reliability(survey: pd.DataFrame, *constructs: str, drop=()) -> Reliability:
     tables.needs(survey, *constructs)
     kept = kept_items(survey, drop)
     chosen = {name: kept[name] for name in constructs or kept}
-    rows, scales = [], {}
+    rows, scales, rests = [], {}, {}
     for name, spec in chosen.items():
         complete = turned(survey, spec).dropna()
         values = complete.to_numpy(float)
         scales[name] = {**spec, "alpha": stats.cronbach_alpha(values), "omega": stats.mcdonald_omega(values)}
-        rows += [_item_row(name, item, complete, spec) for item in spec["items"]]
+        rests |= {item: _rest(complete, item) for item in spec["items"]}
+        rows += [_item_row(name, item, complete, spec, rests[item].estimate) for item in spec["items"]]
     source = tables.provenance(survey)
     drop = [drop] if isinstance(drop, str) else list(drop)
     silent = [item for name in chosen for item in source["constructs"][name]["items"]
               if item not in drop and survey[item].isna().all()]
     said = "alpha and omega from customers who answered every item of the scale"
+    if any(np.isfinite(spec["omega"]) for spec in scales.values()):
+        said += ("; omega from one maximum-likelihood factor of the standardised items, put back on the items' own "
+                 "spread, and so of their plain sum")
     unweighted = "; weights not used" if "weight" in survey.columns else ""
     return Reliability(title="Do the items belong together?", table=pd.DataFrame(rows), scales=scales,
-                       source=source, silent=silent,
+                       source=source, silent=silent, rests=rests,
                        settings=said + unweighted)
 
 
-def _item_row(construct: str, item: str, complete: pd.DataFrame, spec: dict) -> dict:
+def _rest(complete: pd.DataFrame, item: str) -> stats.Interval:
+    """The correlation of an item with the mean of the others of its scale, with its interval."""
     values, rest = complete[item].to_numpy(float), complete.drop(columns=item).to_numpy(float)
-    mean_rest = rest.mean(axis=1) if rest.size else np.zeros(len(values))
-    alone = len(values) < 3 or np.ptp(values) < 1e-9 or np.ptp(mean_rest) < 1e-9
+    mean = rest.mean(axis=1) if rest.size else np.zeros(len(values))
+    if len(values) < 3 or np.ptp(values) < 1e-9 or np.ptp(mean) < 1e-9:
+        return stats.Interval(np.nan, np.nan, np.nan)
+    return correlations.interval("pearson", values, mean)
+
+
+def _item_row(construct: str, item: str, complete: pd.DataFrame, spec: dict, rest: float) -> dict:
+    values = complete[item].to_numpy(float)
     return {
         "construct": construct, "item": item, "n": len(complete),
         "mean": values.mean() if len(values) else np.nan,
         "sd": values.std(ddof=1) if len(values) > 1 else np.nan,
         "skew": stats.skewness(values),
         "ceiling": float(np.mean(values >= spec["high"] - 1e-9)) if len(values) else np.nan,
-        "item_rest": np.nan if alone else resample.correlation("pearson", values, mean_rest),
-        "without": stats.cronbach_alpha(rest),
+        "item_rest": rest,
+        "without": stats.cronbach_alpha(complete.drop(columns=item).to_numpy(float)),
     }

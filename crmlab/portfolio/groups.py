@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.frame import partition, picture, stats
-from crmlab.frame.errors import CrmlabError, counted, listed
+from crmlab.frame.errors import CrmlabError, counted, listed, there_are
 from crmlab.frame.glossary import number, p_clause
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures import tables
@@ -241,7 +241,7 @@ def _numbers(k) -> tuple[int, ...]:
 
 def _reason(n: int, used: list[str]) -> str:
     if n < FEWEST:
-        return f"there are {counted(n, 'customer')}, and groups are not looked for in fewer than {FEWEST}"
+        return f"{there_are(n, 'customer').lower()}, and groups are not looked for in fewer than {FEWEST}"
     if len(used) < 2:
         alone = f"only {FEATURES[used[0]].words} differs" if used else "nothing differs"
         return f"{alone} between the customers, and one column alone is better looked at than clustered"

@@ -5,7 +5,7 @@ import pandas as pd
 import seaborn as sns
 
 from crmlab.frame import picture
-from crmlab.frame.errors import CrmlabError, counted, listed, unknown
+from crmlab.frame.errors import CrmlabError, counted, listed, there_are, unknown
 from crmlab.frame.glossary import in_money, money, number, percent
 from crmlab.frame.result import Caption, Result, kind
 from crmlab.measures import tables
@@ -31,9 +31,10 @@ class Rfm(Result):
             ends = " to ".join(f"{value:,.0f}" for value in dict.fromkeys([wide["lowest"], wide["highest"]]))
             said.append(f"{percent(wide['share'])} share {wide['axis']} score {wide['score']:.0f} ({UNITS[wide['axis']]}: "
                         f"{ends}): nobody can cut between equals.")
-        same = self.customers.groupby("sum")["cell"].nunique()
-        said.append(f"There are {counted(self.customers['cell'].nunique(), 'cell')}; the sum {same.idxmax():g} alone stands "
-                    f"for {counted(int(same.max()), 'different cell')}.")
+        same, cells = self.customers.groupby("sum")["cell"].nunique(), self.customers["cell"].nunique()
+        alone = f"; the sum {same.idxmax():g} alone stands for {counted(int(same.max()), 'different cell')}" if (
+            same.max() > 1) else ""
+        said.append(f"{there_are(cells, 'cell')}{alone}.")
         return " ".join(said)
 
     def caption(self) -> Caption:

@@ -10,11 +10,11 @@ WIDTH = 5.2  # inches: ten points stay ten pixels on a phone, and nearly ten poi
 
 
 def down(
-    ax, names, key: str, numbers=None, strong: int | None = None, gap: str = "", below: float = 0
+    ax, names, key: str, numbers=None, strong: tuple | list = (), gap: str = "", below: float = 0
 ) -> None:
     """Names, an axis of points, and the key of the signs in words.
 
-    ``strong`` is the row that the sentence is about, ``gap`` what stands where there is no number, ``below``
+    ``strong`` are the rows that the sentence is about, ``gap`` what stands where there is no number, ``below``
     the inches kept free at the foot.
     """
     fig = ax.figure
@@ -24,7 +24,7 @@ def down(
     ax.set_xlim(-2, 102)
     for place, number in enumerate([] if numbers is None else numbers):
         if np.isfinite(number):
-            at_right(ax, place, f"{number:.0f}", strong=place == strong)
+            at_right(ax, place, f"{number:.0f}", strong=place in strong)
         else:
             ax.annotate(gap, (1, place), va="center", color=picture.GREY, style="italic")
 

@@ -7,6 +7,7 @@ from crmlab.frame import picture
 from crmlab.frame.errors import counted, listed
 from crmlab.frame.glossary import number
 from crmlab.frame.result import Caption, LeftOut, Result, kind
+from crmlab.frame.stats import Interval, side
 from crmlab.measures.scorecard import ELEMENTS, Scorecard, intervals, scored
 from crmlab.qci.choosing import choose, small, source
 from crmlab.qci.drawing import at_right
@@ -46,13 +47,15 @@ class Change(Result):
 
     def _moved(self) -> str:
         row = self.whole
-        how = "rose" if row.estimate > 0 else "fell"
+        how = "stayed" if row.before == row.now else "rose" if row.estimate > 0 else "fell"
         ends = (
             f" ({self.level * 100:g} % interval {number(row.low, 1)} to {number(row.high, 1)})"
             if np.isfinite(row.low)
             else ""
         )
         sure = " The interval holds 0, so it may not have moved at all." if row.low <= 0 <= row.high else ""
+        if how == "stayed":
+            return f"From {self.years[0]} to {self.years[1]} the score of {self.firm} stayed at {row.now} points{ends}.{sure}"
         return (
             f"From {self.years[0]} to {self.years[1]} the score of {self.firm} {how} from {row.before} to"
             f" {row.now} points, by {number(abs(row.estimate), 1)}{ends}.{sure}"
@@ -78,7 +81,7 @@ class Change(Result):
         row = self.whole
         finding = (
             f"{self.firm} may not have moved since {self.years[0]}"
-            if row.low <= 0 <= row.high
+            if not side(Interval(row.estimate, row.low, row.high))
             else (
                 f"{self.firm} {'gained' if row.estimate > 0 else 'lost'} {number(abs(row.estimate), 0)}"
                 f" points since {self.years[0]}"

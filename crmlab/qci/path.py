@@ -26,17 +26,7 @@ class Stages(Result):
 
     def text(self) -> str:
         rows = self.rows
-        best, worst = rows.loc[rows["score"].idxmax()], rows.loc[rows["score"].idxmin()]
-        wide = rows.loc[rows["gap"].idxmax()]
-        lowest, said = [small(row.stage) for row in rows.itertuples() if row.score < worst.score + 0.5], []
-        if len(rows) == 1:
-            said.append(f"Only {small(best.stage)} was answered: {best.score:.0f} of 100 points.")
-        else:
-            said.append(
-                f"Along the customer's path {self.firm} does best at {small(best.stage)} "
-                f"({best.score:.0f} of 100 "
-                f"points) and worst at {listed(lowest, 7, quote=False)} ({worst.score:.0f})."
-            )
+        wide, said = rows.loc[rows["gap"].idxmax()], [self._best()]
         if wide.gap >= 0.5:
             said.append(
                 f"Plan and deed are {'furthest ' if len(rows) > 1 else ''}apart at {small(wide.stage)}: intention {wide.intention:.0f}, "
@@ -56,11 +46,30 @@ class Stages(Result):
             )
         return " ".join(said)
 
-    def caption(self) -> Caption:
+    def _level(self, sign: int) -> list[str]:
+        """The stages that stand lowest (−1) or highest (1), level within half a point; none where all are level."""
+        scores = sign * self.rows["score"]
+        there = self.rows.loc[scores > scores.max() - 0.5, "stage"]
+        return [small(name) for name in there] if len(there) < len(scores) else []
+
+    def _best(self) -> str:
         rows = self.rows
+        if len(rows) == 1:
+            return f"Only {small(rows['stage'].iloc[0])} was answered: {rows['score'].iloc[0]:.0f} of 100 points."
+        if not self._level(1):
+            return f"Along the customer's path {self.firm} stands level, at {rows['score'].mean():.0f} of 100 points."
+        best, worst = (listed(self._level(sign), 7, quote=False) for sign in (1, -1))
+        return (
+            f"Along the customer's path {self.firm} does best at {best} ({rows['score'].max():.0f} of 100 points) "
+            f"and worst at {worst} ({rows['score'].min():.0f})."
+        )
+
+    def caption(self) -> Caption:
+        rows, best, worst = self.rows, *(listed(self._level(sign), 3, quote=False) for sign in (1, -1))
         finding = (
-            f"{big(self.firm)}: strongest at {small(rows.loc[rows['score'].idxmax(), 'stage'])}, weakest at "
-            f"{small(rows.loc[rows['score'].idxmin(), 'stage'])}"
+            f"{big(self.firm)}: strongest at {best}, weakest at {worst}"
+            if self._level(1)
+            else f"{big(self.firm)}: all stages stand level"
             if len(rows) > 1
             else f"{big(self.firm)}: only {small(rows['stage'].iloc[0])} was answered"
         )
@@ -75,9 +84,9 @@ class Stages(Result):
         return (WIDTH, 4.8)
 
     def draw(self, ax) -> None:
-        worst = self.rows["score"].idxmin()
+        worst = [place for place, name in enumerate(self.table["stage"]) if small(name) in self._level(-1)]
         for place, row in enumerate(self.table.itertuples()):
-            color = picture.ACCENT if place == worst else picture.SECOND
+            color = picture.ACCENT if place in worst else picture.SECOND
             if np.isfinite(row.low):
                 ax.plot([row.low, row.high], [place, place], color=picture.FAINT, lw=9, zorder=1)
             if np.isfinite(row.score) and np.isfinite(row.comparison):
@@ -104,7 +113,7 @@ class Stages(Result):
         return {
             "stages": rows["score"].to_dict(),
             "gaps": rows["gap"].to_dict(),
-            "weakest": rows["score"].idxmin(),
+            "weakest": rows["score"].idxmin() if len(self._level(-1)) == 1 or len(rows) == 1 else "",
         }
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 
 from crmlab.frame import picture
-from crmlab.frame.errors import counted
+from crmlab.frame.errors import counted, listed
 from crmlab.frame.glossary import number
 from crmlab.frame.result import Caption, Heading, Result, Sentence, kind
 from crmlab.frame.stats import Interval
@@ -46,9 +46,15 @@ class Assessment(Result):
         rows = self.table.iloc[:-1].assign(key=list(ELEMENTS)).set_index("key")
         return rows[rows["score"].notna()]
 
+    def _level(self, sign: int) -> list[str]:
+        """The elements that stand lowest (−1) or highest (1), level within half a point; none where all are level."""
+        scores = sign * self.elements["score"]
+        there = scores[scores > scores.max() - 0.5].index.tolist()
+        return there if len(there) < len(scores) or len(scores) == 1 else []
+
     @property
-    def weakest(self) -> str:
-        return self.elements["score"].idxmin()
+    def weakest(self) -> list[str]:
+        return self._level(-1)
 
     def text(self) -> str:
         said = (self._first, self._stands, self._among, self._gap, self._weakest, self._unevidenced, self._open, self._raters)
@@ -115,7 +121,12 @@ class Assessment(Result):
         rows = self.elements
         if len(rows) < 2:
             return f"Only {rows['element'].iloc[0]} was answered."
-        low, best = rows.loc[self.weakest], rows.loc[rows["score"].idxmax()]
+        if not self.weakest:
+            return f"All elements stand level, at {rows['score'].mean():.0f} points: none is weakest or strongest."
+        low, best = (rows.loc[self._level(sign)] for sign in (-1, 1))
+        if len(low) > 1 or len(best) > 1:
+            return f"{_extreme('weakest', low)}, {_extreme('strongest', best, 'the')}."
+        low, best = low.iloc[0], best.iloc[0]
         above = int((rows["score"] < low.high).sum()) - 1 if np.isfinite(low.high) else 0
         sure = (
             f"; with other practices it might have been another, since its interval reaches {low.high:.0f} points, "
@@ -174,7 +185,8 @@ class Assessment(Result):
         rows = self.elements
         scored = int(self.card.firms["scored"].iloc[0])
         said = "; ".join(f"{row.element} {row.score:.0f}" for row in rows.itertuples())
-        worst = f"; weakest: {small(rows.loc[self.weakest, 'element'])}" if len(rows) > 1 else ""
+        low = [small(name) for name in rows.loc[self.weakest, "element"]]
+        worst = f"; weakest: {listed(low, 3, quote=False)}" if len(rows) > 1 and low else ""
         return Caption(
             f"{big(self.firm)} scores {self.whole.score:.0f} of 100 points{worst}",
             f"{self.source['title']} · score of each element · {scored} of {len(self.card.practices)} practices",
@@ -190,7 +202,7 @@ class Assessment(Result):
         for place, row in enumerate(rows.itertuples()):
             self._band(ax, place, row.element)
             if np.isfinite(row.score):
-                color = picture.ACCENT if row.key == self.weakest else picture.QUIET
+                color = picture.ACCENT if row.key in self.weakest else picture.QUIET
                 ax.barh(place, row.score, 0.46, color=color, zorder=2)
                 ax.plot([row.reality] * 2, [place - 0.23, place + 0.23], color="white", lw=2.4, zorder=3)
             if np.isfinite(row.low):
@@ -202,7 +214,7 @@ class Assessment(Result):
             rows["element"],
             f"Bar: score, the mean of intention and reality. White mark: reality alone.{interval}{field}",
             rows["score"],
-            list(ELEMENTS).index(self.weakest),
+            [list(ELEMENTS).index(key) for key in self.weakest],
             "not answered",
         )
 
@@ -218,11 +230,18 @@ class Assessment(Result):
             "overall_high": float(self.whole.high),
             "elements": self.elements["score"].to_dict(),
             "gap": float(self.whole.gap),
-            "weakest": self.weakest,
+            "weakest": self.card.firms["weakest"].iloc[0],
             "quartile": float(self.whole.quartile),
             "band": band(self.whole.score),
         }
 
+
+
+def _extreme(word: str, rows: pd.DataFrame, article: str = "The") -> str:
+    """The weakest or the strongest elements, as many as stand level."""
+    names = listed([small(name) for name in rows["element"]], len(rows), quote=False)
+    noun, each = ("elements are", " each") if len(rows) > 1 else ("element is", "")
+    return f"{article} {word} {noun} {names} with {rows['score'].mean():.0f} points{each}"
 
 
 def assessment(

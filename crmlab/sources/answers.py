@@ -11,7 +11,7 @@ from crmlab.frame import schema
 from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed
 from crmlab.measures import tables
 from crmlab.measures.scorecard.form import KEYS, PRACTICES
-from crmlab.measures.scorecard.scoring import NEEDS_EVIDENCE, NO_EVIDENCE, WITHOUT
+from crmlab.measures.scorecard.scoring import WITHOUT, unshown
 
 OWN = {column.name: column for column in tables.ASSESSMENTS.columns}
 RATED = ("intention", "reality")
@@ -272,8 +272,7 @@ def _unshown(page: Page) -> list[str]:
     """High reality without evidence counts as less: a rule, not an error, and named before it strikes."""
     if "evidence" not in page.frame:
         return []
-    words = page.frame["evidence"].map(_plain)
-    bare = (page.frame["reality"] >= NEEDS_EVIDENCE) & words.isin(["", *NO_EVIDENCE]) & _asked(page)
+    bare = unshown(page.frame) & _asked(page)
     claim = f"reality of 3 or 4 without evidence: {{}} as {WITHOUT}."
     return page.note([("reality", row) for row in page.frame.index[bare]],
                      f"claims {claim.format('it counts')}", f"claim {claim.format('they count')}")

@@ -5,7 +5,7 @@ import pandas as pd
 
 import crmlab.measures.frameworks.book as book
 import crmlab.measures.frameworks.boxes as boxes
-from crmlab.frame.errors import CrmlabError, counted, listed, unknown
+from crmlab.frame.errors import CrmlabError, counted, listed, there_are, unknown
 from crmlab.frame.glossary import interval
 from crmlab.frame.picture import ACCENT
 from crmlab.frame.result import Caption, Result, Sentence, kind
@@ -139,7 +139,7 @@ def _ordered(own, coding: pd.Series) -> list:
 def _check(codes: list, coding: pd.Series) -> None:
     if len(codes) != len(coding):
         raise CrmlabError("The codes do not fit the rows.",
-                          f"There are {len(coding)} rows, and you gave {counted(len(codes), 'code')}.",
+                          f"{there_are(len(coding), 'row')}, and you gave {counted(len(codes), 'code')}.",
                           "Give one for each row, in the order of crosswalk().")
     for row, code in zip(coding.index, codes, strict=True):
         if isinstance(code, bool) or code not in STEPS:

@@ -1,5 +1,6 @@
 """Scores of practices, sections, elements and firms, by rules that stand in one place."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,9 @@ NEEDS_EVIDENCE, WITHOUT = (
     2,
 )  # from this step on evidence is asked for; without it the answer counts as this
 BANDS = ((20, "absent"), (35, "emerging"), (50, "developing"), (65, "established"), (np.inf, "leading"))
-NO_EVIDENCE = ("0", "-", "–", "no", "none", "nein", "keine")  # words of a form that say that there is none
+#: Words of a form that say that there is none, without signs and gaps.
+NO_EVIDENCE = set("0 no none na notapplicable notavailable nil null nan false missing unknown tbd todo open nothing nein "
+                  "keine keiner keines ka nichts fehlt offen unbekannt geen aucun aucune xx xxx".split())
 OF_A_ROW = (
     "rater",
     "practice",
@@ -39,7 +42,7 @@ class Scorecard:
     """Scores from 0 to 100 on four levels; every frame begins with ``firm``, and ``wave`` where there is one.
 
     ``firms``: a row per firm with ``score``, ``intention``, ``reality``, ``gap``, ``weakest`` (an
-    element), ``band``, the numbers of practices ``scored``, ``missing``, ``not_applicable`` and
+    element, none where several stand lowest), ``band``, the numbers of practices ``scored``, ``missing``, ``not_applicable`` and
     ``unevidenced``, of ``raters``, and what the table says of the firm (``sector``, ``performance``, …).
     ``elements`` and ``sections``: the same four measures and the number of ``practices`` they rest on.
     ``practices``: a row per firm and practice of the form, with ``status`` (scored, missing, not
@@ -173,15 +176,22 @@ def _units(table: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
 def unshown(table: pd.DataFrame) -> np.ndarray:
     """Rows that say "in place" and have nothing to show; none where the form does not ask for evidence.
 
-    >>> unshown(pd.DataFrame({"reality": [3, 4, 2], "evidence": ["none", "minutes seen", None]})).tolist()
+    A sign, a single letter, a nought and words such as "n/a" show nothing.
+
+    >>> unshown(pd.DataFrame({"reality": [3, 4, 2], "evidence": ["n/a", "minutes seen", None]})).tolist()
     [True, False, False]
     """
     out = table["reality"].to_numpy(float) >= NEEDS_EVIDENCE
     if "evidence" not in table:
         return np.full(len(table), False)
     words = table["evidence"].to_numpy(object)[out]
-    out[out] = [pd.isna(word) or str(word).strip().casefold() in ("", *NO_EVIDENCE) for word in words]
+    out[out] = [_says_nothing(word) for word in words]
     return out
+
+
+def _says_nothing(word) -> bool:
+    bare = "" if pd.isna(word) else re.sub(r"[\W_]", "", str(word)).casefold()
+    return not bare.strip("0") or bare in NO_EVIDENCE or (len(bare) == 1 and bare.isalpha())
 
 
 def _cells(table: pd.DataFrame, unit: np.ndarray, firms: int, form: np.ndarray) -> tuple[dict, bool]:
@@ -255,13 +265,15 @@ def _long(keys: pd.DataFrame, names, measures: dict, what: str) -> pd.DataFrame:
 
 def _firms(table, unit, keys, cells, levels) -> pd.DataFrame:
     element = levels["element"]["score"]
-    lowest = np.where(np.isnan(element), np.inf, element).argmin(axis=1)
+    reach = np.where(np.isnan(element), np.inf, element)
+    lowest = reach.argmin(axis=1)
+    alone = (reach < reach.min(axis=1, keepdims=True) + 1e-9).sum(axis=1) == 1
     scores = levels["firm"]["score"]
     status, form = cells["status"], cells["form"]
     raters = table["rater"].groupby(unit).nunique().to_numpy() if "rater" in table else 1
     ours = dict(
         **levels["firm"],
-        weakest=np.where(np.isnan(scores), "", np.array(list(ELEMENTS), dtype=object)[lowest]),
+        weakest=np.where(np.isnan(scores) | ~alone, "", np.array(list(ELEMENTS), dtype=object)[lowest]),
         band=[band(score) for score in scores],
         scored=(form & (status == "scored")).sum(axis=1),
         missing=(form & (status == "missing")).sum(axis=1),
