@@ -11,7 +11,7 @@ from crmlab.frame.glossary import number
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures import scales, tables
 from crmlab.relationships.climbing import latest
-from crmlab.relationships.samples import FEWEST, answered, correlated, enough, roles, told, with_items
+from crmlab.relationships.samples import FEWEST, answered, claimed, correlated, enough, roles, told, with_items
 
 ATTITUDES = ("trust", "commitment", "fairness")
 CUT = 0.85  # a convention (Henseler, Ringle & Sarstedt 2015); others take 0.90
@@ -44,8 +44,7 @@ class Quality(Result):
 
     def _pair(self, pair: tuple) -> str:
         (x, y), (r, h) = pair, self.pairs[pair]
-        ends = np.sign([r.low, r.high] if np.isfinite(r.low) else [r.estimate] * 2)
-        how = {2: "goes with", -2: "goes against"}.get(int(ends.sum()), "is not seen to go with")
+        how = ("is not seen to go with", "goes with", "goes against")[claimed(r)]
         corrected = f"; corrected for unreliable questions, {told(h, self.level, 'HTMT')}" if np.isfinite(h.estimate) else ""
         passed = " (above 1 reads as 1)" if h.estimate > 1 else ""
         return f"{y.capitalize()} {how} {x}: {told(r, self.level)}{corrected}{passed}. {self._reading(pair)}"
@@ -109,7 +108,7 @@ class Quality(Result):
 def quality(relations: pd.DataFrame, *, alpha: float = 0.05, draws: int = 2000, seed: int = 1) -> Quality | LeftOut:
     """Whether trust, commitment and fairness, as far as they were asked, are one thing or several.
 
-    ``relations`` is a table of answers. Per pair: Pearson's r of the scores, with an interval on Fisher's z,
+    ``relations`` is a table of answers. Per pair: Pearson's r of the scores, with its interval (leaving out one unit at a time),
     and the heterotrait–monotrait ratio (HTMT; Henseler, Ringle & Sarstedt 2015), with a BCa interval. The
     ratio is the mean correlation of the items of one construct with those of the other, over the geometric
     mean of the mean correlations within each; it equals r of standardised scores corrected for their alphas,

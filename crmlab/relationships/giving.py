@@ -9,7 +9,7 @@ from crmlab.frame.glossary import number, percent
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures import tables
 from crmlab.relationships.climbing import latest
-from crmlab.relationships.samples import FEWEST, answered, correlated, enough, roles, told
+from crmlab.relationships.samples import FEWEST, answered, claimed, correlated, enough, roles, told
 
 TITLE = "Is giving mutual?"
 BOTH = ("given", "received")
@@ -42,10 +42,9 @@ class Reciprocity(Result):
 
     def _mutual(self) -> str:
         r = self.mutual
-        low, high = (r.low, r.high) if np.isfinite(r.low) else (r.estimate, r.estimate)
-        reading = ("Giving is mutual, in part: where one side does more, so does the other" if low > 0 else
-                   "Giving runs the other way: where one side does more, the other does less" if high < 0 else
-                   "That giving is mutual cannot be seen here")
+        reading = ("That giving is mutual cannot be seen here",
+                   "Giving is mutual, in part: where one side does more, so does the other",
+                   "Giving runs the other way: where one side does more, the other does less")[claimed(r)]
         return f"{reading} ({told(r, self.level)}, n = {len(self.customers):,})."
 
     def _evenness(self) -> str:
@@ -58,16 +57,14 @@ class Reciprocity(Result):
         if not np.isfinite(self.committed.estimate):
             return ("Whether evenness goes with commitment cannot be seen: nobody was asked about it, too few answered, or "
                     "all alike.")
-        way = "More evenness comes with less commitment" if self.committed.high < 0 else (
-            "More evenness comes with more commitment" if self.committed.low > 0 else
-            "Evenness is not seen to go with commitment")
+        way = ("Evenness is not seen to go with commitment", "More evenness comes with more commitment",
+               "More evenness comes with less commitment")[claimed(self.committed)]
         return (f"{way}: {told(self.committed, self.level)}. The index divides by all that is exchanged; among "
                 f"relations that exchange the same, {told(self.equal, self.level)}.")
 
     def caption(self) -> Caption:
-        low, high = (self.mutual.low, self.mutual.high) if np.isfinite(self.mutual.low) else (self.mutual.estimate,) * 2
-        finding = ("Who gives more gets more, in part" if low > 0 else "Who gives more gets less" if high < 0 else
-                   "Giving is not seen to be mutual")
+        finding = ("Giving is not seen to be mutual", "Who gives more gets more, in part",
+                   "Who gives more gets less")[claimed(self.mutual)]
         return Caption(f"{finding}: r = {number(self.mutual.estimate)}",
                        f"bubble: relations with these answers · line: even · red: evenness {number(CONE)} or less · "
                        f"n = {len(self.customers):,}",
@@ -116,7 +113,7 @@ def reciprocity(scores: pd.DataFrame, *, alpha: float = 0.05) -> Reciprocity | L
     Returns Pearson's r of the two; the evenness of each relation, the balance index 1 − |a − b| / (a + b): 1
     where both give the same, 0 where one side gives all, missing where nothing is given; and its r with
     commitment. Since the index divides by the sum of both, which may go with commitment by itself, that r is
-    also given at equal sums (partial correlation). Intervals of r on Fisher's z, of shares Wilson's (1927),
+    also given at equal sums (partial correlation). Intervals of r by leaving out one unit at a time, of shares Wilson's (1927),
     of the mean by its standard error; clusters and weights are respected. With several waves the last one
     counts.
 

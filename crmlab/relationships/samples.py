@@ -52,6 +52,11 @@ def correlated(x, y, level: float, cluster=None, weight=None, given=None) -> sta
     return r if enough(cluster, weight) else r._replace(low=np.nan, high=np.nan)
 
 
+def claimed(r: stats.Interval) -> int:
+    """The direction of a correlation that may be said: 1, −1 or 0; a perfect one needs no interval."""
+    return int(np.sign(r.estimate)) if abs(r.estimate) >= stats.PERFECT else stats.side(r)
+
+
 def told(i: stats.Interval, level: float, name: str = "r") -> str:
     """
     >>> told(stats.Interval(0.5, 0.4, 0.6), 0.95), told(stats.Interval(0.5, np.nan, np.nan), 0.95)
