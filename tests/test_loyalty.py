@@ -466,3 +466,31 @@ def test_many_customers_with_continuous_scores():
     assert len(crm.loyalty.restriction(big).table) <= 26
     for result in (r, curve, crm.loyalty.zones(big), crm.loyalty.moderation(big, by="tenure")):
         assert result.figure().bytes("png")
+
+
+# ---- weights that are none, scores without end ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("more", "message"), [
+    ({"weight": np.where(np.arange(120) == 3, -1.0, 1.0)},
+     "Column 'weight' holds numbers that are no weights. Row 3 reads '-1'. A weight says how many customers a row stands "
+     "for; correct these, or leave the column out."),
+    ({"weight": np.where(np.arange(120) < 2, np.inf, 1.0)},
+     "Column 'weight' holds numbers that are no weights. Rows 0 and 1 read 'inf'. A weight says how many customers a row "
+     "stands for; correct these, or leave the column out."),
+    ({"weight": np.where(np.arange(120) == 7, 5000.0, 1.0)},
+     "One row weighs more than all others together. Row 7 reads '5000'. Look whether column 'weight' holds an amount or a "
+     "code; if it is a weight, cap it."),
+    ({"satisfaction": np.append(np.inf, np.arange(119.0))},
+     "The score 'satisfaction' holds infinite values. See row 0. A division by 0 leaves such values; correct them or make "
+     "them missing."),
+])
+def test_what_is_no_weight_or_score_is_refused(more, message):
+    with pytest.raises(crm.CrmlabError) as error:
+        crm.loyalty.correlation(table().assign(**more))
+    assert str(error.value) == message
+
+
+def test_a_row_of_weight_nought_stands_for_nobody():
+    r = crm.loyalty.correlation(table(weight=np.where(np.arange(120) < 20, 0.0, 1.0)))
+    assert r.pair.n == 100 and r.pearson == pytest.approx(crm.loyalty.correlation(table()[20:]).pearson)

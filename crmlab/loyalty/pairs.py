@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.frame import correlations, picture, resample, stats
+from crmlab.frame.cells import rows as rows_named
 from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed
 from crmlab.frame.glossary import number, percent
 from crmlab.frame.result import LeftOut
@@ -78,7 +79,8 @@ def pair(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty") -> P
 
     A customer who stands in several rows (waves) is a cluster, unless clusters are given.
 
-    Raises CrmlabError where a score is missing, does not vary, or fewer than ten customers have both.
+    Raises CrmlabError where a score is missing, endless or does not vary, where fewer than ten customers have both,
+    and for weights that are none.
     """
     for name in (x, y):
         if name not in scores.columns:
@@ -86,8 +88,13 @@ def pair(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty") -> P
     roles = [name for name in ("cluster", "weight") if name in scores.columns and name not in (x, y)]
     whole = scores[[x, y, *roles]].notna().all(axis=1).to_numpy()
     if "weight" in roles:
-        whole = whole & (scores["weight"].to_numpy(float) > 0)  # a row of weight 0 stands for nobody
+        whole = whole & tables.stands(scores)
     both = scores[whole]
+    for name in (x, y):
+        endless = np.isinf(both[name].astype(float))
+        if endless.any():
+            raise CrmlabError(f"The score '{name}' holds infinite values.", f"See {rows_named(both[name], endless)}.",
+                              "A division by 0 leaves such values; correct them or make them missing.")
     if len(both) < FEWEST:
         raise CrmlabError(f"Too few customers have both {x} and {y}.",
                           f"There {'is' if len(both) == 1 else 'are'} {len(both)}.",

@@ -124,7 +124,7 @@ def disattenuated(survey: pd.DataFrame, x: str = "satisfaction", y: str = "loyal
     kept = scales.kept_items(survey, drop)
     values = [scales.turned(survey, kept[name]) for name in (x, y)]
     items = pd.concat(values, axis=1)
-    whole = items.notna().all(axis=1).to_numpy()
+    whole = items.notna().all(axis=1).to_numpy() & tables.stands(survey)
     rows, complete = survey[whole], items[whole].to_numpy(float)
     reason = _too_little((x, y), values, len(rows))
     if reason:

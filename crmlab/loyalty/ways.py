@@ -108,8 +108,8 @@ def sensitivity(survey: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty
     table = pd.DataFrame(rows).sort_values("estimate", kind="stable").reset_index(drop=True)
     return Specifications(title=title, table=table, at_least=at_least, names=(x, y),
                           source=tables.provenance(survey),
-                          settings="one item out at a time, Pearson and Spearman, with and without "
-                                   "straight-liners")
+                          settings="one item out at a time, Pearson and Spearman, with and without straight-liners; "
+                                   f"verdicts one-sided, p of at most {number(at_least)}")
 
 
 def _bases(survey: pd.DataFrame, kept: dict) -> dict[str, pd.DataFrame]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from crmlab.frame.cells import numbers
+from crmlab.frame.cells import numbers, rows_read
 from crmlab.frame.errors import CrmlabError, did_you_mean, listed, unknown
 from crmlab.frame.replies import scalable
 from crmlab.frame.schema import Column, Schema
@@ -169,6 +169,28 @@ def units(rows: pd.DataFrame) -> tuple[np.ndarray | None, str]:
     unit = cluster if held else customer
     alone = unit is None or len(np.unique(unit)) == len(rows)
     return None if alone else unit, "cluster" if held else "customer"
+
+
+def stands(frame: pd.DataFrame) -> np.ndarray:
+    """Which rows stand for somebody: all, or those with a ``weight`` above 0.
+
+    Raises CrmlabError for weights below 0 or without end, and where one row weighs more than all others together.
+
+    >>> stands(pd.DataFrame({"weight": [1.0, 0.0, 2.0, 1.5, np.nan]})).tolist()
+    [True, False, True, True, False]
+    """
+    if "weight" not in frame:
+        return np.full(len(frame), True)
+    weight = frame["weight"].astype(float)
+    wrong = (weight < 0) | np.isinf(weight)
+    if wrong.any():
+        raise CrmlabError("Column 'weight' holds numbers that are no weights.", rows_read(weight, wrong),
+                          "A weight says how many customers a row stands for; correct these, or leave the column out.")
+    heavy = weight > weight.sum() / 2
+    if heavy.any() and len(weight) > 2:
+        raise CrmlabError("One row weighs more than all others together.", rows_read(weight, heavy),
+                          "Look whether column 'weight' holds an amount or a code; if it is a weight, cap it.")
+    return (weight > 0).to_numpy()
 
 
 def _codes(names: pd.Series) -> np.ndarray:

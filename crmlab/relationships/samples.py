@@ -23,8 +23,7 @@ def with_items(relations: pd.DataFrame) -> pd.DataFrame:
 def answered(table: pd.DataFrame, columns) -> pd.DataFrame:
     """The rows that have all the columns, their cluster and their weight; a weight of 0 stands for nobody."""
     roles = [name for name in ("cluster", "weight") if name in table.columns]
-    rows = table[table[[*columns, *roles]].notna().all(axis=1)]
-    return rows[rows["weight"].astype(float) > 0] if "weight" in roles else rows
+    return table[table[[*columns, *roles]].notna().all(axis=1) & tables.stands(table)]
 
 
 def roles(rows: pd.DataFrame) -> dict:

@@ -10,6 +10,7 @@ from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.relationships.climbing import QUESTIONS, RUNGS
 from crmlab.relationships.rungs import MOKKEN, Ladder
 
+MOSTLY = 0.1  # crmlab rule: where the ladder adds less than this share of its reproducibility, chance made the most
 ANSWERS = {"yes": (picture.SECOND, "o"), "no": (picture.ACCENT, "D"), "not known": (picture.GREY, "s"),
            "not asked": (picture.FAINT, "s"), "not reached": (picture.FAINT, "o")}
 
@@ -114,7 +115,11 @@ class Order(Result):
 
     def caption(self) -> Caption:
         rows = self.table.set_index("term")["estimate"]
-        return Caption("A high reproducibility is mostly definition",
+        added = rows["reproducibility, found"] - rows["reproducibility, by chance"]
+        finding = ("The steps line up no better than their definitions force" if not self.p < 1 - self.level else
+                   "A high reproducibility is mostly definition" if added < MOSTLY * rows["reproducibility, found"] else
+                   "The steps line up beyond what their definitions force")
+        return Caption(finding,
                        f"n = {self.customers:,} · H: 0 is chance, strokes at {listed([f'{at:g} {word}' for at, word in MOKKEN[::-1]], quote=False)}"
                        ", 1 is perfect",
                        "; ".join(f"{term} {number(value)}" for term, value in rows.items()))
