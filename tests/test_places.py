@@ -1,11 +1,15 @@
 """Files in their place: one process at a time, and all of a result or none of it."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from crmlab.desk.course import crowd
 from crmlab.frame import places
 from crmlab.frame.errors import CrmlabError
 
@@ -107,3 +111,42 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
             pass
         assert str(error.value) == (f"'{tmp_path / 'file'}' cannot be written. The system says: File exists. Make room there, or name another "
                                     "place.")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="there is no such signal on Windows")
+def test_no_process_outlives_the_one_that_began_it(tmp_path):
+    (tmp_path / "many.py").write_text(
+        "import os, sys, time\nfrom crmlab.desk.course import crowd\ndef begin(): pass\n"
+        "def work(n): print(os.getpid(), flush=True); time.sleep(60)\n"
+        "if __name__ == '__main__': list(crowd.each(work, range(40), begin, (), disable=True))\n")
+    with subprocess.Popen([sys.executable, tmp_path / "many.py"], stdout=subprocess.PIPE, text=True) as many:
+        workers = {int(many.stdout.readline())}
+        many.kill()
+    end = time.monotonic() + 20
+    while workers and time.monotonic() < end:
+        workers = {one for one in workers if _lives(one)}
+        time.sleep(0.05)
+    assert not workers
+
+
+def _lives(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return False
+        return not Path("/proc").is_dir()
+
+
+def test_a_process_that_is_ended_from_outside_is_told(monkeypatch):
+    class Broken:
+        def __init__(self, *given, **more):
+            raise crowd.BrokenProcessPool
+
+    monkeypatch.setattr(crowd, "ProcessPoolExecutor", Broken)
+    with pytest.raises(CrmlabError) as error:
+        list(crowd.each(print, range(40), print, (), disable=True))
+    assert str(error.value) == ("The work stopped. One of its processes was ended from outside, most often for want of memory. Close what needs "
+                                "much memory, and say the same again.")

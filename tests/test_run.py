@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from crmlab.desk import kernel, provenance, run
+from crmlab.desk import kernel, provenance, report, run
 from crmlab.frame import places
 from crmlab.frame.errors import CrmlabError
 
@@ -135,13 +135,37 @@ def test_files_of_the_reader_in_the_folder_stay(counted, tmp_path):
     assert own.read_text() == "mine"
 
 
-def test_a_broken_cell_is_named_and_nothing_looks_finished(good, tmp_path):
+def test_a_broken_cell_is_named_and_what_was_there_stays(good, tmp_path):
     shutil.copytree(good.folder, tmp_path / "out")
     with pytest.raises(kernel.LessonBroken) as caught:
         run.run("broken", {}, tmp_path / "out")
     assert str(caught.value) == ("The lesson 'broken' stopped in cell [3], which begins 'y = x / 0'.\n"
                                  "ZeroDivisionError: division by zero")
-    assert tree(tmp_path / "out").keys() == {"good.ipynb"}
+    assert tree(tmp_path / "out") == tree(good.folder)
+
+
+@pytest.mark.parametrize("where", ["kernel", "document", "swap"])
+def test_a_report_that_is_interrupted_leaves_the_good_one(good, counted, tmp_path, monkeypatch, where):
+    folder = shutil.copytree(good.folder, tmp_path / "good")
+    (folder / "good.pdf").write_text("of the good run")
+    before = tree(folder)
+
+    def interrupted(*given, **more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(*{"kernel": (kernel, "execute"), "document": (report.word, "reference"),
+                          "swap": (places.Path, "rename")}[where], interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        report.one("good", {"alpha": 0.02}, folder, ("docx",))
+    assert tree(folder) == before
+    monkeypatch.undo()
+
+
+def test_two_runs_into_one_folder_are_refused(counted, tmp_path):
+    with places.alone(tmp_path / places.LOCK), pytest.raises(CrmlabError) as caught:
+        run.run("good", {}, tmp_path)
+    assert str(caught.value) == (f"Another crmlab is writing into '{tmp_path}'. It has not finished. Wait until it has, or name "
+                                 "another folder.")
 
 
 def test_a_refusal_in_a_cell_comes_out_as_it_was(tmp_path, capfd):

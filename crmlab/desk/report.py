@@ -45,7 +45,7 @@ class Head(NamedTuple):
 def report(run: Run, to: Sequence[str] = FORMS) -> list[Path]:
     """Write the run's documents into its folder; the same run gives the same bytes.
 
-    A document that is there already belongs to this very run (a new run clears them) and is kept.
+    A document that is there already belongs to this very run (a new run brings its own) and is kept.
     """
     ready(to)
     wanted = [run.folder / f"{run.lesson}.{form}" for form in to]
@@ -74,7 +74,7 @@ def ready(to: Sequence[str]) -> None:
 def one(lesson: str, given: dict, out: str | Path, to: Sequence[str] = FORMS) -> list[Path]:
     """Run a lesson and write its documents."""
     ready(to)
-    return report(running.run(lesson, given, out), to)
+    return report(running.run(lesson, given, out, then=lambda done: report(done, to)), to)
 
 
 def every(out: str | Path, to: Sequence[str] = FORMS) -> Path:
@@ -83,7 +83,7 @@ def every(out: str | Path, to: Sequence[str] = FORMS) -> Path:
     runs, bar = [], tqdm(lessons.every(), desc="Reports", unit="lesson")
     for lesson in bar:
         bar.set_postfix_str(lesson.word)
-        runs.append(running.run(lesson.word, {}, Path(out) / lesson.word, progress=False))
+        runs.append(running.run(lesson.word, {}, Path(out) / lesson.word, progress=False, then=lambda done: report(done, to)))
         report(runs[-1], to)
     return index(out, runs)
 

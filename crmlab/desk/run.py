@@ -1,10 +1,12 @@
 """Runs: a lesson with parameters becomes a notebook with results; what is done is not done again."""
 
 import json
-import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
@@ -39,30 +41,36 @@ class Run:
         return [*filter(None, [answer]), *decided(_read(self.folder / "results.json")["provenance"])]
 
 
-def run(lesson: str, given: dict, out: str | Path, progress: bool = True) -> Run:
+def run(lesson: str, given: dict, out: str | Path, progress: bool = True,
+        then: Callable[[Run], Any] = lambda done: None) -> Run:
     """Execute a lesson and collect what it publishes.
 
     ``given`` holds parameters by name, typed or as written on a command line. The folder ``out`` gets the
     executed notebook, results.json, stamp.json and a folder for each published result. Nothing is executed
     where the folder already holds the run of the same cells, parameters, package, versions and data.
+    A new run, and what ``then`` makes of it, takes the place of an earlier one when it is whole; until then that stays.
+    Raises CrmlabError where another process writes into the folder.
     """
     found, out = lessons.find(lesson), Path(out)
     bound = params.bind(lesson, found.parameters, given)
     key = provenance.key(found.notebook, bound)
-    done = _finished(lesson, key, out)
-    if done:
-        return done
-    _clear(out, lesson)
-    changed = {name: value for name, value in bound.items() if value != found.parameters[name].default}
-    executed = kernel.execute(lessons.about(found.notebook, bound.get("data")), changed, out, progress, lesson)
-    results, source = _collected(out)
-    stamp = provenance.stamp(lesson, bound, source)
-    executed.metadata["crmlab"] = stamp
-    places.write(out / f"{lesson}.ipynb", nbformat.writes(executed) + "\n")
-    places.write(out / "results.json", as_json({"lesson": lesson, "parameters": stamp["parameters"],
-                                                "provenance": source, "results": results}))
-    # The stamp comes last: a run that was cut short has none, and so counts as not done.
-    places.write(out / "stamp.json", as_json({"key": key, **stamp}))
+    earlier = partial(_earlier, lesson)
+    with places.alone(out / places.LOCK):
+        places.settled(out, earlier)
+        done = _finished(lesson, key, out)
+        if done:
+            return done
+        changed = {name: value for name, value in bound.items() if value != found.parameters[name].default}
+        with places.fresh(out, earlier) as new:
+            executed = kernel.execute(lessons.about(found.notebook, bound.get("data")), changed, new, progress, lesson)
+            results, source = _collected(new)
+            stamp = provenance.stamp(lesson, bound, source)
+            executed.metadata["crmlab"] = stamp
+            places.write(new / f"{lesson}.ipynb", nbformat.writes(executed) + "\n")
+            places.write(new / "results.json", as_json({"lesson": lesson, "parameters": stamp["parameters"],
+                                                        "provenance": source, "results": results}))
+            places.write(new / "stamp.json", as_json({"key": key, **stamp}))
+            then(Run(new, lesson, True, results))
     return Run(out, lesson, True, results)
 
 
@@ -75,14 +83,12 @@ def _finished(lesson: str, key: str, out: Path) -> Run | None:
     return Run(out, lesson, False, _read(results)["results"])
 
 
-def _clear(out: Path, lesson: str) -> None:
-    """Remove what an earlier run left, documents included, so that nothing old looks new."""
+def _earlier(lesson: str, out: Path) -> list[Path]:
+    """What an earlier run left, documents included: nothing old is to look new."""
     written = [f"{lesson}.{form}" for form in ("ipynb", "html", "pdf", "docx")]
-    for name in ["stamp.json", "results.json", *written]:
-        (out / name).unlink(missing_ok=True)
     # Only what publish() wrote: the folder is the user's, and 'results' is a common name.
-    for source in (out / "results").glob("*/source.json"):
-        shutil.rmtree(source.parent)
+    published = [path for source in (out / "results").glob("*/source.json") for path in source.parent.rglob("*")]
+    return [path for path in (*(out / name for name in ["stamp.json", "results.json", *written]), *published) if path.is_file()]
 
 
 def _answer(notebook) -> str:

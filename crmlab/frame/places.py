@@ -152,12 +152,20 @@ def settled(out: Path, earlier: Callable[[Path], Iterable[Path]]) -> None:
             shutil.rmtree(ready, ignore_errors=True)
             raise CrmlabError(f"'{path}' cannot be replaced.", f"The system says: {why.strerror or why}.",
                               "Close the program that has it open, and say the same again; all is as it was.") from None
+        _emptied(out, before)
         ready.rename(placing)
     if placing.is_dir():
         for path in [one for one in sorted(placing.rglob("*")) if one.is_file()]:
             _moved(path, out / path.relative_to(placing))
     for gone in (placing, old):
         shutil.rmtree(gone, ignore_errors=True)
+
+
+def _emptied(out: Path, before: Iterable[Path]) -> None:
+    """Remove the folders in which nothing is left."""
+    for path in sorted({one for path in before for one in path.parents if out in one.parents}, reverse=True):
+        with suppress(OSError):
+            path.rmdir()
 
 
 def _moved(path: Path, target: Path) -> None:
