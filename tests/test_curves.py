@@ -121,3 +121,74 @@ def test_many_places_are_thinned():
     x = np.random.default_rng(2).normal(size=20_000)
     places = curves.knots(x)
     assert len(places) == curves.MOST_KNOTS and np.mean(x < places[0]) == pytest.approx(0.1, abs=0.001)
+
+
+# ---- questions of unlike margins --------------------------------------------------------------------------
+
+
+def asked(seed, n=250, odd="none"):
+    """Six crowded questions about two things tied by a straight line; some may belong to neither."""
+    rng = np.random.default_rng(seed)
+    a = rng.normal(size=n)
+    sides = []
+    for latent in (a, 0.6 * a + 0.8 * rng.normal(size=n)):
+        felt = 0.8 * latent[:, None] + 0.6 * rng.normal(size=(n, 3))
+        sides.append(np.clip(np.round(8 + 1.8 * felt), 1, 10))
+    if odd in ("x", "both"):
+        sides[0][:, 1] = rng.integers(1, 11, n)
+    if odd in ("y", "both"):
+        sides[1][:, 2] = rng.integers(1, 11, n)
+    return sides
+
+
+@pytest.mark.parametrize("odd", ["none", "x", "y"])
+def test_an_odd_question_fools_nobody(odd):
+    """By the margins of the scores alone a question that belongs nowhere makes straight lines flatten."""
+    alone = behind = 0
+    for seed in range(24):
+        answers = asked(seed, 600, odd)
+        x, y = (items.mean(axis=1) for items in answers)
+        alone += curves.bent(x, y, draws=99, seed=seed).tails()[1] < 0.05
+        behind += curves.bent(x, y, draws=99, seed=seed, answers=answers).tails()[1] < 0.05
+    assert behind <= 4 and (odd != "x" or alone >= 5)
+
+
+def test_missing_answers_are_missing_in_the_worlds():
+    x, y = asked(1)
+    x[:80, 0] = np.nan
+    xs, _ = curves.Straight.of(np.nanmean(x, axis=1), y.mean(axis=1), (x, y)).drawn((50, 250), np.random.default_rng(1))
+    assert np.isfinite(xs).all() and xs.var() == pytest.approx(np.nanmean(x, axis=1).var(), rel=0.1)
+
+
+def test_the_order_of_customers_says_nothing():
+    answers = asked(3)
+    mixed = np.random.default_rng(1).permutation(250)
+    one, other = ([items.mean(axis=1) for items in sides] for sides in (answers, [a[mixed] for a in answers]))
+    null = [curves.null_statistics(x, y, draws=50, answers=sides) for (x, y), sides in
+            ((one, answers), (other, [a[mixed] for a in answers]))]
+    assert np.array_equal(*null)
+
+
+@pytest.mark.parametrize("given", [{"cluster": np.arange(250) % 40}, {"weight": np.ones(250)}])
+def test_errors_of_units_are_near_those_of_customers(given):
+    x, y = (items.mean(axis=1) for items in asked(5))
+    alone, units = curves.quadratic(x, y), curves.quadratic(x, y, **given)
+    assert units.estimate == pytest.approx(alone.estimate) and units.error == pytest.approx(alone.error, rel=0.3)
+    assert units.df == len(np.unique(given.get("cluster", np.arange(250)))) - 1
+
+
+def test_an_interval_of_a_bend_leaves_out_the_centre_where_its_p_is_small():
+    for seed in range(40):
+        bend = curves.bent(*(items.mean(axis=1) for items in asked(seed, 80)), draws=199, seed=seed)
+        for level in (0.95, 0.9, 0.5):
+            low, high = bend.interval(level)
+            assert (bend.p < 1 - level) == (not low <= bend.centre <= high)
+
+
+@pytest.mark.parametrize("offset", [1e6, -1e9])
+def test_scores_far_from_zero_bend_alike(offset):
+    x, y = ratings(4)
+    near, far = curves.kink(x, y), curves.kink(x + offset, y + offset)
+    assert [far.knot - offset, *far[1:]] == pytest.approx(list(near), abs=1e-5)
+    assert curves.turn(x + offset, y + offset)[1:] == curves.turn(x, y)[1:]
+    assert curves.quadratic(x + offset, y + offset) == pytest.approx(curves.quadratic(x, y), rel=1e-5)
