@@ -1,5 +1,6 @@
 """Claims read as sentences, verdicts follow one rule, and power speaks before the data do."""
 
+import re
 from itertools import combinations
 
 import numpy as np
@@ -10,10 +11,14 @@ from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 from statsmodels.stats.oneway import anova_oneway
 
+from crmlab import claims
 from crmlab.claims import bends, differs, lowers, raises, theory, verdict_of
+from crmlab.claims.cautions import DESIGNS, caution
 from crmlab.claims.declare import Claim
 from crmlab.claims.evidence import evidence
+from crmlab.claims.means import Gap
 from crmlab.claims.power import Plan, chances
+from crmlab.claims.rows import Evidence, PValues, p_values
 from crmlab.frame import glossary, stats
 from crmlab.frame.errors import CrmlabError
 from crmlab.sources.worlds import survey
@@ -330,6 +335,141 @@ def test_a_weight_of_nought_is_nobody():
 
 
 # ---- intervals and what they say ---------------------------------------------------------------------------
+
+
+def made(claim, z, error, df=40.0, alpha=0.05):
+    """The evidence of an estimate with this Fisher z and error, or of a d with this error."""
+    if claim.by:
+        gap = Gap((0, 1), z, error**2, 0.0, error**2 / 20, df)
+        zero = min(1.0, 2 * stats.upper_tail(abs(gap.t()), df))
+        spans = [gap.interval(stats.critical(level, df)) for level in (1 - alpha, 1 - 2 * alpha)]
+        return Evidence(100, z, *spans[0], PValues(zero, zero, gap.equal(claim.sesoi), 1.0), note="b against a", bounds=spans[1])
+    sign = claim.grammar.sign
+    p = p_values(z, error, df, sign, np.arctanh(claim.bound), np.arctanh(claim.sesoi))
+    ends = np.tanh([z + side * stats.critical(level, df) * error for level in (0.95, 0.9) for side in (-1, 1)])
+    return Evidence(100, np.tanh(z), *ends[:2], p, sign * z < 0, bounds=tuple(ends[2:]))
+
+
+def printed(text):
+    """The intervals a fate prints: the two-sided one, and the one of its test where that is beside it."""
+    said = text.replace("−", "-")
+    found = re.findall(r"\[(-?[\d.]+), (-?[\d.]+)\]", said) + re.findall(r"interval at 90 %: (-?[\d.]+) to (-?[\d.]+)", said)
+    return [(float(low), float(high)) for low, high in found]
+
+
+@pytest.mark.parametrize("family", [1, 4])
+@pytest.mark.parametrize("claim", [raises("x", "y"), lowers("x", "y"), raises("x", "y", at_least=0.3),
+                                   lowers("x", "y", at_least=0.3), raises("x", "y", at_least=0.1), differs("y", by="x")])
+def test_no_sentence_denies_its_interval(claim, family, monkeypatch):
+    others = [raises(f"a{k}", "b") for k in range(family - 1)]
+    dull = Evidence(100, 0.05, -0.2, 0.3, PValues(0.6, 0.3, 0.4, 1.0), bounds=(-0.15, 0.25))
+    for z in np.linspace(-0.6, 0.6, 25):
+        for error in (0.01, 0.04, 0.1, 0.2, 0.4):
+            one = made(claim, z, error)
+            monkeypatch.setattr(claims, "evidence", lambda c, *_, one=one: one if c == claim else dull)
+            found = theory(claim, *others).test(pd.DataFrame())
+            fate, verdict_ = found._fate(0), found.table["verdict"].iloc[0]
+            fits(claim, fate, verdict_, printed(fate))
+            closing = found.text()[len(fate):]
+            assert "go together" not in closing or one.estimate > 0
+            assert "go against" not in closing or one.estimate < 0
+            assert verdict_ != "undecided" or "smaller than claimed" not in closing and "small to matter" not in closing
+
+
+def fits(claim, fate, verdict_, spans):
+    sign, bound, (low, high) = claim.grammar.sign, claim.bound, spans[0]
+    clear = any(span[0] > bound if sign > 0 else span[1] < bound for span in spans) if sign else not low <= 0 <= high
+    if verdict_ == "supported":
+        assert clear, fate
+    elif verdict_ == "negligible":
+        assert any(-claim.sesoi <= span[0] and span[1] <= claim.sesoi for span in spans), fate
+    elif "the sign is the other way round" in fate:
+        assert high < 0 if sign > 0 else low > 0, fate
+    elif verdict_ == "contradicted":
+        assert any(span[1] < bound if sign > 0 else span[0] > bound for span in spans), fate
+        assert "in the direction claimed" not in fate or (low > 0 if sign > 0 else high < 0), fate
+    else:
+        reasons = ("clear of 0, not of", "by itself it would be")
+        assert any(reason in fate for reason in reasons) or low <= 0 <= high or (
+            claim.at_least and sign * (low + high) < 0 and low <= bound <= high), fate
+
+
+def test_the_interval_of_the_test_stands_beside_the_two_sided_one():
+    chance = stats.rng(7, "doc")
+    x = chance.normal(size=100)
+    frame = pd.DataFrame({"x": x, "y": 0.18 * x + chance.normal(size=100)})
+    seen = theory(raises("x", "y")).test(frame)
+    assert seen.table["test"].tolist() == ["one-sided"]
+    row = seen.table.iloc[0]
+    if row["low"] < 0 and row["verdict"] == "supported":
+        assert "one-sided p = " in seen.text() and "(interval at 90 %: " in seen.text()
+    assert "p one-sided where the claim has a direction" in seen.settings
+
+
+def test_refuted_sizes_are_contradicted_in_their_own_words():
+    chance = stats.rng(1, "refuted")
+    x = chance.normal(size=5000)
+    frame = pd.DataFrame({"x": x, "y": 0.16 * x + chance.normal(size=5000), "turned": -0.16 * x + chance.normal(size=5000),
+                          "nothing": chance.normal(size=5000)})
+    said = theory(raises("x", "y", at_least=0.3)).test(frame).text()
+    assert said.startswith("X raises y, by at least r = 0.30: contradicted, r = 0.1")
+    assert "one-sided p < .001: in the direction claimed, but smaller than claimed." in said
+    assert said.endswith("it shows that scores go together and that a link is smaller than claimed, not that changing one "
+                         "thing changes another.")
+    assert "but smaller than claimed" in theory(lowers("x", "turned", at_least=0.3)).test(frame).text()
+    assert ": the sign is the other way round." in theory(raises("x", "turned", at_least=0.3)).test(frame).text()
+    none = theory(raises("x", "nothing", at_least=0.3, sesoi=0.01)).test(frame).text()
+    assert ": smaller than claimed." in none and "direction" not in none and "go together" not in none
+    assert verdict(raises("x", "nothing", at_least=0.3), frame) == "negligible"  # comes first
+
+
+# ---- the closing caution ------------------------------------------------------------------------------------
+
+SURVEY, PANEL = "This is a survey at one time: ", ("The same customers were asked more than once, but no earlier answer was set "
+                                                "against a later one: ")
+CLEAR, OPEN = Evidence(100, 0.3, 0.2, 0.4), Evidence(100, 0.03, -0.1, 0.2)
+
+
+@pytest.mark.parametrize(("design", "claim", "verdict_", "one", "closing"), [
+    ("survey", raises("x", "y"), "supported", CLEAR, SURVEY + "it shows that the two go together, not that raising one raises the other."),
+    ("survey", lowers("x", "y"), "supported", CLEAR._replace(estimate=-0.3, low=-0.4, high=-0.2),
+     SURVEY + "it shows that the two go against each other, not that raising one lowers the other."),
+    ("survey", lowers("x", "y"), "contradicted", CLEAR._replace(wrong=True),
+     SURVEY + "it shows that the two go together, not that raising one raises the other."),
+    ("survey", raises("x", "y"), "undecided", OPEN,
+     SURVEY + "even a clear result would not show that changing one thing changes another."),
+    ("survey", raises("x", "y"), "negligible", OPEN,
+     SURVEY + "it shows that a size is too small to matter, not that changing one thing changes another."),
+    ("survey", differs("y", by="x"), "supported", CLEAR,
+     SURVEY + "it shows that groups differ, not that changing one thing changes another."),
+    ("survey", differs("y", by="x"), "undecided", OPEN,
+     SURVEY + "even a clear result would not show that changing one thing changes another."),
+    ("survey", bends("x", "y"), "contradicted", CLEAR,
+     SURVEY + "it shows how a line runs, not that changing one thing changes another."),
+    ("panel", raises("x", "y"), "supported", CLEAR, PANEL + "it shows that the two go together, not what came first."),
+    ("panel", raises("x", "y"), "undecided", OPEN, PANEL + "what came first cannot be told."),
+    ("log", raises("x", "y"), "supported", CLEAR,
+     "What customers did is judged by what they did later: the order in time is sure, the cause is not, since nothing was tried."),
+    ("log", raises("x", "y"), "undecided", OPEN,
+     "What customers did is judged by what they did later: the order in time is sure, but nothing was shown, and a cause could "
+     "not be, since nothing was tried."),
+    ("experiment", differs("y", by="x"), "supported", CLEAR,
+     "Chance dealt the customers to their groups: a difference between these groups is an effect of what was done, for "
+     "customers and a time like these."),
+    ("experiment", differs("y", by="x"), "undecided", OPEN,
+     "Chance dealt the customers to their groups: a difference between these groups would be an effect of what was done, but "
+     "none was shown."),
+])
+def test_a_caution_is_true_of_its_verdict(design, claim, verdict_, one, closing):
+    assert caution(design, [claim], [verdict_], [one]) == closing
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_no_caution_shows_what_no_verdict_showed(design):
+    for claim in (raises("x", "y"), lowers("x", "y"), differs("y", by="x"), bends("x", "y"), raises("x", "y", at_least=0.3)):
+        for word in ("undecided", "untested", "negligible"):
+            closing = caution(design, [claim], [word], [OPEN])
+            assert "go together" not in closing and "go against" not in closing and "groups differ" not in closing
 
 
 @pytest.mark.parametrize(("frame", "reason"), [

@@ -143,7 +143,7 @@ class Verdicts(Result):
             other = {"diminishing": "it steepens instead", "accelerating": "it flattens instead"}
             return found.note or other[claim.shape] if claim.shape else "the sign is the other way round"
         clear = claim.grammar.sign * (found.low if claim.grammar.sign > 0 else found.high) > 0
-        return f"{'in the direction claimed, but ' * clear}smaller than claimed"
+        return "in the direction claimed, but smaller than claimed" if clear else "smaller than claimed"
 
     def _open(self, place: int) -> str:
         claim, found = self.claims[place], self.evidence[place]
