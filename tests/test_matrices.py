@@ -304,8 +304,8 @@ def made(n: int = 240, seed: int = 1) -> pd.DataFrame:
 
 
 def next_(frame: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({"customer_id": frame["customer_id"], "later_orders": np.arange(len(frame)) % 3,
-                         "later_value": np.arange(len(frame)) % 7.0})
+    number = frame["customer_id"].str[1:].astype(int)
+    return pd.DataFrame({"customer_id": frame["customer_id"], "later_orders": number % 3, "later_value": number % 7.0})
 
 
 ANALYSES = {
@@ -314,8 +314,8 @@ ANALYSES = {
     "followed": lambda f: matrix(f, "reinartz_kumar", later=next_(f)),
     "pyramid followed": lambda f: matrix(f, "customer_pyramid", later=next_(f)),
     "bars with value": lambda f: matrix(f, "johnson_selnes", later=next_(f)),
-    "few": lambda f: matrix(f.iloc[:6], "reinartz_kumar"),
-    "few in a pyramid": lambda f: matrix(f.iloc[:3], "customer_pyramid"),
+    "few": lambda f: matrix(f.nsmallest(6, "price"), "reinartz_kumar"),
+    "few in a pyramid": lambda f: matrix(f.nsmallest(3, "price"), "customer_pyramid"),
     "one cut far out": lambda f: matrix(f, "shapiro", cuts={"price": 400, "cost_to_serve": 1}),
     "gaps": lambda f: matrix(f.assign(profit=f["profit"].where(f["trust"] > 2)), "reinartz_kumar"),
     "losses": lambda f: matrix(f.assign(profit=-f["profit"].abs()), "customer_pyramid"),

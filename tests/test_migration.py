@@ -36,7 +36,7 @@ def log() -> pd.DataFrame:
 
 def by_tenth(period: pd.DataFrame) -> pd.DataFrame:
     """The tenth that spent most, the others that bought, and the silent."""
-    top = period["value"].rank(method="first", ascending=False) <= len(period) / 10
+    top = period["value"].rank(method="min", ascending=False) <= len(period) / 10
     return period.assign(**{"class": np.where(top, "top tenth", np.where(period["orders"] > 0, "others", "silent"))})
 
 

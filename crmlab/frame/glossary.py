@@ -137,6 +137,15 @@ COLUMNS = {
 }
 
 
+def settled(value: float) -> float:
+    """A number to twelve significant digits: what lies beyond is not the same on every processor.
+
+    >>> 0.1 + 0.2 == 0.3, settled(0.1 + 0.2) == 0.3
+    (False, True)
+    """
+    return float(f"{value:.12g}")
+
+
 def number(value: float, digits: int = 2) -> str:
     """A number with a true minus sign, or a dash where there is none.
 
@@ -145,7 +154,7 @@ def number(value: float, digits: int = 2) -> str:
     """
     if value is None or not math.isfinite(value):
         return "–"
-    text = f"{value:,.{digits}f}"
+    text = f"{settled(value):,.{digits}f}"
     return text.replace("-", "−") if float(text.replace(",", "")) else text.replace("-", "")
 
 
@@ -189,6 +198,7 @@ def p_value(p: float) -> str:
     """
     if p is None or not math.isfinite(p):
         return "–"
+    p = settled(p)
     if p > 0.999:
         return "> .999"
     return "< .001" if p < 0.001 else f"{p:.3f}".removeprefix("0")
@@ -211,15 +221,16 @@ def percent(share: float) -> str:
     """
     if share is None or not math.isfinite(share):
         return "–"
+    share = settled(share)
     if 0 < share < 0.0005:
         return "< 0.1 %"
     small = 0 < abs(share) < 0.01
-    return f"{share * 100:.1f} %" if small else f"{share * 100:.0f} %"
+    return f"{settled(share * 100):.1f} %" if small else f"{settled(share * 100):.0f} %"
 
 
 HANDS = {
     "text": lambda value: "–" if value is None or value != value else str(value),
-    "count": lambda value: "–" if value != value else f"{value:,.0f}",
+    "count": lambda value: "–" if value != value else f"{settled(value):,.0f}",
     "number": number,
     "points": lambda value: number(value, 0),
     "share": percent,

@@ -3,6 +3,9 @@
 A relation of two scores is kept as :class:`Cells`: the distinct pairs and how often each resampling unit
 (a customer, or a cluster of them) holds them. Every correlation is a function of weights on cells, so one
 bootstrap serves Pearson, Spearman and Kendall. Many customers are drawn in batches that fit into memory.
+
+Chance meets the customers in an order of their own, by what they answered, so that the order of the rows changes
+nothing; and what differs by the last binary digits alone counts as equal.
 """
 
 from collections.abc import Iterator
@@ -17,6 +20,27 @@ from crmlab.frame.stats import Interval, parts, rng
 FEWEST_UNITS = 5  # crmlab rule: of fewer clusters no interval is drawn
 MANY_CELLS = 1_500  # beyond it, Kendall's tau is resampled through its linear part
 MANY_UNITS = 2_000  # beyond it, the acceleration rests on a sample of the units
+SAME = 1e-9  # share of their range within which draws count as equal
+
+
+def in_order(*columns) -> np.ndarray:
+    """Places of the rows in an order of their own: by the first column, then by the next.
+
+    >>> in_order(["b", "a", "b"], [2, 3, 1]).tolist()
+    [1, 2, 0]
+    """
+    return np.lexsort([np.unique(column, return_inverse=True)[1] for column in columns[::-1]])
+
+
+def _settled(rows, cluster, weight) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+    """Rows, numbers of their clusters and weights, in an order of their own; clusters by their first row."""
+    rows = np.asarray(rows, float)
+    weight, cluster = (None if role is None else np.asarray(role) for role in (weight, cluster))
+    order = in_order(*rows.T, *(role for role in (weight, cluster) if role is not None))
+    if cluster is not None:
+        _, first, cluster = np.unique(cluster[order], return_index=True, return_inverse=True)
+        cluster = np.argsort(np.argsort(first))[cluster]
+    return rows[order], cluster, None if weight is None else weight[order]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +53,8 @@ class Cells:
 
     @classmethod
     def of(cls, x, y, cluster=None, weight=None) -> "Cells":
-        pairs, cell = np.unique(np.column_stack([x, y]), axis=0, return_inverse=True)
+        rows, cluster, weight = _settled(np.column_stack([x, y]), cluster, weight)
+        pairs, cell = np.unique(rows, axis=0, return_inverse=True)
         values = np.ones(len(x)) if weight is None else np.asarray(weight, float)
         unit = _units(len(x), cluster)
         units = sparse.csr_matrix((values, (unit, cell.ravel())), shape=(unit.max() + 1, len(pairs)))
@@ -175,7 +200,8 @@ def bca(estimate: float, draws: np.ndarray, jackknife: np.ndarray, times=1, leve
     times = np.broadcast_to(times, jackknife.shape)
     if not np.isfinite(estimate) or times.sum() < FEWEST_UNITS or len(draws) < 100 or np.ptp(draws) < 1e-9:
         return Interval(estimate, np.nan, np.nan)
-    below = (np.mean(draws < estimate) + np.mean(draws <= estimate)) / 2
+    gap = (draws - estimate) / np.ptp(draws)
+    below = (np.mean(gap < -SAME) + np.mean(gap <= SAME)) / 2
     bias = ndtri(np.clip(below, 1 / len(draws), 1 - 1 / len(draws)))
     ok = np.isfinite(jackknife)
     gap = np.average(jackknife[ok], weights=times[ok]) - jackknife[ok] if ok.any() else np.zeros(1)
@@ -213,7 +239,8 @@ def permutation_p(x, y, *, cluster=None, weight=None, draws: int = 5000, seed: i
     Customers are dealt anew; with clusters or weights the contribution of each cluster (each customer) keeps
     or flips its sign (Kline & Santos 2012), so that likeness within a branch is not taken for evidence.
     """
-    x, y = (np.asarray(v, float) - np.average(v, weights=weight) for v in (x, y))
+    rows, cluster, weight = _settled(np.column_stack([x, y]), cluster, weight)
+    x, y = (rows - np.average(rows, axis=0, weights=weight)).T
     chance = rng(seed, "permutation")
     if cluster is not None or weight is not None:
         sums = np.bincount(_units(len(x), cluster), x * y * (1.0 if weight is None else weight))
@@ -251,6 +278,7 @@ def bootstrap_disattenuated(items: np.ndarray, first: int, *, standardised=False
     The covariances of the items are all one needs, so each resample is one product of counts and squares. Of
     ``standardised`` items the corrected correlation is the heterotrait–monotrait ratio (Henseler et al. 2015).
     """
+    items, cluster, weight = _settled(items, cluster, weight)
     centred = items - items.mean(axis=0)
     rows, columns = np.triu_indices(items.shape[1])
     each = np.column_stack([np.ones(len(items)), centred, centred[:, rows] * centred[:, columns]])
@@ -288,16 +316,17 @@ def bootstrap_mean(values, *, cluster=None, weight=None, level=0.95, draws=2000,
     >>> bootstrap_mean([5.0, 5.0, 5.0]).estimate
     5.0
     """
-    values = np.asarray(values, float)
     if not len(values):
         return Interval(np.nan, np.nan, np.nan)
-    each = np.column_stack([np.ones_like(values), values])
+    rows, cluster, weight = _settled(np.asarray(values, float)[:, None], cluster, weight)
+    each = np.column_stack([np.ones(len(rows)), rows])
     at, drawn, left = (sums[:, 1] / sums[:, 0] for sums in _sums(each, cluster, weight, draws, rng(seed, "mean")))
     return bca(float(at[0]), drawn, left, level=level)
 
 
 def bootstrap_dependent(triple: np.ndarray, *, cluster=None, weight=None, draws=2000, seed=1):
     """r(x, y), r(x, z) and their difference: at the data, in resamples, and with one unit left out."""
+    triple, cluster, weight = _settled(triple, cluster, weight)
     x, y, z = (triple - triple.mean(axis=0)).T
     each = np.column_stack([np.ones_like(x), x, y, z, x * x, y * y, z * z, x * y, x * z])
 

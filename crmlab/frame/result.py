@@ -77,6 +77,12 @@ class Result:
     settings: str = ""
     _shape: ClassVar[str] = "crm-result"
 
+    def __post_init__(self):
+        """No last binary digit of the table ranks a row, decides a tie or stands in a file."""
+        floats = self.table.select_dtypes("float").columns if len(self.table) else []
+        steady = self.table.assign(**{name: self.table[name].map(glossary.settled, na_action="ignore") for name in floats})
+        object.__setattr__(self, "table", steady)
+
     def text(self) -> str:
         """One paragraph a manager can read."""
         raise NotImplementedError

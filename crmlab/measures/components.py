@@ -34,6 +34,7 @@ def parallel_analysis(answers: np.ndarray, *, draws: int = 500, seed: int = 1,
     size, width = answers.shape
     if size < 20 or width < 3:
         return Components(np.nan, width, what, np.array([]), np.array([]))
+    answers = answers[np.lexsort(answers.T)]  # dealt from an order of their own, not from that of the rows
     found = _eigenvalues(np.corrcoef(answers, rowvar=False))
     source = stats.rng(seed, "parallel analysis")
     chance = np.quantile([_eigenvalues(_shuffled(answers, source)) for _ in range(draws)], 0.95, axis=0)

@@ -138,15 +138,17 @@ def holdout(log: pd.DataFrame, *, split: str | None = None, weights=(1, 1, 1), a
 def _drawn(both: Halves, worth: np.ndarray, draws: int, seed: int) -> dict[str, np.ndarray]:
     """Share caught by each rule's best fifth in resamples of the customers."""
     chance, parts = stats.rng(seed, "holdout"), []
+    order = resample.in_order(worth, *both.scores.values())
+    worth, scores = worth[order], {rule: score[order] for rule, score in both.scores.items()}
     for batch in stats.parts(draws, len(worth), 2_000_000):
         picks = chance.integers(0, len(worth), (batch, len(worth)))
         times = np.stack([np.bincount(row, minlength=len(worth)) for row in picks]).astype(float)
         total = times @ worth
         with np.errstate(invalid="ignore", divide="ignore"):
             parts.append([caught(score, worth, TOP, times) / np.where(total > 0, total, np.nan)
-                          for score in both.scores.values()])
+                          for score in scores.values()])
     columns = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return {rule: column[np.isfinite(column)] for rule, column in zip(both.scores, columns, strict=True)}
+    return {rule: column[np.isfinite(column)] for rule, column in zip(scores, columns, strict=True)}
 
 
 @kind

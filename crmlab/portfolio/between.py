@@ -172,15 +172,15 @@ def _side(frame: pd.DataFrame, word: str) -> pd.DataFrame:
 
 
 def _order(*sides) -> list[str]:
-    """The classes in the order of their system, or of a categorical, or of their first appearance."""
+    """The classes in the order of their system, or of a categorical, or of their names."""
     found = []
     for side in sides:
         if isinstance(side, Matrix):
-            found += [*side.system.classes, *side.customers["class"].unique()]
+            found += [*side.system.classes, *sorted(side.customers["class"].unique())]
         elif isinstance(side["class"].dtype, pd.CategoricalDtype):
             found += list(side["class"].cat.categories)
         else:
-            found += list(side["class"].dropna().unique())
+            found += sorted(side["class"].dropna().unique(), key=str)
     return list(dict.fromkeys(found))
 
 

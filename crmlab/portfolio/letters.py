@@ -161,7 +161,8 @@ def _posted(mailing_: Mailing, scores: dict, mine: str) -> Posted:
     share, nothing = letters / len(worth), (float("nan"), float("nan"))
     found = {rule: (float(caught(score, worth, share)[0]), *nothing) for rule, score in scores.items()}
     chance = stats.rng(mailing_.seed, "mailing")
-    lots = [worth[chance.choice(len(worth), letters, replace=False)].sum() for _ in range(mailing_.draws)]
+    held = np.sort(worth)
+    lots = [held[chance.choice(len(worth), letters, replace=False)].sum() for _ in range(mailing_.draws)]
     found[BLIND] = (letters * float(worth.mean()), *map(float, np.quantile(lots, [0.025, 0.975])))
     meanings = {**RULES, MINE: "ranks of recency, frequency and value, weighed by you", BLIND: "any customer as likely as any other"}
     rows = [{"rule": rule, "meaning": meanings[rule], "estimate": at, "low": low, "high": high, "unit": "value afterwards"}

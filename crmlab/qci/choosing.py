@@ -64,13 +64,13 @@ class Beside(NamedTuple):
 
 
 def choose(table: pd.DataFrame, firm: str | None) -> tuple[str, int]:
-    """The firm's name, and of how many it is the first, where none was named."""
+    """The firm's name, and of how many it is the first by name, where none was named."""
     refuse(table)
     names = list(table["firm"].unique())
     if firm is not None and str(firm) not in names:
         raise unknown("firm", firm, "The table", names[:30])
     first_of = len(names) if firm is None and len(names) > 1 else 0
-    return names[0] if firm is None else str(firm), first_of
+    return min(names) if firm is None else str(firm), first_of
 
 
 def beside(

@@ -106,6 +106,8 @@ def cases(scores: pd.DataFrame, *, cuts: Cuts | None = None, seed: int = 1) -> C
     Not answered yet. Put 10 rungs in place of the dots.
     """
     source, scores = tables.provenance(scores), latest(scores)
+    if "customer_id" in scores:  # drawn from an order of their own, not from that of the rows
+        scores = scores.sort_values("customer_id", kind="stable")
     found = climb(scores, cuts)
     chance, some = stats.rng(seed, "cases"), []
     for place in chance.permutation(len(found)):

@@ -69,7 +69,7 @@ def scalogram(answers: np.ndarray, *, level: float = 0.95, draws: int = 2000, se
     The null deals the upper three steps anew among the customers and leaves the first two together, so that
     a client stays a customer.
     """
-    counts, chance = counted(answers), stats.rng(seed, "scalogram")
+    answers, counts, chance = answers[resample.in_order(*answers.T)], counted(answers), stats.rng(seed, "scalogram")
     size = int(counts.sum())
     dealt = np.array([counted(_dealt(answers, chance)) for _ in range(draws)])
     h, null = float(loevinger(counts)[0]), loevinger(dealt)

@@ -60,7 +60,7 @@ class Trace(Result):
 def trace(ladder: Ladder, customer: str | None = None) -> Trace:
     """The five questions for one customer, with the values that answered them.
 
-    ``customer`` is a customer_id; without it the first one who feels the relationship, or the first of all.
+    ``customer`` is a customer_id; without it the first by name who feels the relationship, or the first of all.
     Raises CrmlabError for a customer who is not there.
 
     >>> import crmlab as crm
@@ -73,8 +73,9 @@ For the next rung: recommend 6, needs 9 and referrals 0, needs 1.'
     if customer is not None and str(customer) not in set(ids):
         raise CrmlabError(f"There is no customer '{customer}'.", f"The table has {listed(ids, 4)}.",
                           did_you_mean(customer, ids) or "Use one of these.")
-    felt = np.flatnonzero(customers["class"].isin(RUNGS[3:]))
-    at = int(np.flatnonzero(ids == str(customer))[0]) if customer is not None else int(felt[0]) if len(felt) else 0
+    felt = ids[customers["class"].isin(RUNGS[3:])]
+    who = str(customer) if customer is not None else min(felt if len(felt) else ids)
+    at = int(np.flatnonzero(ids == who)[0])
     row = customers.iloc[at]
     return Trace(title="One customer and the rule", table=_questions(ladder, at), who=ids.iloc[at],
                  place=row["class"], lacks=row["next"], source=ladder.source, settings=ladder.settings)

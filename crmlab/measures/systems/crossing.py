@@ -74,7 +74,7 @@ def compared(
     none, n = stats.Interval(np.nan, np.nan, np.nan), int(both.sum())
     if n < FEWEST:
         return Two(first, second, n, none, none)
-    x, y = (pd.factorize(classes.loc[both, name].astype(str))[0] for name in (first, second))
+    x, y = (pd.factorize(classes.loc[both, name].astype(str), sort=True)[0] for name in (first, second))
     shape = (x.max() + 1, y.max() + 1)
     if min(shape) < 2:
         return Two(first, second, n, none, none)
