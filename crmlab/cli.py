@@ -137,6 +137,7 @@ def doctor():
 @click.option("--timezone", help="Where the days are counted, as in Europe/Berlin.")
 @click.option("--until", help="The last day to keep, as in 2024-05-31.")
 @click.option("--dates", help="'day first' or 'month first', where 05/06/2024 could be either.")
+@click.option("--decimal", help="'point' or 'comma', where 2.798 could be 2798 or 2 and a bit.")
 @click.option("--currency", help="What amounts are in, as in EUR, where no sign stands beside them.")
 @click.option("--count", help="Which rows are purchases, as in 'Status=paid|shipped', or all.")
 def validate(file, table, columns, scale, missing, **decisions):

@@ -192,8 +192,8 @@ BAD_MONEY = {
         "amounts into one currency, or open a file for each."),
     "thousands or decimals": (
         ["1,200", "80", "2,450", "3", "4", "5"],
-        "transactions: column 'amount' can be read in two ways. Rows 1 and 3 read '1,200' and '2,450': the sign may "
-        "mark thousands or decimals. Write thousands without a sign, as in 1200, and decimals as in 1200.50."),
+        "transactions: column 'amount' can be read in two ways. Rows 1 and 3 read '1,200' and '2,450': 1,200 may mean "
+        "1200, or 1 and a bit. Say decimal='point' if the comma marks thousands, or decimal='comma' if it marks decimals."),
     "two decimal signs": (
         ["12.50", "8,30", "3", "4", "5", "6"],
         "transactions: column 'amount' has decimal commas and decimal points side by side. Row 2 reads '8,30', and "
@@ -332,8 +332,8 @@ def test_semicolons_and_decimal_commas(tmp_path):
     assert prov["meanings"]["amount"] == "what was paid; below 0 for a refund (your column 'Betrag')"
     (tmp_path / "g.csv").write_text("customer_id;date;amount\nA;2024-01-01;1.250\nB;2024-01-01;2.798\n")
     assert refused(tmp_path / "g.csv") == (
-        "transactions: column 'amount' can be read in two ways. Rows 2 and 3 read '1.250' and '2.798': the sign may "
-        "mark thousands or decimals. Write thousands without a sign, as in 1200, and decimals as in 1200,50.")
+        "transactions: column 'amount' can be read in two ways. Rows 2 and 3 read '1.250' and '2.798': 1.250 may mean "
+        "1250, or 1 and a bit. Say decimal='comma' if the point marks thousands, or decimal='point' if it marks decimals.")
 
 
 @pytest.mark.parametrize("names, message", [

@@ -6,6 +6,7 @@ import os
 import string
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from crmlab.sources import datasets, files
 from crmlab.sources.opening import open_table
 
 ROWS = 12
+CASES = Path(__file__).parent / "cases"
 
 
 def answers(**changes) -> pd.DataFrame:
@@ -174,13 +176,13 @@ BROKEN = {
     "thousands in a file of semicolons": (
         "a.csv", as_csv(changed("Umsatz", *["615", "2.798", "398", "4.386"] * 3), sep=";"), {},
         "survey: column 'Umsatz' can be read in two ways. Rows 3, 5, 7, 9, 11 and 1 more read '2.798' and "
-        "'4.386': 2.798 may mean 2798 or 2 and a bit. Write thousands without a sign, as in 2798, and "
-        "decimals as in 2,798 or 2.7980."),
+        "'4.386': 2.798 may mean 2798, or 2 and a bit. Say decimal='comma' if the point marks thousands, or decimal='point' "
+        "if it marks decimals."),
     "thousands beside decimal commas": (
         "a.csv", as_csv(answers(weight="1,5", spend=["615", "2.798", "398", "4.386"] * 3), sep=";"), {},
         "survey: column 'spend' can be read in two ways. Rows 3, 5, 7, 9, 11 and 1 more read '2.798' and "
-        "'4.386': 2.798 may mean 2798 or 2 and a bit. Write thousands without a sign, as in 2798, and "
-        "decimals as in 2,798 or 2.7980."),
+        "'4.386': 2.798 may mean 2798, or 2 and a bit. Say decimal='comma' if the point marks thousands, or decimal='point' "
+        "if it marks decimals."),
     "negative weight": (
         "a.csv", as_csv(changed("weight", 1, -2)), {},
         "survey: column 'weight' leaves its range, from 0. Row 3 reads '-2'. Correct the cells: a number "
@@ -496,9 +498,40 @@ def test_thousands_beside_decimals_are_read_and_said(tmp_path, cells, delimiter,
     assert survey["spend"].tolist() == sizes * 4 and tables.provenance(survey)["notes"][0] == note
 
 
-def test_decimals_of_three_digits_are_read_among_commas(tmp_path):
-    answers(spend=["615", "2.798"] * 6).to_csv(tmp_path / "a.csv", index=False)
-    assert open_table("survey", tmp_path / "a.csv")["spend"].tolist() == [615, 2.798] * 6
+@pytest.mark.parametrize("name", ["a.csv", "a.xlsx", "a.parquet"])
+@pytest.mark.parametrize("cells, decimal, sizes", [
+    (["615", "2.798"], "comma", [615, 2798]), (["615", "2.798"], "point", [615, 2.798]), (["1,200", "80"], "point", [1200, 80]),
+    (["1,200", "80"], "comma", [1.2, 80]), (["1.082", "2.798", "3.500"], ",", [1082, 2798, 3500])])
+def test_three_digits_after_a_sign_are_asked_for_in_any_file(name, cells, decimal, sizes, tmp_path):
+    frame = answers(spend=(cells * 12)[:12])
+    writers = {"a.csv": frame.to_csv, "a.xlsx": frame.to_excel, "a.parquet": frame.to_parquet}
+    writers[name](tmp_path / name, index=False)
+    assert "column 'spend' can be read in two ways." in message(tmp_path / name)
+    survey = open_table("survey", tmp_path / name, decimal=decimal)
+    assert survey["spend"].tolist() == (sizes * 12)[:12]
+    called = {"comma": "comma", "point": "point", ",": "comma"}[decimal]
+    assert f"In 'spend' numbers were read with a decimal {called}, as told: " in tables.provenance(survey)["notes"][0]
+
+
+def test_points_for_thousands_are_never_read_as_decimals_unasked():
+    case = CASES / "h08_points_for_thousands.xlsx"
+    assert message(case, "transactions") == (
+        "transactions: column 'amount' can be read in two ways. Rows 2, 3, 4, 5, 6 and 35 more read '1.000', '2.137', '3.274', "
+        "'4.411', '5.548' and 35 more: 1.000 may mean 1000, or 1 and a bit. Say decimal='comma' if the point marks thousands, or "
+        "decimal='point' if it marks decimals.")
+    told = CliRunner().invoke(main, ["validate", str(case), "--table", "transactions", "--decimal", "comma"])
+    assert told.exit_code == 0, told.output
+    assert open_table("transactions", case, decimal="comma")["amount"].sum() == 208_860
+    assert open_table("transactions", case, decimal="point")["amount"].sum() == pytest.approx(208.86)
+    margins = open_table("transactions", case, decimal="comma").assign(margin="1.200")
+    assert message(margins, "transactions").startswith("transactions: column 'margin' can be read in two ways.")
+    assert message(case, "transactions", decimal="dot") == (
+        "open_table: decimal is 'point' or 'comma'. Found 'dot'. Name the sign that stands before decimals in your file.")
+
+
+@pytest.mark.parametrize("cells", [["2.798", "0.125"], ["2.798", "12.5"], ["2.7980", "2.798"], ["1.5", "2.25"], ["12", "1398"]])
+def test_one_number_that_is_plain_settles_the_column(cells):
+    assert open_table("survey", answers(spend=cells * 6))["spend"].tolist() == [float(cell) for cell in cells] * 6
 
 
 def test_formulas_that_nobody_worked_out_are_said(tmp_path):

@@ -97,8 +97,8 @@ PROBLEMS = {
         "row 3 of 'age' reads '3.5'. Write one of the two throughout."),
     "thousands or decimals": (
         {"age": ["1,200", "80", "2,450"]},
-        "survey: column 'age' can be read in two ways. Rows 2 and 4 read '1,200' and '2,450'. Write "
-        "thousands without a sign, as in 1200, and decimals with a point."),
+        "survey: column 'age' can be read in two ways. Rows 2 and 4 read '1,200' and '2,450': 1,200 may "
+        "mean 1200, or 1 and a bit. Say decimal='point' if the comma marks thousands, or decimal='comma' if it marks decimals."),
     "unknown level": (
         {"size": ["small", "huge", *["large"] * 7]},
         "survey: column 'size' holds words that it does not know. Row 3 reads 'huge'. Use 'small' and "
@@ -147,16 +147,14 @@ def test_numbers_come_in_many_dress(values):
 
 def spend(*cells) -> Schema:
     return Schema("survey", (Column("Größe", "number", "size"), Column("Alter", "number", "age"))).read(
-        pd.DataFrame({"Größe": cells, "Alter": ["1,5"] * len(cells)}, index=range(2, 2 + len(cells))),
-        semicolons=True)
+        pd.DataFrame({"Größe": cells, "Alter": ["1,5"] * len(cells)}, index=range(2, 2 + len(cells))))
 
 
 def test_a_point_among_semicolons_may_mark_thousands():
     _, problems = spend("615", "2.798", "398", "4.386")
     assert list(map(str, problems)) == [
         "survey: column 'Größe' can be read in two ways. Rows 3 and 5 read '2.798' and '4.386': 2.798 may "
-        "mean 2798 or 2 and a bit. Write thousands without a sign, as in 2798, and decimals as in 2,798 or "
-        "2.7980."]
+        "mean 2798, or 2 and a bit. Say decimal='comma' if the point marks thousands, or decimal='point' if it marks decimals."]
 
 
 def test_names_in_messages_keep_their_case():
@@ -169,12 +167,12 @@ def test_names_in_messages_keep_their_case():
 @pytest.mark.parametrize("cells", [["0.125", "2.798"], ["2.7980", "2.798"], ["12", "1398"]])
 def test_points_that_cannot_mark_thousands_are_read(cells):
     table = Schema("survey", (Column("x", "number", "size"),))
-    typed, problems = table.read(pd.DataFrame({"x": cells}), semicolons=True)
+    typed, problems = table.read(pd.DataFrame({"x": cells}))
     assert not problems and typed["x"].tolist() == list(map(float, cells))
 
 
 def test_the_mean_of_three_items_is_no_thousand():
-    assert not PLAN.read(GOOD.assign(q=["4.333", "5.667", "6.333"], age="20"), semicolons=True)[1]
+    assert not PLAN.read(GOOD.assign(q=["4.333", "5.667", "6.333"], age="20"))[1]
 
 
 @pytest.mark.parametrize("name, words, said", [

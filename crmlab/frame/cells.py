@@ -82,3 +82,18 @@ def rows_read(cells: pd.Series, where) -> str:
     """The rows and what they read, as a sentence."""
     verb = "reads" if where.sum() == 1 else "read"
     return f"{rows(cells, where).capitalize()} {verb} {listed(map(word, cells[where].unique()))}."
+
+
+def two_ways(column: pd.Series, where: pd.Series, cell: str) -> tuple[str, str, str]:
+    """What is wrong where each sign in a column stands before three digits: both readings, and what decides.
+
+    >>> column = pd.Series(["2.798", "615"], name="spend")
+    >>> print(" ".join(two_ways(column, column == "2.798", "2.798")[1:]))
+    Row 0 reads '2.798': 2.798 may mean 2798, or 2 and a bit.
+    Say decimal='comma' if the point marks thousands, or decimal='point' if it marks decimals.
+    """
+    whole, sign, decimals = re.search(r"(\d+)([.,])(\d{3})", cell).groups()
+    called, other = ("point", "comma") if sign == "." else ("comma", "point")
+    return (f"column '{column.name}' can be read in two ways.",
+            f"{rows_read(column, where).removesuffix('.')}: {whole}{sign}{decimals} may mean {whole}{decimals}, or {whole} and a bit.",
+            f"Say decimal='{other}' if the {called} marks thousands, or decimal='{called}' if it marks decimals.")

@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from crmlab.frame import dates, replies
-from crmlab.frame.cells import GROUPED, NUMBER, cleaned, each, number, numbers, rows, rows_read, word
+from crmlab.frame.cells import GROUPED, NUMBER, cleaned, each, number, numbers, rows, rows_read, two_ways, word
 from crmlab.frame.errors import CrmlabError, did_you_mean, listed
 
 POINT, COMMA = re.compile(r"[^.]*\.\d[^.,]*"), re.compile(r"[^,]*,\d[^.,]*")
@@ -52,11 +52,10 @@ class Schema:
     table: str
     columns: tuple[Column, ...]
 
-    def read(self, raw: pd.DataFrame, semicolons: bool = False) -> tuple[pd.DataFrame, list[CrmlabError]]:
+    def read(self, raw: pd.DataFrame) -> tuple[pd.DataFrame, list[CrmlabError]]:
         """The typed table, and every problem in the order of the file.
 
-        The index of ``raw`` carries the row numbers that a person sees; cells may be strings or values. Where
-        ``semicolons`` part the cells, the decimal sign is mostly a comma, and a point may mark thousands.
+        The index of ``raw`` carries the row numbers that a person sees; cells may be strings or values.
 
         >>> raw = pd.DataFrame({"weight": ["1", "2,5", "n/a"]}, index=[2, 3, 4])
         >>> table, problems = Schema("survey", (Column("weight", "number", "counts"),)).read(raw)
@@ -68,7 +67,7 @@ class Schema:
         cells = {name: cleaned(raw[name]) for name in raw}
         problems = [self._absent(column, raw) for column in self.columns
                     if column.required and column.name not in raw]
-        problems += self._signs(known, cells, semicolons)
+        problems += self._signs(known, cells)
         typed = {}
         for name, column in cells.items():
             if name not in known:
@@ -106,30 +105,19 @@ class Schema:
         return self._error(f"there is no place for column '{name}'.", f"The schema has {listed(known, 30)}.",
                            did_you_mean(name, known) or "Leave it out.")
 
-    def _signs(self, known: dict, cells: dict, semicolons: bool) -> list[CrmlabError]:
-        """Decimal commas are read, but never beside points, and neither where it may mean thousands."""
+    def _signs(self, known: dict, cells: dict) -> list[CrmlabError]:
+        """Decimal commas are read, but never beside points, and neither where all of a column may mark thousands."""
         numeric = [cells[name] for name in cells if name in known and known[name].kind in ("item", "number")]
         words = {column.name: _with_signs(column) for column in numeric if not is_numeric_dtype(column)}
-        commas = {name: _signed(some, COMMA) for name, some in words.items()}
-        points = {name: _signed(some, POINT) for name, some in words.items()}
-        doubtful = [name for name in points if known[name].kind == "number" and _thousands(points[name])]
-        if semicolons and doubtful:
-            return [self._two_ways(cells[name], points[name], _or_decimals(points[name][0]))
-                    for name in doubtful]
+        commas, points = ({name: _signed(some, sign) for name, some in words.items()} for sign in (COMMA, POINT))
+        doubtful = [(name, some[name]) for name in words for some in (points, commas)
+                    if known[name].kind == "number" and _thousands(words[name]) and some[name]]
+        if doubtful:
+            return [self._error(*two_ways(cells[name], cells[name].isin(some), some[0])) for name, some in doubtful]
         comma, point = _first(commas, cells), _first(points, cells)
-        if comma and point:
-            return [self._error("decimal commas and decimal points stand side by side.",
-                                f"{comma[0].upper()}{comma[1:]}, and {point}.",
-                                "Write one of the two throughout.")]
-        if not _thousands([word for some in commas.values() for word in some]):
-            return []
-        return [self._two_ways(cells[name], some, ("", "as in 1200, and decimals with a point."))
-                for name, some in commas.items() if some]
-
-    def _two_ways(self, cells: pd.Series, words: list[str], said: tuple[str, str]) -> CrmlabError:
-        found = rows_read(cells, cells.isin(words)).removesuffix(".")
-        return self._error(f"column '{cells.name}' can be read in two ways.", f"{found}{said[0]}.",
-                           f"Write thousands without a sign, {said[1]}")
+        return [self._error("decimal commas and decimal points stand side by side.",
+                            f"{comma[0].upper()}{comma[1:]}, and {point}.",
+                            "Write one of the two throughout.")] if comma and point else []
 
     def _problems(self, column: Column, cells: pd.Series, typed: pd.Series) -> list[CrmlabError]:
         if column.kind in ("id", "text"):
@@ -234,13 +222,6 @@ def _signed(words: list[str], sign: re.Pattern) -> list[str]:
 
 def _thousands(words: list[str]) -> bool:
     return bool(words) and all(map(THOUSANDS.fullmatch, words))
-
-
-def _or_decimals(word: str) -> tuple[str, str]:
-    """Both readings of a word such as 2.798, and how either is written without doubt."""
-    whole, decimals = word.split(".")
-    return (f": {word} may mean {whole}{decimals} or {whole} and a bit",
-            f"as in {whole}{decimals}, and decimals as in {whole},{decimals} or {word}0.")
 
 
 def _first(words: dict, cells: dict) -> str:

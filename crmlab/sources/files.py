@@ -23,14 +23,14 @@ LIMIT = 8
 class Raw(NamedTuple):
     """A table before anybody looked at it; ``levels`` are the words of coded columns, in order.
 
-    ``semicolons`` part the cells of a text file whose points may mark thousands; ``others`` are the sheets of a
-    workbook that were not read, each with its title and its first row.
+    ``decimal`` is the decimal sign, where the reader told it; ``others`` are the sheets of a workbook that were
+    not read, each with its title and its first row.
     """
 
     frame: pd.DataFrame
     prov: dict
     levels: dict = {}
-    semicolons: bool = False
+    decimal: str = ""
     others: tuple = ()
 
 
@@ -99,7 +99,7 @@ def _csv(content: bytes, path: Path, prov: dict):
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as broken:
         raise unreadable(path.name, "a csv file", str(broken)) from None
-    return shapes.table(rows, path.name, delimiter), {}, delimiter == ";"
+    return shapes.table(rows, path.name, delimiter), {}
 
 
 def _csv_gz(content: bytes, path: Path, prov: dict):
@@ -138,7 +138,7 @@ def _xlsx(content: bytes, path: Path, prov: dict):
         raise
     except Exception as broken:  # openpyxl lets through whatever a damaged archive raises
         raise unreadable(path.name, "an Excel file", str(broken)) from None
-    return shapes.table(rows, path.name), {}, False, others
+    return shapes.table(rows, path.name), {}, "", others
 
 
 def _parquet(content: bytes, path: Path, prov: dict):

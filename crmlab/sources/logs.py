@@ -61,11 +61,11 @@ def examined(raw: Raw, columns: dict, missing, how: Decisions) -> tuple[pd.DataF
     frame, doubts, damaged = ids.guarded(raw.frame, tables.TRANSACTIONS, missing or [])
     prov["notes"] += doubts
     frame = _without_blank(without_codes(frame, missing or [], prov), prov)
-    frame, parts = money.made_amount(frame, columns, raw.semicolons)
+    frame, parts = money.made_amount(frame, columns, raw.decimal)
     lacking = frame[[name for name in (*REQUIRED, "margin") if name in frame]].isna()
     frame, problems = _read(frame, raw, columns, parts, how)
     plan = tables.schema(frame, prov)
-    typed, more = plan.read(frame, raw.semicolons)
+    typed, more = plan.read(frame)
     problems = damaged + problems + more
     typed, problems = _that_count(typed, problems, lacking, prov, how)
     copies, lacking = copies[typed.index], lacking.loc[typed.index]
@@ -85,7 +85,7 @@ def _read(frame, raw: Raw, columns: dict, parts: list, how: Decisions) -> tuple[
     own = [column.name for column in tables.TRANSACTIONS.columns if column.name in frame]
     frame = pd.concat([frame[own], in_words(frame.drop(columns=own), [], raw.levels, prov)], axis=1)
     problems += _absent(frame, own)
-    found = {name: money.read(frame[name], raw.semicolons) for name in ("amount", "margin") if name in own}
+    found = {name: money.read(frame[name], raw.decimal) for name in ("amount", "margin") if name in own}
     if {"amount", "margin"} <= set(found):
         found["margin"] = money.in_money(found["margin"], found["amount"], columns)
     prov["currency"] = how.currency or next((one.currency for one in (*parts, *found.values()) if one.currency), prov["currency"])

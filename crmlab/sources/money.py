@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from crmlab.frame.cells import cleaned, numbers, rows_read
+from crmlab.frame.cells import cleaned, numbers, rows_read, two_ways
 from crmlab.frame.errors import counted
 
 CURRENCY = r"[A-Z]{0,3}[$€£¥₹₽₩₺₪₫฿₴]|[A-Z]{3}|[Kk]r\.?|Kč|zł|Fr\.|Rs\.?|Ft"
@@ -30,11 +30,11 @@ class Amounts(NamedTuple):
     currency: str = ""
 
 
-def read(column: pd.Series, semicolons: bool = False) -> Amounts:
+def read(column: pd.Series, decimal: str = "") -> Amounts:
     """The column with its amounts as numbers; what is no amount stays as it is, for the schema to refuse.
 
     The decimal sign is the one that some amount of the column shows beyond doubt. Where none does, a comma
-    before three digits has two readings, and so has a point where ``semicolons`` part the cells of the file.
+    or a point before three digits has two readings, unless ``decimal`` says which sign is the decimal one.
 
     >>> found = read(pd.Series(["$1,234.50", "$1,200", "($12.50)"], name="amount"))
     >>> found.cells.tolist(), found.notes[0]
@@ -52,7 +52,7 @@ def read(column: pd.Series, semicolons: bool = False) -> Amounts:
 
     money = [_currency(part) for part in parts]
     sizes = [_joined(part["size"]) if part else None for part in parts]
-    decimal, problems = _decimal(cells, sizes, where, semicolons)
+    decimal, problems = _decimal(cells, sizes, where, decimal)
     if len({sign for sign in money if sign}) > 1:
         problems = [_mixed(cells, money, where)] + problems
     values = [_value(*known, decimal) for known in zip(parts, sizes, distinct, strict=True)]
@@ -63,24 +63,24 @@ def read(column: pd.Series, semicolons: bool = False) -> Amounts:
     return Amounts(read_.infer_objects(), [], notes, next(filter(None, money), ""))
 
 
-def made_amount(frame: pd.DataFrame, columns: dict, semicolons: bool) -> tuple[pd.DataFrame, list[Amounts]]:
+def made_amount(frame: pd.DataFrame, columns: dict, decimal: str) -> tuple[pd.DataFrame, list[Amounts]]:
     """The log with an amount made of what the reader mapped: pieces times the price of one, less what was paid back."""
     parts, notes = {}, []
     if "amount" not in frame and {"quantity", "unit_price"} <= set(frame):
-        parts = {name: _sized(frame[name], semicolons) for name in ("quantity", "unit_price")}
+        parts = {name: _sized(frame[name], decimal) for name in ("quantity", "unit_price")}
         frame = frame.assign(amount=(parts["quantity"].cells * parts["unit_price"].cells).round(6))
         notes.append("The amount is quantity × unit_price, row by row.")
     if "refunded" in columns.values() and "amount" in frame:
-        parts |= {name: _sized(frame[name], semicolons) for name in ("amount", "refunded")}
+        parts |= {name: _sized(frame[name], decimal) for name in ("amount", "refunded")}
         back = parts["refunded"].cells.abs().fillna(0)
         frame = frame.drop(columns="refunded").assign(amount=(parts["amount"].cells - back).round(6))
         notes.append(f"What was paid back was taken off the amount in {counted(int((back > 0).sum()), 'row')}.")
     return frame, [*parts.values(), Amounts(pd.Series(dtype=float), [], notes)]
 
 
-def _sized(column: pd.Series, semicolons: bool) -> Amounts:
+def _sized(column: pd.Series, decimal: str) -> Amounts:
     """The column as numbers; what is no number is a problem."""
-    found = read(column, semicolons)
+    found = read(column, decimal)
     sizes = numbers(found.cells)
     text = found.cells.notna() & sizes.isna()
     wrong = [(f"column '{column.name}' holds text.", rows_read(found.cells, text),
@@ -138,7 +138,7 @@ def _doubtful(size: str, sign: str) -> bool:
     return bool(re.fullmatch(rf"[1-9]\d{{0,2}}\{sign}\d{{3}}", size))
 
 
-def _decimal(cells: pd.Series, sizes: list, where, semicolons: bool) -> tuple[str, list]:
+def _decimal(cells: pd.Series, sizes: list, where, decimal: str) -> tuple[str, list]:
     """The decimal sign of the column, and a problem where two signs claim it or none can."""
     roles = [_role(size) for size in sizes]
     claims = {sign: [role[0] == sign or role[1] == other for role in roles]
@@ -146,13 +146,13 @@ def _decimal(cells: pd.Series, sizes: list, where, semicolons: bool) -> tuple[st
     if all(map(any, claims.values())):
         return "", [_side_by_side(cells, *(where(some) for some in claims.values()))]
     for sign, some in claims.items():
-        if any(some):
+        if any(some) and decimal in ("", sign):
             return sign, []
-    for sign in SIGNS[::-1]:
+    for sign in SIGNS if not decimal else "":
         doubt = [bool(size) and _doubtful(size, sign) for size in sizes]
         if any(doubt):
-            return "", [_two_ways(cells, where(doubt), sign)]
-    return ".", []
+            return "", [two_ways(cells, where(doubt), next(size for size, some in zip(sizes, doubt, strict=True) if some))]
+    return decimal or ".", []
 
 
 def _value(part: re.Match | None, size: str | None, cell, decimal: str):
@@ -212,10 +212,3 @@ def _side_by_side(cells, point: pd.Series, comma: pd.Series) -> tuple[str, str, 
     said = [rows_read(cells, some).removesuffix(".") for some in (comma, point)]
     return (f"column '{cells.name}' has decimal commas and decimal points side by side.",
             f"{said[0]}, and {said[1][0].lower()}{said[1][1:]}.", "Write one of the two throughout.")
-
-
-def _two_ways(cells, where, sign: str) -> tuple[str, str, str]:
-    other = "." if sign == "," else ","
-    return (f"column '{cells.name}' can be read in two ways.",
-            f"{rows_read(cells, where).removesuffix('.')}: the sign may mark thousands or decimals.",
-            f"Write thousands without a sign, as in 1200, and decimals as in 1200{other}50.")

@@ -12,14 +12,14 @@ from crmlab.sources import files, folders, forms, guess, labels, logs, ranges, r
 from crmlab.sources.adapting import ORDERED, in_words, misspelt, odd_counts, renamed, thousands, without_codes
 from crmlab.sources.datasets import DATASETS
 from crmlab.sources.files import Raw
-from crmlab.sources.raw import counted_from, flat, plain
+from crmlab.sources.raw import counted_from, decided, flat, plain
 
 FEW_CLUSTERS = 30
 NUMBERED = "There is no customer_id: the rows were numbered from 1."
 
 
 def open_table(table: str, data, *, columns: dict | None = None, scale=None, missing: list | None = None,
-               seed: int = 1, n: int | None = None, truth: dict | None = None, refunds: str = "subtract",
+               decimal: str | None = None, seed: int = 1, n: int | None = None, truth: dict | None = None, refunds: str = "subtract",
                duplicates: str = "keep", incomplete: str = "refuse", timezone: str | None = None, until=None,
                dates: str | None = None, currency: str = "", count: dict | str | None = None) -> pd.DataFrame:
     """A validated table with its provenance in ``attrs["crmlab"]``; nothing is dropped or guessed in silence.
@@ -39,6 +39,9 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
         usual scale is taken where the answers reach its top, and a note says so.
     missing : list
         Codes and words that mean no answer, such as ``[-99, "k. A."]``; an empty cell always does.
+    decimal : str
+        ``"point"`` or ``"comma"``, where all marked numbers of a column have three digits after the sign: 2.798 is 2798
+        or 2 and a bit.
     seed, n, truth
         For worlds: the seed, the number of customers, the truth behind the data.
     refunds : str
@@ -74,7 +77,7 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
     "The scale of satisfaction and loyalty was taken as 1 to 5, since the highest answer is 5: if that is not
     so, say scale='satisfaction=…'."
     """
-    frame, problems = examined(table, data, columns=columns, scale=scale, missing=missing, seed=seed, n=n,
+    frame, problems = examined(table, data, columns=columns, scale=scale, missing=missing, decimal=decimal, seed=seed, n=n,
                                truth=truth, refunds=refunds, duplicates=duplicates, incomplete=incomplete,
                                timezone=timezone, until=until, dates=dates, currency=currency, count=count)
     if problems:
@@ -82,7 +85,7 @@ def open_table(table: str, data, *, columns: dict | None = None, scale=None, mis
     return frame
 
 
-def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1, n=None, truth=None,
+def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1, n=None, truth=None, decimal=None,
              **decisions):
     """The table as far as it can be typed, and every problem it has; what cannot be read at all is raised."""
     if table not in tables.TABLES:
@@ -95,7 +98,8 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
         return forms.examined(form, data, columns or {}, scale, missing)
     columns = {str(own): name for own, name in (columns or {}).items()}
     raw = _found(table, data, seed, n, truth)
-    raw = raw._replace(frame=flat(raw.frame, columns, raw.prov))
+    frame, sign = decided(flat(raw.frame, columns, raw.prov), decimal, columns, raw.prov)
+    raw = raw._replace(frame=frame, decimal=sign)
     if table == logs.TABLE:
         return logs.examined(raw, columns, missing, how)
     raw = renamed(raw, columns)
@@ -127,7 +131,7 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     labelled, turned = labels.scales(prov["constructs"], levels, given, table)
     prov["constructs"], taken, doubtful = ranges.ranged(prov["constructs"], answers, given, labelled, table)
     plan = tables.schema(frame, prov)
-    typed, problems = plan.read(frame, raw.semicolons)
+    typed, problems = plan.read(frame)
     problems = damaged + slips + turned + problems + doubtful + refused.roles(frame, typed, table)
     prov["notes"] += thousands(frame[_numeric(typed)]) + taken + _few_clusters(typed)
     prov["notes"] += odd_counts(typed.set_axis(frame.index)) if table == "dyads" else []

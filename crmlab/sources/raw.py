@@ -1,11 +1,15 @@
 """What every format needs: rows numbered as a person sees them, cells of one value, and the error for a damaged file."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
+from crmlab.frame.cells import numbers
 from crmlab.frame.errors import CrmlabError, listed
 from crmlab.measures import tables
 
+DECIMALS = {"point": ".", ".": ".", "comma": ",", ",": ","}
 SEVERAL = (list, tuple, set, dict, np.ndarray, bytes, bytearray, memoryview)
 
 
@@ -60,3 +64,31 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
     import pyarrow as pa  # slow to load
 
     return frame.assign(**{name: pa.array(frame[name]).to_pandas().set_axis(frame.index) for name in arrow})
+
+
+def decided(frame: pd.DataFrame, decimal: str | None, columns: dict, prov: dict) -> tuple[pd.DataFrame, str]:
+    """The frame with numbers read by the decimal sign that the reader told, and that sign.
+
+    >>> frame = pd.DataFrame({"spend": ["2.798", "615,50"]})
+    >>> decided(frame, "comma", {}, {"notes": []})[0]["spend"].tolist()
+    [2798.0, 615.5]
+    """
+    if not decimal:
+        return frame, ""
+    if decimal not in DECIMALS:
+        raise CrmlabError("open_table: decimal is 'point' or 'comma'.", f"Found {decimal!r}.",
+                          "Name the sign that stands before decimals in your file.")
+    sign = DECIMALS[decimal]
+    told, other = ("comma", ".") if sign == "," else ("point", ",")
+    marked = re.compile(rf"[+-]?\d{{1,3}}(?:\{other}\d{{3}})+(?:\{sign}\d+)?|[+-]?\d*\{sign}\d+")
+    for name in frame:
+        cells = frame[name]
+        if cells.dtype.kind not in "OT" or columns.get(name, name) in ("customer_id", "date"):
+            continue
+        sizes = {cell: float(cell.replace(other, "").replace(sign, ".")) for cell in cells.unique()
+                 if isinstance(cell, str) and marked.fullmatch(cell.strip())}
+        if sizes and numbers(cells).notna().sum() >= cells.notna().sum() / 2:
+            frame = frame.assign(**{name: cells.map(lambda cell, sizes=sizes: sizes.get(cell, cell) if isinstance(cell, str) else cell)})
+            first, size = next(iter(sizes.items()))
+            prov["notes"].append(f"In '{name}' numbers were read with a decimal {told}, as told: '{first}' as {size:.15g}.")
+    return frame, sign

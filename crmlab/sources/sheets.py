@@ -35,7 +35,7 @@ def examined(raw: Raw, scale=None, missing: list | None = None,
     frame = _dealt(_named(without_codes(raw.frame, missing or [], prov), prov))
     frame = in_words(frame, [name for name, own in OWN.items() if own.kind != "category"], raw.levels, prov)
     plan = tables.schema(frame, prov)
-    typed, problems = plan.read(frame, raw.semicolons)
+    typed, problems = plan.read(frame)
     problems += [*_unnamed(frame), *_strangers(typed), *_between(typed), *_twice(typed), *_unsteady(typed), *_uncopied(typed)]
     again = any("will not be scored" in note for note in prov["notes"])  # counted when it was first opened
     prov["notes"] += [] if again else (unfinished or _unfinished)(typed)
