@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from crmlab import cli
-from crmlab.desk.course import answers, defence, draws, envelopes, feedback, grading, intake, ledger, marking, marks, plan, rubric
+from crmlab.desk.course import answers, copies, defence, draws, envelopes, feedback, grading, intake, ledger, marking, marks, plan, rubric
 from crmlab.desk.course import roster as rosters
 from crmlab.desk.course.senders import Register, sender
 from crmlab.frame import places
@@ -538,3 +538,49 @@ def test_a_list_of_what_was_handed_out_that_is_broken_is_told(tmp_path):
         ledger.attempts(tmp_path / ledger.LEDGER, "loyalty")
     assert str(error.value) == ("'handout.csv' cannot be read as the list of what was handed out. Reading stopped with: invalid literal for int() with "
                                 "base 10: 'x'. Put the one back that crmlab handout wrote; without it nobody can tell who got which data.")
+
+
+# ---- what is told ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("earned", "points", "half_right", "text"), [("answered", 2.0, 3.0, "whichever way it fell"), ("right", 0.0, 2.0, "for what is right"),
+                                                                  ("half", 1.0, 2.5, "half for what is right")])
+def test_points_are_for_what_the_course_says(room, tmp_path, earned, points, half_right, text):
+    wrong = [*classes.plain(room.truths["s0001"].posed["items"].truth)[:2], 9.0]
+    paper = room.paper(1, earned, pearson=0.123, items=wrong, elsewhere=None, range="x")
+    marks_ = {name.partition(".")[2]: mark.points for name, mark in paper.marks.items()}
+    worth = {name: room.book.worth(f"loyalty.{name}") for name in ("pearson", "items")}
+    assert worth == {"pearson": 2, "items": 3} and (marks_["pearson"], marks_["items"]) == (points, half_right)
+    assert (marks_["elsewhere"], marks_["range"]) == (0, 0) and marks_["zones"] == room.book.worth("loyalty.zones")
+    (tmp_path / "course.toml").write_text(COURSE.replace('id = "crm"', f'id = "crm"\npoints = "{earned}"'))
+    course = plan.read(tmp_path / "course.toml")
+    assert text in feedback.page(paper, room.book, course, course.week("loyalty")).replace("\u00a0", " ")
+    report = marks.classreport.ClassReport(course, course.week("loyalty"), room.book, {"s0001": paper}, 1)
+    assert text in report._note() and text in copies._last(course, "loyalty")[0].source
+
+
+def test_a_question_without_a_goal_is_asked_by_its_words(room):
+    said = room.book.said | {"pearson": room.book.said["pearson"] | {"goal": "", "hints": [], "mistakes": {}}}
+    bare = replace(room.book, said=said)
+    posed = room.truths["s0001"].posed["pearson"]
+    truth = replace(room.truths["s0001"], posed={"pearson": replace(posed, words=bare.words["pearson"], mistakes={})})
+    one = rosters.Student("s0001")
+    paper = marking.marked(intake.Handed(one, one, "x", room.sheet(1, pearson=0.12345)), truth, bare, ["loyalty.pearson"], "right")
+    asked = defence.question(paper, bare, room.course, room.week)
+    assert asked[3] == f"{posed.filled(posed.words.question)} You answered 0.1235. Why not otherwise?" and asked[4]
+    page = feedback.page(paper, bare, room.course, replace(room.week, earned="right"))
+    assert "<h2>Question pearson<span>" in page and "''" not in page
+    nothing = marking.marked(intake.Handed(one, one, "x", room.sheet(1, pearson=None)), truth, bare, ["loyalty.pearson"], "right")
+    assert defence.question(nothing, bare, room.course, room.week)[3].startswith("You left the exercises open. How")
+
+
+def test_a_text_that_nobody_has_read_has_no_points_yet(room):
+    paper = room.paper(1, "right")
+    note = paper.marks["loyalty.pearson"]._replace(reply=marking.Reply("noted"), points=0.0)
+    paper = replace(paper, marks=paper.marks | {"loyalty.pearson": note})
+    week = replace(room.week, earned="right")
+    page = feedback.page(paper, room.book, room.course, week)
+    assert "2 points, not read yet" in page and "points so far. " in page and "0 of 2 points" not in page
+    read_ = marks.with_words({"s0001": paper}, {"s0001": {"loyalty.pearson": rubric.Judged(3.0, 4.0, ["Well."])}}, "right")["s0001"]
+    page = feedback.page(read_, room.book, room.course, week, {"loyalty.pearson": ["3 of 4.", "Well."]})
+    assert "1.5 of 2 points" in page and "not read yet" not in page and "so far" not in page

@@ -13,8 +13,8 @@ import pandas as pd
 
 from crmlab.desk import report
 from crmlab.desk.course.gradebook import misconceptions
-from crmlab.desk.course.marking import Paper, named
-from crmlab.desk.course.plan import Course, Week
+from crmlab.desk.course.marking import Paper, goal, named
+from crmlab.desk.course.plan import TOLD, Course, Week
 from crmlab.desk.exercises.books import Book
 from crmlab.frame import picture, places
 from crmlab.frame.errors import counted, listed
@@ -111,7 +111,7 @@ class ClassReport:
     def _note(self) -> str:
         record = "" if self.exam else (" Right at the first try is what the students' own record says; right at "
                                        "hand-in was judged again.")
-        return (f"Shares of those who handed in, with Wilson's 95 % interval (1927).{record} Counts under {FEW}, and "
+        return (f"{TOLD[self.week.earned or 'answered']} Shares of those who handed in, with Wilson's 95 % interval (1927).{record} Counts under {FEW}, and "
                 "what would give them away, are not told.")
 
     def _answer(self) -> str:
@@ -162,9 +162,7 @@ class ClassReport:
                 report.raw(f"<ol>{items}</ol>")]
 
     def _goal(self, exercise: str) -> str:
-        name = exercise.partition(".")[2]
-        goal = self.book.said[name].get("goal") or ("see what claims too much" if name == "review" else name)
-        return goal[0].upper() + goal[1:]
+        return goal(exercise, self.book)
 
     def _filled(self, exercise: str, words: str) -> str:
         """The words with the names of one student's version, so that they can be read."""

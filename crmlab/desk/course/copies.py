@@ -14,7 +14,7 @@ from crmlab.desk.course import exam as exams
 from crmlab.desk.course.draws import Draw
 from crmlab.desk.course.exam import Exam
 from crmlab.desk.course.lines import reads
-from crmlab.desk.course.plan import Course, day, deeper
+from crmlab.desk.course.plan import TOLD, Course, day, deeper
 from crmlab.desk.exercises.exercise import form
 from crmlab.desk.start import cleared
 from crmlab.frame.errors import counted, listed
@@ -103,10 +103,10 @@ def _quoted(value) -> str:
 
 
 def _last(course: Course, lesson: str) -> list:
-    due = course.week(lesson).due
+    due, earned = course.week(lesson).due, course.week(lesson).earned
     words = ("## Hand in\n\nRun this cell last. It writes your answers to `answers.json` beside this notebook, and says what "
              "is still open. Then save the notebook, and upload one of the two where your course collects it"
-             + (f", until {day(due)}." if due else "."))
+             + (f", until {day(due)}." if due else ".") + f" {TOLD[earned]}" * (earned in TOLD))
     return [new_markdown_cell(words, id="hand-in"), _code("submit", "lab.submit()")]
 
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from crmlab.desk import report
 from crmlab.desk.course.gradebook import total
 from crmlab.desk.course.marking import Mark, Paper, flags, goal
-from crmlab.desk.course.plan import Course, Week
+from crmlab.desk.course.plan import TOLD, Course, Week
 from crmlab.desk.exercises.books import Book
 from crmlab.desk.exercises.reply import OUTCOMES
 from crmlab.frame.errors import counted
@@ -16,10 +16,6 @@ from crmlab.frame.result import unbroken
 
 LONGEST = 400  # signs of an answer that are shown
 _version = cache(version)  # to look it up takes as long as to judge a paper
-#: What earns points, as the student is told, by what the week says; see `plan.EARNED`.
-RULES = {"answered": "In practice an answer earns its points whichever way it fell.",
-         "right": "Points are for what is right; a part of an answer earns its part.",
-         "half": "Half of the points are for trying, whichever way it fell, and half for what is right."}
 STYLE = """
 .score { font: 600 1.15rem/1.4 var(--plain); margin-bottom: 2rem; }
 .one { border-top: 1px solid var(--line); padding: 1.2rem 0 .3rem; break-inside: avoid; }
@@ -41,7 +37,7 @@ def page(paper: Paper, book: Book, course: Course, week: Week, comments: Mapping
     title = f"{week.lesson}: what became of your answers"
     right = sum(mark.reply.code == "right" for mark in paper.marks.values())
     unread = _unread(paper, week, comments or {})
-    rule = RULES[_earned(week)] + (_scale(paper, week) if week.kind == "exam" else "")
+    rule = TOLD[_earned(week)] + (_scale(paper, week) if week.kind == "exam" else "")
     rule += " What is not right yet, try again: the hints are still there." * (week.kind == "practice")
     rule += " A person will still read what you answered in words, and give the points for it." * bool(unread)
     late = " It came after the time it was due." if paper.handed.late else ""

@@ -23,6 +23,10 @@ WORDS = {"points": int, "goal": str, "question": str, "hints": list, "otherwise"
          "mistakes": dict}
 KINDS = ("practice", "exam")
 EARNED = ("answered", "right", "half")  # what practice earns its points by; half is half for trying, half for right
+#: The same, as students and the class are told.
+TOLD = {"answered": "In practice an answer earns its points whichever way it fell.",
+        "right": "Points are for what is right; a part of an answer earns its part.",
+        "half": "Half of the points are for trying, whichever way it fell, and half for what is right."}
 CALLED = {str: "a text in quotation marks", bool: "true or false", int: "a whole number", (int, float, str): "a number, or a word",
           list: "a list of texts",
           dt.date: "a date without quotation marks, as in 2026-11-30", dict: "a table of texts"}
