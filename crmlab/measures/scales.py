@@ -91,7 +91,7 @@ def answers(scores: pd.DataFrame, name: str) -> np.ndarray | None:
     mean, own = np.where(known, values, 0).sum(axis=1) / known.sum(axis=1), scores[name].to_numpy(float)
     if not min(np.ptp(mean), np.ptp(own)) > 0:
         return None
-    r = resample.correlation("pearson", mean, own)
+    r = correlations.correlation("pearson", mean, own)
     return np.sign(r) * values if abs(r) > stats.PERFECT else None
 
 
