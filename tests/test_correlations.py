@@ -7,6 +7,7 @@ import pytest
 from scipy.special import ndtri
 from scipy.stats import kendalltau, pearsonr, spearmanr
 
+import crmlab as crm
 from crmlab.frame import correlations, stats
 
 WORLDS, PEERS = 400, {"pearson": pearsonr, "spearman": spearmanr, "kendall": kendalltau}
@@ -174,3 +175,26 @@ def test_two_halves_of_one_population_do_not_differ(world):
         (a, left), (b, other) = (stats.left_out(x, y, weight=half == side) for side in (True, False))
         false += stats.difference(a - b, left - other)[1] < 0.05
     assert false <= 21
+
+
+# ---- claims on ranks --------------------------------------------------------------------------------------
+
+
+def test_a_table_of_ranks_is_judged_by_rho():
+    """A theory on ranks says rho, with rho's own error; so does one that asks for ranks, on the values themselves."""
+    cut = crm.portfolio.halves(crm.open_table("transactions", "world:shop", n=300, seed=2))
+    ranks, values = crm.portfolio.ranks(cut), cut.summary.assign(later_value=cut.later["later_value"].to_numpy())
+    claims = crm.raises("frequency", "later_value", at_least=0.30), crm.lowers("silence", "later_value")
+    found = crm.theory(*claims, design="log").test(ranks)
+    for row, name in zip(found.table.itertuples(), ("orders", "days_since_last"), strict=True):
+        assert (row.estimate, row.low, row.high) == pytest.approx(
+            correlations.interval("spearman", values[name], values["later_value"]))
+    assert found.table["unit"].tolist() == ["rho", "rho"] and "by at least rho = 0.30" in found.text()
+    assert "rho is the rank correlation of the scores (Spearman 1904)" in found.settings
+    assert "as observed" not in found.settings and "r = " not in found.text()
+    asked = crm.theory(crm.raises("orders", "later_value", at_least=0.30), ranks=True)
+    assert repr(asked) == ("1. Orders raises later value, by at least rho = 0.30. Null: rho is 0.30 or below; negligible "
+                           "within rho = ±0.10.")
+    assert asked.test(values).table["estimate"].iloc[0] == pytest.approx(found.table["estimate"].iloc[0])
+    assert set(asked.power(250).table["unit"]) == {"rho"}
+    assert set(crm.theory(crm.raises("orders", "later_value")).test(values).table["unit"]) == {"r"}

@@ -5,7 +5,7 @@ find, and is judged claim by claim: supported, contradicted, negligible, undecid
 """
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -70,6 +70,8 @@ class Theory:
         if not isinstance(scores, pd.DataFrame):
             raise CrmlabError("A theory is tested on scores.", f"Found a {type(scores).__name__}.",
                               "Give a data frame with a column per construct.")
+        if tables.provenance(scores).get("ranks") and not all(claim.ranked for claim in self.claims):
+            return theory(*self.claims, design=self.design, ranks=True).test(scores, alpha, correction, seed, draws)
         found = tuple(evidence(claim, scores, alpha, draws, seed) for claim in self.claims)
         families = zip(*(judged.p for judged in found), strict=True)
         adjusted = np.column_stack([stats.adjusted(family, correction) for family in families])
@@ -117,11 +119,12 @@ class Theory:
         return " · ".join(filter(None, parts))
 
 
-def theory(*claims: Claim, design: str = "survey") -> Theory:
+def theory(*claims: Claim, design: str = "survey", ranks: bool = False) -> Theory:
     """Put claims together as one theory, to be read, planned for and tested.
 
     ``design`` is ``"survey"`` (at one time), ``"panel"``, ``"log"`` (earlier deeds, later deeds) or ``"experiment"``;
-    it writes the caution that closes every text. Raises CrmlabError without claims, for the same claim twice, and for another design.
+    it writes the caution that closes every text. With ``ranks`` links are judged by Spearman's rho, which a few very
+    large values cannot bend; a table of ranks is always judged so. Raises CrmlabError without claims, for the same claim twice, and for another design.
 
     >>> theory(raises("satisfaction", "loyalty", because="Curtis et al. 2011", at_least=0.30))
     1. Satisfaction raises loyalty, by at least r = 0.30 (Curtis et al. 2011). Null: r is 0.30 or below;
@@ -129,7 +132,8 @@ def theory(*claims: Claim, design: str = "survey") -> Theory:
     """
     if design not in DESIGNS:
         raise unknown("design", design, "theory", DESIGNS)
-    return Theory(checked(claims), design)
+    whole = checked(claims)
+    return Theory(tuple(replace(claim, ranked=True) for claim in whole) if ranks else whole, design)
 
 
 def _check_alpha(alpha: float) -> None:

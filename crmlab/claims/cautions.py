@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from crmlab.claims.declare import Claim
+from crmlab.claims.declare import LINKS, Claim
 from crmlab.claims.rows import Evidence
 from crmlab.frame.errors import listed
 
@@ -22,7 +22,7 @@ def shown(claims: Iterable[Claim], verdicts: Iterable[str], evidence: Iterable[E
         clear = one.low * one.high > 0
         if verdict == "negligible":
             found.add("small")
-        elif claim.grammar.unit != "r":
+        elif claim.grammar.unit not in LINKS:
             if verdict in ("supported", "contradicted"):
                 found.add("differ" if claim.by else "form")
         elif verdict == "supported" or clear and (verdict == "contradicted" or verdict == "undecided" and claim.at_least):

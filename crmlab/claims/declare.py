@@ -18,6 +18,8 @@ class Verb(NamedTuple):
     estimand: str
 
 
+LINKS = ("r", "rho")  # units of a link between two scores
+RANKS = "rho is the rank correlation of the scores (Spearman 1904)"
 STRAIGHT = "the line is straight, and what bends is the end of the scale"
 VERBS = {
     "raises": Verb("r", 1, "r is 0 or below", "r is the correlation of the scores as observed"),
@@ -35,7 +37,7 @@ class Claim:
     """One sentence about customers that data may support or contradict.
 
     Made by :func:`raises`, :func:`lowers`, :func:`bends` and :func:`differs`. ``sesoi`` is the smallest
-    effect size of interest: below it an effect is too small to matter.
+    effect size of interest: below it an effect is too small to matter. A ``ranked`` claim is judged by the rank correlation.
     """
 
     verb: str
@@ -46,12 +48,13 @@ class Claim:
     sesoi: float = 0.10
     shape: str = ""
     by: str = ""
+    ranked: bool = False
 
     def __post_init__(self):
         if len(set(self.columns)) < 2:
             raise CrmlabError("A claim needs two different columns.", f"Both are '{self.object}'.",
                               "Name another column.")
-        if not self.sesoi > 0 or (self.grammar.unit == "r" and self.sesoi >= 1):
+        if not self.sesoi > 0 or (self.grammar.unit in LINKS and self.sesoi >= 1):
             raise CrmlabError("The smallest effect of interest is out of range.", f"sesoi is {self.sesoi}.",
                               "Say from which size on it matters, as in sesoi=0.10.")
         if self.at_least is not None and not self.sesoi <= self.at_least < 1:
@@ -60,7 +63,10 @@ class Claim:
 
     @property
     def grammar(self) -> Verb:
-        return VERBS[self.shape or self.verb]
+        verb = VERBS[self.shape or self.verb]
+        if not self.ranked or verb.unit != "r":
+            return verb
+        return verb._replace(unit="rho", null=verb.null.replace("r is", "rho is"), estimand=RANKS)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -75,7 +81,7 @@ class Claim:
             return f"{object_} differs by {by}"
         if self.verb == "bends":
             return f"the line from {subject} to {object_} {SHAPES[self.shape]}"
-        size = f", by at least r = {number(self.bound)}" if self.at_least else ""
+        size = f", by at least {self.grammar.unit} = {number(self.bound)}" if self.at_least else ""
         return f"{subject} {self.verb} {object_}{size}"
 
     @property
@@ -83,7 +89,7 @@ class Claim:
         """What holds if the claim does not, and what would be too small to matter."""
         verb, null = self.grammar, self.grammar.null
         if self.at_least:
-            null = f"r is {number(self.bound)} or {'below' if verb.sign > 0 else 'above'}"
+            null = f"{verb.unit} is {number(self.bound)} or {'below' if verb.sign > 0 else 'above'}"
         return f"Null: {null}; negligible within {verb.unit} = ±{number(self.sesoi)}."
 
     @property

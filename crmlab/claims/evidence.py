@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from crmlab.claims.declare import Claim
+from crmlab.claims.declare import LINKS, Claim
 from crmlab.claims.means import differing
 from crmlab.claims.rows import Evidence, PValues, Roles, p_values, rows_of
-from crmlab.frame import resample, stats
+from crmlab.frame import correlations, stats
 from crmlab.frame.errors import counted
 from crmlab.frame.glossary import number
 from crmlab.measures import curves, scales
@@ -19,7 +19,7 @@ def evidence(claim: Claim, scores: pd.DataFrame, alpha: float, draws: int, seed:
         return Evidence(n=len(rows), reason=reason)
     if claim.by:
         found = differing(claim, rows, roles, alpha)
-    elif claim.grammar.unit == "r":
+    elif claim.grammar.unit in LINKS:
         found = _goes_with(claim, rows, roles, alpha)
     else:
         found = _bends(claim, rows, roles, alpha, max(draws, int(4 / alpha)), seed)
@@ -30,10 +30,9 @@ def evidence(claim: Claim, scores: pd.DataFrame, alpha: float, draws: int, seed:
 
 def _goes_with(claim: Claim, rows: pd.DataFrame, roles: Roles, alpha: float) -> Evidence:
     x, y = (rows[name].to_numpy(float) for name in claim.columns)
-    r = resample.correlation("pearson", x, y, roles.weight)
+    r, error, df = correlations.measured("spearman" if claim.ranked else "pearson", x, y, *roles)
     if abs(r) > stats.PERFECT:
         return Evidence(n=len(x), reason="the two columns say the same")
-    error, df = stats.z_error(x, y, *roles)
     z, sign = np.arctanh(r), claim.grammar.sign
     p = p_values(z, error, df, sign, np.arctanh(claim.bound), np.arctanh(claim.sesoi))
     ends = [np.tanh(z + side * stats.critical(level, df) * error) for level in (1 - alpha, 1 - 2 * alpha)
@@ -51,7 +50,7 @@ def _bends(claim: Claim, rows: pd.DataFrame, roles: Roles, alpha: float, draws: 
     answers = tuple(scales.answers(rows, name) for name in claim.columns)
     if claim.shape == "kinked":
         return _kinked(claim, x, y, alpha, draws, seed, answers)
-    r = resample.correlation("pearson", x, y, roles.weight)
+    r = correlations.correlation("pearson", x, y, roles.weight)
     error, df = stats.z_error(x, y, *roles)
     # To flatten is to lose slope, whichever way the line runs; a line of no clear way can do neither.
     sign, slope = claim.grammar.sign * (1 if r >= 0 else -1), p_values(np.arctanh(r), error, df, 0, 0.0, 1.0).zero

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from crmlab.claims.declare import Claim, capital
+from crmlab.claims.declare import LINKS, Claim, capital
 from crmlab.claims.rows import p_values
 from crmlab.claims.verdicts import MARKS, WORDS, verdict_of
 from crmlab.frame import picture
@@ -17,7 +17,7 @@ from crmlab.frame.result import Caption, Result, kind
 
 FOUND = ("supported", "undecided", "negligible", "contradicted")
 #: None, small, medium and large: after Cohen (1988) for r and d, our choice for bends.
-SIZES = {"r": (0.0, 0.10, 0.30, 0.50), "β": (0.0, 0.05, 0.10, 0.20), "Δβ": (0.0, 0.20, 0.50, 0.80),
+SIZES = {"r": (0.0, 0.10, 0.30, 0.50), "rho": (0.0, 0.10, 0.30, 0.50), "β": (0.0, 0.05, 0.10, 0.20), "Δβ": (0.0, 0.20, 0.50, 0.80),
          "d": (0.0, 0.20, 0.50, 0.80)}
 ENOUGH = 0.80
 GRID = ndtri((np.arange(1000) + 0.5) / 1000)
@@ -35,10 +35,12 @@ class Plan(NamedTuple):
     def error(self, n: float, truth: float) -> float:
         """Standard error at n customers: normal scores, the kink in the middle, two groups of one size."""
         spread = {"β": 2.0, "Δβ": 1 / 4 - 1 / (2 * np.pi), "d": 1 / (4 + truth**2 / 2)}
-        return 1 / np.sqrt(n - 3 if self.unit == "r" else n * spread[self.unit])
+        if self.unit in LINKS:
+            return float(np.sqrt((1.06 if self.unit == "rho" else 1.0) / (n - 3)))  # of ranks: Fieller et al. (1957)
+        return 1 / np.sqrt(n * spread[self.unit])
 
     def on_scale(self, size: float) -> float:
-        return float(np.arctanh(size)) if self.unit == "r" else size
+        return float(np.arctanh(size)) if self.unit in LINKS else size
 
 
 @kind

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from crmlab.frame import picture, resample, stats
+from crmlab.frame import correlations, picture, resample, stats
 from crmlab.frame.errors import CrmlabError, counted
 from crmlab.frame.glossary import in_money, interval, money, number, percent, priced
 from crmlab.frame.result import Caption, LeftOut, Result, kind
@@ -124,7 +124,7 @@ def holdout(log: pd.DataFrame, *, split: str | None = None, weights=(1, 1, 1), a
     rows = []
     for rule, score in both.scores.items():
         low, high = np.quantile(drawn[rule], ends)
-        rows.append({"rule": rule, "meaning": RULES[rule], "spearman": resample.correlation("spearman", score, worth)
+        rows.append({"rule": rule, "meaning": RULES[rule], "spearman": correlations.correlation("spearman", score, worth)
                      if np.ptp(score) and np.ptp(worth) else np.nan,
                      "caught": float(share[rule][0]), "estimate": float(share[rule][0]) / TOP, "low": low / TOP,
                      "high": high / TOP, "unit": "times a fifth taken blindly"})

@@ -60,7 +60,7 @@ def ranks(cut: Halves) -> pd.DataFrame:
 
     ``frequency`` ranks orders, ``silence`` the days since the last purchase, ``past_value`` and ``later_value`` the money.
 
-    A correlation of these is Spearman's rho, which a few large spenders cannot bend. Equal values share a mean rank.
+    A theory tested on these is judged by Spearman's rho, which a few large spenders cannot bend. Equal values share a mean rank.
 
     >>> import crmlab as crm
     >>> cut = halves(crm.open_table("transactions", "world:shop", n=200, seed=1))
@@ -71,7 +71,7 @@ def ranks(cut: Halves) -> pd.DataFrame:
     known = cut.summary[list(columns)].rename(columns=columns)
     ranked = known.assign(later_value=cut.later["later_value"].to_numpy()).rank(pct=True)
     ranked.insert(0, "customer_id", cut.summary["customer_id"].to_numpy())
-    return tables.stamp(ranked, tables.provenance(cut.summary))
+    return tables.stamp(ranked, {**tables.provenance(cut.summary), "ranks": True})
 
 
 def _day(split) -> pd.Timestamp:
