@@ -216,8 +216,9 @@ def _private(frame: pd.DataFrame) -> list[str]:
     """A line for each column that may tell who a customer is."""
     lines = []
     for name in frame:
-        if not is_numeric_dtype(frame[name]) and not is_datetime64_any_dtype(frame[name]):
-            words = pd.Series(frame[name].dropna().astype(str).unique(), dtype=object)
+        if not is_datetime64_any_dtype(frame[name]):
+            filled = frame[name].dropna()
+            words = filled if is_numeric_dtype(filled) else pd.Series(filled.astype(str).unique(), dtype=object)
             seen = sight(name, words)
             if seen:
                 lines.append(f"Column '{name}' looks like {seen}: leave it out with '-' in columns before "

@@ -16,6 +16,11 @@ DATE = re.compile(
     r"(?:(?:T|,? +)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
     r" ?(?P<half>[AaPp][Mm])? ?(?P<offset>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?", re.ASCII)
 PLAIN = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2})?", re.ASCII)
+SPELT = re.compile(r"(?:[^\W\d]{2,9}\.?,? )?(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?[-./ ]*(?P<month>[^\W\d]{3,9})|(?P<month2>[^\W\d]{3,9})\.?[- ]"
+                   r"(?P<day2>\d{1,2})(?:st|nd|rd|th)?)\.?[-,./ ]+(?P<year>\d{4})(?P<time>[ T,].*)?")
+#: How the names of months begin, in English, German, French and Spanish.
+MONTHS = [("jan", "jän", "ene"), ("feb", "fév", "fev"), ("mar", "mär", "mrz", "maer"), ("apr", "avr", "abr"), ("may", "mai", "may"),
+          ("jun", "juin"), ("jul", "juil"), ("aug", "aoû", "aou", "ago"), ("sep", "set"), ("oct", "okt"), ("nov",), ("dec", "dez", "déc", "dic")]
 DAY, MONTH = "day first", "month first"
 ORDERS = (DAY, MONTH)
 SERIAL = re.compile(r"[1-6]\d{4}(\.\d+)?")  # the day numbers of spreadsheets, 1927 to 2091
@@ -47,7 +52,7 @@ def read(column: pd.Series, order: str | None = None, zone: str | None = None) -
         return _stamped(column, zone)
     cells = cleaned(column)
     codes, distinct = pd.factorize(cells.astype(object))
-    words = [word(cell) for cell in distinct]
+    words = [numbered(word(cell)) for cell in distinct]
     plain = _plain(words)
     if plain is not None:
         said = [_nothing_moved(cells, zone)] if zone else []
@@ -63,6 +68,20 @@ def read(column: pd.Series, order: str | None = None, zone: str | None = None) -
     if more or order is None and problems:  # no reading is better than another
         good = np.zeros(len(good), bool)
     return _finished(cells, codes, seconds, good, problems + more, notes + said)
+
+
+def numbered(said: str) -> str:
+    """A date whose month is a word, with the number of the month; any other cell as it is.
+
+    >>> numbered("09-Jul-2024"), numbered("9. März 2024 10:30"), numbered("July 9, 2024"), numbered("9-Xyz-2024")
+    ('2024-07-09', '2024-03-09 10:30', '2024-07-09', '9-Xyz-2024')
+    """
+    match = SPELT.fullmatch(said) if any(map(str.isalpha, said)) else None
+    if not match:
+        return said
+    name = (match["month"] or match["month2"]).casefold()
+    month = next((at for at, begins in enumerate(MONTHS, 1) if name.startswith(begins)), 0)
+    return f"{match['year']}-{month:02}-{int(match['day'] or match['day2']):02}{match['time'] or ''}" if month else said
 
 
 def _finished(cells, codes, seconds, good, problems, notes) -> Days:

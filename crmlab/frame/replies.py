@@ -138,7 +138,7 @@ def remedy(cells: pd.Series, text: pd.Series, item: bool) -> str:
 
 def _days(cells: pd.Series, text: pd.Series, words: list[str], item: bool) -> str:
     """Days: in a column of days, in a column of something else, or made by a spreadsheet of what was written."""
-    if not all(dates.DATE.fullmatch(said.removesuffix(" 00:00:00")) for said in words):
+    if not all(dates.DATE.fullmatch(dates.numbered(said.removesuffix(" 00:00:00"))) for said in words):
         return ""
     if "days" in str(cells.name):
         return "Give the days from that date to today, or map the column to '-' in columns to leave it out"

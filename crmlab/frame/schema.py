@@ -18,7 +18,14 @@ THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 MOST_LEVELS = 12
 MAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 PHONE = r"\+\d[\d\s()/.-]{6,}|0\d{2,}[\s/(-][\d\s/.-]{4,}"
-NAMED = re.compile(r"(first|last|sur|full|family|user|customer|vor|nach|familien|kunden)?_?name", re.I)
+NAMED = re.compile(r"((recipient|contact)?[ _]?(first|last|sur|full|family|user|customer|vor|nach|familien|kunden)?)[ _]?name", re.I)
+DAYS = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{2,4}|\d{1,2}:\d{2}")
+IP = r"\d{1,3}(\.\d{1,3}){3}|[0-9a-f]{1,4}(:[0-9a-f]{0,4}){4,7}"
+#: What columns hold that survey tools add, by their names; also where they hold numbers.
+ADDED = {"addresses of devices": r"ip|ip[ _-]?address|ipadresse|ip[ _-]?addr",
+         "places": r"(location)?[ _-]?(latitude|longitude|lat|lon|lng|geo|gps)|geolocation|coordinates",
+         "e-mail addresses": r"(recipient|contact|customer)?[ _-]?e?-?mail([ _-]?address|adresse)?",
+         "ids by which a person can be found again": r"response[ _-]?id|respondent[ _-]?id|external(data)?[ _-]?reference|token|participant[ _-]?id"}
 LONG_ANSWER = 40  # signs; the name of a group is shorter
 
 
@@ -202,13 +209,20 @@ def sight(name: str, words: pd.Series) -> str:
     >>> sight("contact", pd.Series(["no", "ann@example.org"])), sight("region", pd.Series(["north"]))
     ('e-mail addresses', '')
     """
+    if len(words) and (added := next((what for what, names in ADDED.items() if re.fullmatch(names, name, re.I)), "")):
+        return added
+    if is_numeric_dtype(words):
+        return ""
     if words.str.contains(MAIL).any():
         return "e-mail addresses"
+    if words.str.fullmatch(IP).any():
+        return "addresses of devices"
     if words.str.fullmatch(PHONE).any():
         return "phone numbers"
     if NAMED.fullmatch(name):
         return "names of people"
-    return "free text" if len(words) and words.str.len().max() > LONG_ANSWER else ""
+    told = words[~words.str.contains(DAYS)]
+    return "free text" if len(told) and told.str.len().max() > LONG_ANSWER else ""
 
 
 def _with_signs(column: pd.Series) -> list[str]:

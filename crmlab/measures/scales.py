@@ -195,6 +195,9 @@ class Reliability(Result):
             least, most = self.table.loc[self.table["construct"] == construct,
                                          "item_rest"].agg(["min", "max"])
             how = f"from {number(least)} to {number(most)}" if most - least > 0.005 else number(least)
+            if self._against(construct):
+                return (f"The two items of {construct} run against each other (correlation {how}): was one worded the other "
+                        "way round? Then end its name in '_r', and it is turned.")
             return f"The items of {construct} hardly go together (item–rest correlation {how})."
         worst = self.table.set_index("item").loc[item]
         size = number(worst["item_rest"])
@@ -211,6 +214,11 @@ class Reliability(Result):
         return (f"{goes}; without it alpha of {construct} would {'be' if better else 'still not be better:'} "
                 f"{number(worst['without'])}.")
 
+    def _against(self, construct: str) -> bool:
+        """Whether a scale of two items has a correlation whose interval lies below 0."""
+        items = self.scales[construct]["items"]
+        return len(items) == 2 and all(stats.side(self.rests[item]) < 0 for item in items)
+
     def caption(self) -> Caption:
         items = [item for item in self.misplaced.values() if item]
         loose = [construct for construct, item in self.misplaced.items() if not item]
@@ -219,7 +227,9 @@ class Reliability(Result):
         do = "does" if len(clear) == 1 else "do"
         parts = [f"{listed(clear, 3, quote=False)} {do} not belong to the others"] if clear else []
         parts += [f"{listed(open_, 3, quote=False)} may not belong to the others"] if open_ else []
-        parts += [f"the items of {listed(loose, 3, quote=False)} hardly go together"] if loose else []
+        against = bool(loose) and all(map(self._against, loose))
+        together = "run against each other" if against else "hardly go together"
+        parts += [f"the items of {listed(loose, 3, quote=False)} {together}"] if loose else []
         if parts:
             finding = "; ".join(parts)
             finding = finding if items else finding[0].upper() + finding[1:]

@@ -186,7 +186,7 @@ def dated(frame: pd.DataFrame) -> str:
     """
     filled = {name: cleaned(frame[name]).dropna().astype(str).head(20) for name in frame if name != "wave"}
     return next((name for name, cells in filled.items()
-                 if len(cells) and cells.map(lambda cell: bool(dates.DATE.fullmatch(cell) and not cell.isdigit())).all()), "")
+                 if len(cells) and cells.map(lambda cell: bool(dates.DATE.fullmatch(dates.numbered(cell)) and not cell.isdigit())).all()), "")
 
 
 def _tells_rows_apart(cells: pd.Series) -> bool:

@@ -88,7 +88,7 @@ def _can_be(name: str, column: pd.Series) -> bool:
 def _day(cell) -> bool:
     """Whether a cell is a day of the calendar; a number of eight digits only where it is one of this century or the last."""
     said = str(cell).removesuffix(".0").removesuffix(" 00:00:00")
-    return bool(dates.DATE.fullmatch(said) and (not said.isdigit() or re.fullmatch(r"(19|20)\d\d(0[1-9]|1[0-2])[0-3]\d", said)))
+    return bool(dates.DATE.fullmatch(dates.numbered(said)) and (not said.isdigit() or re.fullmatch(r"(19|20)\d\d(0[1-9]|1[0-2])[0-3]\d", said)))
 
 
 def recognised(names) -> bool:

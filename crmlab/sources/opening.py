@@ -8,7 +8,7 @@ from pandas.api.types import is_numeric_dtype
 from crmlab.frame.cells import numbers, word
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import ids, tables
-from crmlab.sources import files, folders, forms, guess, labels, logs, ranges, refused, sheets
+from crmlab.sources import files, folders, forms, guess, labels, logs, ranges, refused, remarks, sheets
 from crmlab.sources.adapting import ORDERED, in_words, misspelt, odd_counts, renamed, thousands, without_codes
 from crmlab.sources.datasets import DATASETS
 from crmlab.sources.files import Raw
@@ -105,7 +105,7 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     raw = renamed(raw, columns)
     prov = raw.prov | {"table": table}
     prov["rows_read"] = prov["rows_read"] or len(raw.frame)
-    frame, said, damaged = ids.guarded(raw.frame, tables.TABLES[table], missing or [])
+    frame, said, damaged = ids.guarded(remarks.flags(raw.frame, prov), tables.TABLES[table], missing or [])
     raw, prov["notes"] = raw._replace(frame=frame), [*prov["notes"], *said]
     if table == "assessments":
         frame, problems = sheets.examined(raw._replace(prov=prov), scale, missing)
@@ -119,6 +119,7 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     if named := refused.second_names(raw.frame, items, table):
         raise named[0]
     refused.enough(raw.frame, raw)
+    prov["notes"] += [*remarks.twice(raw.frame), *remarks.unfinished(raw.frame)]
     frame = without_codes(raw.frame, missing or [], prov)
     given = ranges.said(scale, list(prov["constructs"]))
     on = {item: given[name] for name, spec in prov["constructs"].items() if name in given for item in spec["items"]}

@@ -33,6 +33,8 @@ def flat(frame: pd.DataFrame, columns: dict, prov: dict) -> pd.DataFrame:
     ['age']
     """
     loose = {name: pd.api.types.infer_dtype(frame[name], skipna=True) for name in frame if frame[name].dtype == object}
+    yes = [name for name in frame if pd.api.types.is_bool_dtype(frame[name]) or loose.get(name) == "boolean"]
+    frame = frame.assign(**{name: frame[name].map(lambda cell: str(cell).upper(), na_action="ignore").astype(object) for name in yes})
     exact = [name for name, kind in loose.items() if kind == "decimal"]
     several = [name for name, kind in loose.items() if kind in ("mixed", "bytes")
                and any(isinstance(cell, SEVERAL) for cell in frame[name])]
