@@ -17,7 +17,7 @@ NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg --
          --nbval-kernel-startup-timeout 180 -n 2 --dist loadscope
 
 .DEFAULT_GOAL := help
-.PHONY: help report test notebooks docs thorough benchmark start sample lock clean
+.PHONY: help report test elsewhere notebooks docs thorough benchmark start sample lock clean
 
 help:            ## print this help
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,9 @@ report: $(READY) ## run every lesson on its default data and write reports/index
 test: $(READY)   ## unit tests, doctests, and every notebook re-executed and compared
 	$(BIN)/python -m pytest -q -n 2
 	$(BIN)/python -m pytest -q $(NBVAL) notebooks
+
+elsewhere: $(READY) ## every lesson as on other processors (AVX-512, AVX2 off, other sums, threads), compared to the byte
+	$(BIN)/python tests/elsewhere.py
 
 thorough: $(READY) ## the slow checks: many seeds, live peers (writes tests/thorough.md)
 	$(BIN)/python -m pip install -q -e ".[peers]"
