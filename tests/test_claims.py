@@ -414,13 +414,22 @@ def test_refuted_sizes_are_contradicted_in_their_own_words():
     said = theory(raises("x", "y", at_least=0.3)).test(frame).text()
     assert said.startswith("X raises y, by at least r = 0.30: contradicted, r = 0.1")
     assert "one-sided p < .001: in the direction claimed, but smaller than claimed." in said
-    assert said.endswith("it shows that scores go together and that a link is smaller than claimed, not that changing one "
+    assert said.endswith("it shows that the two go together and that a link is smaller than claimed, not that changing one "
                          "thing changes another.")
     assert "but smaller than claimed" in theory(lowers("x", "turned", at_least=0.3)).test(frame).text()
     assert ": the sign is the other way round." in theory(raises("x", "turned", at_least=0.3)).test(frame).text()
     none = theory(raises("x", "nothing", at_least=0.3, sesoi=0.01)).test(frame).text()
     assert ": smaller than claimed." in none and "direction" not in none and "go together" not in none
     assert verdict(raises("x", "nothing", at_least=0.3), frame) == "negligible"  # comes first
+
+
+def test_a_simulated_world_says_its_truth():
+    frame = scored(300, shape="diminishing")
+    text = theory(raises("satisfaction", "loyalty"), bends("satisfaction", "loyalty"), raises("quality", "loyalty"),
+                  bends("loyalty", "satisfaction")).test(frame, draws=99).text()
+    assert text.count("In this world") == 2 and " In this world the truth behind the two scores is r = 0.6" in text
+    assert " In this world the line flattens." in text
+    assert "In this world" not in theory(raises("satisfaction", "loyalty")).test(pd.DataFrame(frame.to_dict())).text()
 
 
 # ---- the closing caution ------------------------------------------------------------------------------------
@@ -507,7 +516,7 @@ def test_undecided_says_what_is_clear():
     frame = scored(600, b=0.40)
     text = theory(raises("satisfaction", "loyalty", at_least=0.30)).test(frame).text()
     assert text.startswith("Satisfaction raises loyalty, by at least r = 0.30: undecided, r = 0.3")
-    assert f": clear of 0, not of 0.30. {CAUTION}" in text
+    assert f": clear of 0, not of 0.30. In this world the truth behind the two scores is r = 0.39. {CAUTION}" in text
 
 
 def test_an_untested_claim_counts_as_one_of_the_family(scores):
@@ -567,10 +576,11 @@ def test_text_is_one_paragraph_with_every_fate(scores):
                    raises("trust", "loyalty"), design="experiment")
     assert chain.test(scores).text() == (
         "Satisfaction raises loyalty, by at least r = 0.30: supported, r = 0.50 [0.44, 0.56], n = 600, "
-        "adjusted one-sided p < .001. Satisfaction lowers loyalty: contradicted, r = 0.50 [0.44, 0.56], n = 600, "
-        "adjusted p < .001: the sign is the other way round. Trust raises loyalty: untested, there is no "
+        "adjusted one-sided p < .001. In this world the truth behind the two scores is r = 0.65. Satisfaction lowers loyalty: contradicted, r = 0.50 [0.44, 0.56], n = 600, "
+        "adjusted p < .001: the sign is the other way round. In this world the truth "
+        "behind the two scores is r = 0.65. Trust raises loyalty: untested, there is no "
         "column 'trust'. 1 claim could not be tested and still counts in the correction. Chance dealt the "
-        "customers to their groups, not their answers: it shows that the two go together, and what caused it only "
+        "customers to their groups, not their answers: it shows that scores go together, and what caused it only "
         "where one of the two was dealt.")
 
 

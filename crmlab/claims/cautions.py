@@ -38,9 +38,9 @@ def caution(design: str, claims: Iterable[Claim], verdicts: Iterable[str], evide
     >>> caution("survey", [], [], [])
     'This is a survey at one time: even a clear result would not show that changing one thing changes another.'
     """
-    found = shown(claims, verdicts, evidence)
+    found = shown(claims := list(claims), verdicts, evidence)
     said = listed([words for key, words in SHOWN.items() if key in found], quote=False)
-    if len(found) == 1:
+    if len(claims) == 1:
         said = said.replace("scores go", "the two go")
     return {"survey": _survey, "panel": _panel, "log": _log, "experiment": _experiment}[design](found, said)
 

@@ -50,8 +50,7 @@ def _bends(claim: Claim, rows: pd.DataFrame, roles: Roles, alpha: float, draws: 
     answers = tuple(scales.answers(rows, name) for name in claim.columns)
     if claim.shape == "kinked":
         return _kinked(claim, x, y, alpha, draws, seed, answers)
-    r = correlations.correlation("pearson", x, y, roles.weight)
-    error, df = stats.z_error(x, y, *roles)
+    r, error, df = correlations.measured("pearson", x, y, *roles)
     # To flatten is to lose slope, whichever way the line runs; a line of no clear way can do neither.
     sign, slope = claim.grammar.sign * (1 if r >= 0 else -1), p_values(np.arctanh(r), error, df, 0, 0.0, 1.0).zero
     bend = curves.bent(x, y, *roles, draws=draws, seed=seed, answers=answers)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from crmlab.claims.cautions import caution
-from crmlab.claims.declare import Claim, capital
+from crmlab.claims.declare import SHAPES, Claim, capital
 from crmlab.claims.rows import Evidence, PValues
 from crmlab.frame import picture
 from crmlab.frame.errors import counted, listed
@@ -63,7 +63,7 @@ class Verdicts(Result):
     alpha: float
 
     def text(self) -> str:
-        fates = [self._fate(place) for place in range(len(self.claims))]
+        fates = [self._fate(place) + self._truth(claim) for place, claim in enumerate(self.claims)]
         if not self._tested:
             return " ".join(fates)
         idle = sum(bool(found.reason) for found in self.evidence)
@@ -94,6 +94,15 @@ class Verdicts(Result):
         p = " ".join([*named, p_clause(row["p_adjusted"])])
         inner = f" (interval at {self._inner_level} %: {self._inner(place)})" if self._one_sided(place) else ""
         return f"{opening}, {self._size_of(place)}, n = {found.n:,}, {p}{inner}{note}{self._why(place)}."
+
+    def _truth(self, claim: Claim) -> str:
+        """What holds in a simulated world, where it says so of these two scores."""
+        behind = {frozenset(pair): r for *pair, r in self.source.get("behind", ())}.get(frozenset(claim.columns))
+        runs = {tuple(pair): form for *pair, form in self.source.get("runs", ())}.get(claim.columns)
+        if claim.shape and runs:
+            return f" In this world the line {SHAPES.get(runs, 'is straight')}."
+        known = behind is not None and claim.grammar.unit == "r"
+        return f" In this world the truth behind the two scores is r = {number(behind)}." if known else ""
 
     @property
     def _inner_level(self) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from crmlab.claims.declare import capital
-from crmlab.frame import picture, resample, stats
+from crmlab.frame import correlations, picture, stats
 from crmlab.frame.errors import counted
 from crmlab.frame.glossary import number, p_clause
 from crmlab.frame.result import Caption, Result, kind
@@ -189,7 +189,7 @@ def _cannot_bend(p: Pair) -> str:
         return f"'{p.name_x}' has two values only, too few for a line to bend"
     if p.too_few:
         return p.too_few
-    if abs(resample.correlation("pearson", p.x, p.y, p.weight)) >= stats.PERFECT:
+    if abs(correlations.correlation("pearson", p.x, p.y, p.weight)) >= stats.PERFECT:
         return "the two scores lie on one line exactly"
     return ""
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from crmlab.frame import resample, stats
+from crmlab.frame import correlations, stats
 
 EDGE = 0.10  # a knot has at least a tenth of the customers on either side
 MOST_KNOTS = 40  # of more places than these, evenly spread ones are tried
@@ -255,7 +255,7 @@ def latent_correlation(x, y) -> float:
     if min(np.ptp(x), np.ptp(y)) == 0:
         return 0.0
     shown = _hermite(np.sort(x)) * _hermite(np.sort(y))
-    r, low, high, power = resample.correlation("pearson", x, y), -0.999, 0.999, np.arange(1, TERMS + 1)
+    r, low, high, power = correlations.correlation("pearson", x, y), -0.999, 0.999, np.arange(1, TERMS + 1)
     for _ in range(24):
         middle = (low + high) / 2
         low, high = (middle, high) if shown @ middle**power < r else (low, middle)

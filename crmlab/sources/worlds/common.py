@@ -42,7 +42,11 @@ def told(world: str, parts: dict[str, Given], changed: dict, n: int, least: int 
 
 
 def provenance(what: str, maker: str, note: str, frame: pd.DataFrame, seed: int, truth: dict, **more) -> dict:
-    """Where a simulated table comes from, and the truth behind it."""
+    """Where a simulated table comes from, and the truth behind it.
+
+    Of ``more``, ``behind`` holds what two scores measure and how it correlates, ``runs`` the form of a relation: a
+    verdict on this world prints them beside it.
+    """
     return {"title": f"simulated {what}, edition {EDITION}, seed {seed}", "source": f"crmlab.sources.worlds.{maker}",
             "licence": "BSD-3-Clause", "rows_read": len(frame), "rows_kept": len(frame), "notes": [note],
             "simulated": True, "truth": truth, **more}

@@ -155,4 +155,7 @@ def _checked(n: int, changed: dict) -> dict:
 def _provenance(frame: pd.DataFrame, seed: int, truth: dict) -> dict:
     return provenance("survey", "survey", "Nobody was asked: these customers are simulated.", frame, seed, truth,
                       constructs=CONSTRUCTS, meanings={column: MEANINGS[column] for column in frame},
-                      roles=[role for role in tables.ROLES if role in frame], moderator="switching")
+                      roles=[role for role in tables.ROLES if role in frame], moderator="switching",
+                      behind=[["satisfaction", "loyalty", truth["latent_correlation"]],
+                              ["quality", "satisfaction", truth["quality"]]],
+                      runs=[["satisfaction", "loyalty", truth["shape"]]])

@@ -231,4 +231,5 @@ def _checked(n: int, changed: dict) -> dict:
 
 def _provenance(frame: pd.DataFrame, seed: int, truth: dict) -> dict:
     return provenance("relations", "dyads", "Nobody was asked: these customers are simulated.", frame, seed, truth, table="dyads",
-                      roles=["wave"], constructs=CONSTRUCTS, meanings=MEANINGS)
+                      roles=["wave"], constructs=CONSTRUCTS, meanings=MEANINGS,
+                      behind=[["trust", "commitment", truth["one_attitude"]], ["fairness", "trust", truth["fairness_trust"]]])
