@@ -236,6 +236,56 @@ def test_an_unknown_exercise_is_refused(file):
         plan.read(file)
 
 
+@pytest.mark.parametrize(("content", "message"), [
+    (b"week = 1", "'course.toml' has no list of weeks. Found week = 1. Begin each one with [[week]]."),
+    (b"exercises = 1", "The part [exercises] is no table. Found 1. Write [exercises.\"loyalty.pearson\"]."),
+    ('[course]\nname = "Münster"'.encode("cp1252"), "'course.toml' cannot be read. Reading stopped with: no UTF-8 at byte 18. Save it "
+     "as UTF-8; most editors ask for the encoding when they save."),
+    ('[course]\nname = "M"'.encode("utf-16"), "'course.toml' cannot be read. Reading stopped with: no UTF-8 at byte 0. Save it as "
+     "UTF-8; most editors ask for the encoding when they save."),
+    (b'[course]\nid = "a\\u0000b"', "'course.toml' holds a sign that cannot be printed. Found U+0000 in 'a\\x00b'. Take it out."),
+    (b'[course]\nrun = "\\uffff"', "'course.toml' holds a sign that cannot be printed. Found U+FFFF in '\\uffff'. Take it out."),
+    (b'[[week]]\nlesson = "loyalty"\ngoals = ["\\u001b"]', "'course.toml' holds a sign that cannot be printed. Found U+001B in "
+     "'\\x1b'. Take it out."),
+    (b'[course]\nname = "\\ud800"', "'course.toml' cannot be read. Reading stopped with: Escaped character is not a Unicode scalar "
+     "value (at line 2, column 15). Look at that line: texts stand in quotation marks, dates do not."),
+    (b'[[week]]\nlesson = "loyalty"\npoints = nan', "Week 1: 'points' is 0 or more. Found nan. Write it so."),
+    (b'[[week]]\nlesson = "nul"\nkind = "exam"\nexam = "e.toml"', "Week 1 is an exam, and an exam has a name of small letters and a "
+     "file. Found lesson = 'nul'. Write lesson = \"exam\" and exam = \"exam.toml\"."),
+    (b'[[week]]\nlesson = "loyalty"\nkind = "exam"\nexam = "e.toml"', "Week 1 is an exam, and has the name of a lesson. Found lesson "
+     "= 'loyalty'. Write another one, as in lesson = \"exam_loyalty\"."),
+])
+def test_a_course_that_is_broken_is_told(file, content, message):
+    file.write_bytes(content)
+    with pytest.raises(CrmlabError) as raised:
+        plan.read(file)
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("text", ["😀 👩\u200d👧", "=cmd()", "../..\\\\con", "x" * 180, "李", "a\\nb"])
+def test_a_course_may_be_called_as_it_likes(file, text):
+    file.write_text(f'[course]\nname = "{text}"\nid = "{text}"\nrun = "{text}"\n[[week]]\nlesson = "loyalty"\n', "utf-8-sig")
+    assert plan.read(file).id and plan.syllabus(plan.read(file))
+
+
+def test_a_course_without_weeks_has_no_lesson(file):
+    file.write_text("")
+    with pytest.raises(CrmlabError) as raised:
+        plan.read(file).week("loyalty")
+    assert str(raised.value) == "There is no lesson 'loyalty'. The course has no weeks. Begin one with [[week]]."
+
+
+@pytest.mark.parametrize("secret", [b"short", b"\xff\xfe" * 20, None])
+def test_a_secret_that_is_none_is_told(file, secret):
+    place = file.parent / "course.secret"
+    place.mkdir() if secret is None else place.write_bytes(secret)
+    (file.parent / "exam.toml").write_text(EXAM)
+    with pytest.raises(CrmlabError) as raised:
+        plan.read(file).book("exam")
+    assert str(raised.value) == ("An exam needs the course's secret. 'course.secret' is missing beside the course, or "
+                                 "shorter than 16 signs. Put it back; with another secret the data of the exam are others.")
+
+
 def test_an_exam_needs_the_secret(file):
     course = plan.read(file)
     with pytest.raises(CrmlabError) as raised:
@@ -504,6 +554,17 @@ EXERCISES = [Exercise("mean", right=lambda survey: survey["satisfaction_1"].mean
     (EXAM, '[why]\nkind = "text"\nquestion = "Why?"', "The exam 'exam.toml' asks about no data. Its questions are 'why'."),
     ("points = 4", 'hints = ["See {z}."]', r"The question 'r1' has '\{z\}', and nothing stands for it. Found 'See \{z\}.'. Its "
      r"names in braces are \{left\}, \{x\} and \{y\}."),
+    ("points = 4", 'points = "4"', "The question 'r1': 'points' is a number. Found '4'. Write it so."),
+    ("points = 4", "decimals = -1", "The question 'r1': 'decimals' is 0 or more. Found -1. Write it so."),
+    ("points = 4", "mistakes = {sqare = 'x'}", "There is no key 'sqare'. The question 'r1', mistakes, has: covariance, square, slope, "
+     "back and printed. Did you mean 'square'\\?"),
+    ("points = 4", 'kind = "order"', "The question 'r1' has another kind than the exercise it is like. Found 'order', and that one is "
+     "'number'. Strike out the line with kind."),
+    ('kind = "text"', 'kind = "txt"', "There is no exercise ''. For the question 'why' crmlab has: .*"),
+    ("[r1]", '["r/1"]', "A question of 'exam.toml' has a name that cannot be used. Found 'r/1'. Take up to 40 letters, figures and "
+     "hyphens; not 'review', 'terms' or an end in '_number'."),
+    ("[r1]", "[r_number]", "A question of 'exam.toml' has a name that cannot be used. Found 'r_number'. Take up to 40 letters, figures "
+     "and hyphens; not 'review', 'terms' or an end in '_number'."),
     (EXAM, "r1 = 4", "'r1' in 'exam.toml' is no question. Found 4."),
     (EXAM, "[r1", "The exam 'exam.toml' cannot be read. Reading stopped with"),
 ])
@@ -526,6 +587,50 @@ def test_a_page_names_only_commands_options_and_keys_that_exist(page):
         assert set(re.findall(r"(?<=\s)--[a-z]+", rest)) <= known
     acts = set(re.findall(r"lab\.(\w+)\(", text))
     assert not [act for act in acts if not hasattr(crm.lesson("loyalty"), act)]
+
+
+OWN = """
+from crmlab.desk.exercises.exercise import Exercise
+EXERCISES = [Exercise("top", right=lambda survey: %s)]
+"""
+
+
+@pytest.mark.parametrize(("program", "message"), [
+    ("def (", "'exam.py' stopped before it had given its exercises. SyntaxError in line 1: invalid syntax (exam.py, line 1). Mend it "
+     "until 'python exam.py' says nothing."),
+    ("1\nimport no_such_module", "'exam.py' stopped before it had given its exercises. ModuleNotFoundError in line 2: No module named "
+     "'no_such_module'. Mend it until 'python exam.py' says nothing."),
+    ("raise SystemExit(3)", "'exam.py' stopped before it had given its exercises. SystemExit in line 1: 3. Mend it until 'python "
+     "exam.py' says nothing."),
+    ("EXERCISES = 3", "EXERCISES in 'exam.py' is no list of exercises. Found 3. Write EXERCISES = [Exercise(\"top\", right=top_share)]."),
+    (OWN % "survey['nothing'].mean()", "The question 'top' cannot be asked: its function stopped. On the data of 's0123', KeyError: "
+     "'nothing'. Try it on the table of a student; it takes the table, and returns the right answer."),
+    (OWN % "'a'", "The question 'top' cannot be asked: its function stopped. On the data of 's0123', ValueError: could not convert "
+     "string to float: 'a'. Try it on the table of a student; it takes the table, and returns the right answer."),
+    (OWN % "None", "The question 'top' cannot be asked: its function stopped. On the data of 's0123', it gave nothing that can be read. "
+     "Try it on the table of a student; it takes the table, and returns the right answer."),
+])
+def test_a_program_of_an_exam_that_stops_is_told(exam, file, program, message):
+    (file.parent / "exam.toml").write_text('[top]\nlike = "loyalty"\nquestion = "Which share?"')
+    (file.parent / "exam.py").write_text(program)
+    with pytest.raises(CrmlabError) as raised:
+        draws.personal(exam, "exam", "s0123")
+    assert str(raised.value) == message
+
+
+def test_known_mistakes_of_an_exam_may_be_reworded_and_named(exam, file):
+    (file.parent / "exam.toml").write_text(
+        '[r1]\nlike = "loyalty.pearson"\nmistakes = {square = "One step back."}\n'
+        '[top]\nlike = "loyalty"\nquestion = "Which share?"\nmistakes = {share = "In per cent."}\n')
+    (file.parent / "exam.py").write_text("""
+from crmlab.desk.exercises.exercise import Exercise
+EXERCISES = [Exercise("top", right=lambda survey: 50.0, wrong={"share": lambda survey: 0.5, "none": lambda survey: 0.0})]
+""")
+    words = exam.book("exam").words
+    assert words["r1"].mistakes["square"] == {"name": "r²", "says": "One step back."}
+    assert words["r1"].mistakes["slope"] == plan.book("loyalty").words["pearson"].mistakes["slope"]
+    assert words["top"].mistakes == {"share": {"name": "share", "says": "In per cent."}, "none": {"name": "none", "says": ""}}
+    assert words["top"].goal == "top"
 
 
 def test_the_exam_and_the_words_of_the_instructors_page_are_read(exam, file):

@@ -7,6 +7,9 @@ import errno
 import itertools
 import os
 import re
+import subprocess
+import sys
+import time
 import tomllib
 from dataclasses import replace
 
@@ -226,6 +229,101 @@ def test_what_cannot_be_written_is_told_and_leaves_nothing(tmp_path, monkeypatch
 
 
 # ---- exams ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps no such modes")
+def test_what_a_handout_leaves_is_the_instructors(exam, tmp_path):
+    (path,) = handed(tmp_path, "s0123", lesson="exam", course=exam)
+    private = ["handout.csv", "truths-exam.json", "course.secret"]
+    assert [mode(tmp_path / name) for name in private] == ["0o600"] * 3
+    assert [mode(one) for one in (path.parent, path.parent.parent)] == ["0o700"] * 2
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted([*private, "out", "roster.csv", "course.toml", "exam.toml"])
+    assert [one.name for one in (tmp_path / "out").iterdir()] == ["s0123"]
+
+
+# ---- two at once, and what is cut short -------------------------------------------------------------------
+
+
+def test_two_handouts_at_once_are_told_apart(tmp_path):
+    with places.alone(tmp_path / "handout.csv.lock"), pytest.raises(CrmlabError) as raised:
+        handed(tmp_path, "s1", lesson="start_here")
+    assert str(raised.value) == (f"Another crmlab is writing into '{tmp_path}'. It has not finished. Wait until it has, or name "
+                                 "another folder.")
+    handed(tmp_path, "s1", lesson="start_here")
+    assert len((tmp_path / "handout.csv").read_text("utf-8-sig").splitlines()) == 2
+
+
+def test_a_handout_that_is_killed_leaves_nobody_at_work_and_goes_on(tmp_path):
+    ids = [f"s{number:03}" for number in range(150)]
+    (tmp_path / "roster.csv").write_text("\n".join(["id", *ids]) + "\n")
+    said = [sys.executable, "-m", "crmlab", "handout", "start_here", "--roster", "roster.csv", "--out", "out"]
+    with subprocess.Popen(said, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as one:
+        until(lambda: (tmp_path / "handout.csv").is_file() and b"s002" in (tmp_path / "handout.csv").read_bytes())
+        one.kill()
+    assert (tmp_path / "out" / handing.UNFINISHED).is_file()
+    assert (tmp_path / "out" / handing.UNFINISHED).read_text().startswith("Not everybody's folder is here yet.")
+    begun = len((tmp_path / "handout.csv").read_text("utf-8-sig").splitlines()) - 1
+    assert 3 <= begun < len(ids)
+    (tmp_path / "out" / "s000" / "00_start_here.ipynb.1.part").write_text("half of it")
+    (tmp_path / "handout.csv.1.part").write_text("half of it")
+    (tmp_path / "out" / "s000" / "00_start_here.ipynb").unlink()
+
+    def again():  # the lock is given back once the last of the processes has gone
+        with places.alone(tmp_path / "handout.csv.lock"):
+            return True
+
+    until(again)
+    handed(tmp_path, *ids[:begun + 5], lesson="start_here")
+    rows = (tmp_path / "handout.csv").read_text("utf-8-sig").splitlines()[1:]
+    assert [row.partition(",")[0] for row in rows] == ids[:begun + 5]
+    assert {one.name for one in tmp_path.iterdir()} == {"roster.csv", "handout.csv", "out"}
+    assert not [*tmp_path.rglob("*.part"), *tmp_path.rglob(handing.UNFINISHED)]
+
+
+def until(done):
+    for _ in range(600):
+        try:
+            if done():
+                return
+        except CrmlabError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError("It never happened.")
+
+
+def test_places_that_cannot_be_written_are_told_before_anything_is_handed_out(tmp_path, monkeypatch):
+    def refused(**more):
+        with pytest.raises(CrmlabError) as raised:
+            handed(tmp_path, "s1", "s2", lesson="start_here", **more)
+        return str(raised.value)
+
+    (tmp_path / "out").write_text("")
+    assert refused() == f"'{tmp_path / 'out'}' is a file. The students' folders need a folder to lie in. Name another one."
+    (tmp_path / "out").unlink()
+    (tmp_path / "handout.csv").mkdir()
+    assert refused() == ("'handout.csv' cannot be read as the list of what was handed out. Reading stopped with: [Errno 21] Is a "
+                         f"directory: '{tmp_path / 'handout.csv'}'. Put the one back that crmlab handout wrote; without it nobody "
+                         "can tell who got which data.")
+    (tmp_path / "handout.csv").rmdir()
+    replace_ = os.replace
+
+    def full(source, target):
+        if "s2" in str(target):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace_(source, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    assert refused() == (f"'{tmp_path / 'out' / 's2' / '00_start_here.ipynb'}' cannot be written. The system says: No space left on "
+                         "device. Make room there, or name another place.")
+    assert (tmp_path / "out" / handing.UNFINISHED).is_file() and (tmp_path / "out" / "s1" / "00_start_here.ipynb").is_file()
+    monkeypatch.undo()
+    handed(tmp_path, "s1", "s2", lesson="start_here")
+    assert {one.name for one in (tmp_path / "out").iterdir()} == {"s1", "s2"}
+
+
+@pytest.mark.parametrize("id", ["CON.txt", "nul.a.b", "com1", "aux"])
+def test_no_folder_is_called_as_windows_calls_its_devices(id):
+    assert not handing.RESERVED.fullmatch(handing.folder(id)) and handing.folder(id) != id
 
 
 @pytest.fixture

@@ -1,35 +1,22 @@
 """Handing out: a notebook of their own for everybody in the roster, and a list of who got what."""
 
-import csv
-import io
 import re
 from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
 from unicodedata import normalize
 
 from crmlab.desk.course import answers, copies, crowd, draws, ledger, marking, plan, roster, seeds
-from crmlab.desk.course.ledger import LEDGER
+from crmlab.desk.course.ledger import LEDGER, Handed
 from crmlab.desk.course.marking import Truth
-from crmlab.desk.course.plan import Course
+from crmlab.desk.course.plan import Course, Week
 from crmlab.desk.exercises.books import normal
 from crmlab.frame import places
 from crmlab.frame.errors import CrmlabError
 
+UNFINISHED = "UNFINISHED.txt"  # lies among the folders until all of them are there
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # no file may be called so on Windows
-
-
-class Handed(NamedTuple):
-    """A row of the list: whose draw of which lesson lies in which folder."""
-
-    student: str
-    lesson: str
-    attempt: int
-    seed: int
-    data_sha256: str
-    folder: str
 
 
 def handout(lesson: str, people: str | Path, out: str | Path, course: str | Path | None = None, core: bool = False,
@@ -38,28 +25,48 @@ def handout(lesson: str, people: str | Path, out: str | Path, course: str | Path
 
     A file that is there already is a student's work, and is never written over; what is there is not made again.
     The list of who got what lies beside the course (or the roster), outside the students' folders.
-    Raises CrmlabError where the roster, the course or the lesson cannot be read, or the list is of another term.
+    Raises CrmlabError where the roster, the course or the lesson cannot be read, where a place cannot be written, where
+    the list is of another term, and where another handout is at work on it.
     """
     planned = plan.read(course) if course else plan.standing()
     week = replace(planned.week(lesson), core=core or planned.week(lesson).core)
     planned = replace(planned, weeks=tuple(week if one.lesson == lesson else one for one in planned.weeks))
-    listed = Path(course or people).parent / LEDGER
-    rows, students = _read(listed), roster.read(people).students
-    _same_course(rows, planned, lesson, listed.name)
-    out, file = Path(out), copies.file(planned, lesson)
-    known = {one.id: rows.get((one.id, lesson)) for one in students}
+    listed, out = Path(course or people).parent / LEDGER, Path(out)
+    students = roster.read(people).students
+    planned.book(lesson)  # so that its faults are told before anything is written
+    if out.exists() and not out.is_dir():
+        raise CrmlabError(f"'{out}' is a file.", "The students' folders need a folder to lie in.", "Name another one.")
+    with places.alone(listed.with_name(f"{LEDGER}.lock")):
+        rows = ledger.read(listed)
+        _same_course(rows, planned, lesson, listed.name)
+        new = _handed(planned, week, [one.id for one in students], rows, listed, out, colab, progress)
+    return (f"{new} new, {len(students) - new} kept in {out}.\n"
+            f"{listed} says who got which data. It is yours, not the students'.")
+
+
+def _handed(planned: Course, week: Week, students: list[str], rows: dict, listed: Path, out: Path, colab: bool,
+            progress: bool) -> int:
+    """Write what is not there yet, and how many notebooks that were; until the end the folder says that it is not whole."""
+    lesson = week.lesson
+    file, known = copies.file(planned, lesson), {one: rows.get((one, lesson)) for one in students}
     jobs = [(one, row and row.attempt) for one, row in known.items()
             if not (row and (out / row.folder / file).is_file())]
+    for path in listed.parent.glob(f"{LEDGER}.*.part"):  # of a handout that was killed
+        path.unlink(missing_ok=True)
+    places.folder(out, private=True)
+    begun = places.write(out / UNFINISHED, "Not everybody's folder is here yet. If crmlab handout has stopped, say the same line "
+                                           "again: it goes on where it was, and then this file is gone.\n")
+    places.write(listed, ledger.written(rows.values()), private=True)  # where it cannot be written, nothing is handed out
     new, truths = 0, {}
     for row, files, truth in _made(jobs, planned, lesson, colab, progress):
         new += _put(out / row.folder, files)
         truths |= {row.student: truth} if truth else {}
         rows[row.student, row.lesson] = row
-        places.write(listed, _written(rows.values()), private=True)
+        places.write(listed, ledger.written(rows.values()), private=True)
     if truths:
         ledger.add(truths, listed, planned, week)
-    return (f"{new} new, {len(students) - new} kept in {out}.\n"
-            f"{listed} says who got which data. It is yours, not the students'.")
+    begun.unlink(missing_ok=True)
+    return new
 
 
 def folder(student: str) -> str:
@@ -72,6 +79,8 @@ def folder(student: str) -> str:
     safe = re.sub(r"[^\w.@+-]+", "-", plain, flags=re.ASCII).strip(".-")[:60] or "student"
     if safe == student and not RESERVED.fullmatch(safe):
         return safe
+    if RESERVED.fullmatch(safe):
+        safe = safe.replace(".", "-")  # what stands before a dot must not be reserved either
     return f"{safe}-{sha256(normal(student).encode()).hexdigest()[:6]}"
 
 
@@ -104,31 +113,14 @@ def _one(job: tuple[str, int | None]) -> tuple[Handed, dict[str, str], Truth | N
 
 def _put(place: Path, files: dict[str, str]) -> bool:
     """Write what is not there yet; whether the notebook, the first of the files, is new."""
+    places.folder(place, private=True)
+    for half in place.glob("*.part"):  # of a handout that was killed
+        half.unlink(missing_ok=True)
     there = [name for name in files if (place / name).exists()]
     for name, text in reversed(files.items()):  # the notebook last: where it lies, its data lie too
         if name not in there:
             places.write(place / name, text)
     return next(iter(files)) not in there
-
-
-# ---- the list ---------------------------------------------------------------------------------------------
-
-
-def _read(path: Path) -> dict[tuple[str, str], Handed]:
-    """The rows of the list so far, by student and lesson."""
-    if not path.is_file():
-        return {}
-    rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
-    if rows and not set(Handed._fields) <= set(rows[0]):
-        raise CrmlabError(f"'{path.name}' is no list of crmlab handout.", "It has other columns.", "Move it away.")
-    found = [Handed(**{name: row[name] for name in Handed._fields}) for row in rows]
-    return {(row.student, row.lesson): row._replace(attempt=int(row.attempt), seed=int(row.seed)) for row in found}
-
-
-def _written(rows: Iterable[Handed]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([Handed._fields, *rows])
-    return text.getvalue().encode("utf-8-sig")  # so that Excel reads the names as they are
 
 
 def _same_course(rows: dict, course: Course, lesson: str, name: str) -> None:

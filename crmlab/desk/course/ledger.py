@@ -3,13 +3,15 @@
 Truths are kept as JSON under a key of everything they hang on; with another key they are computed again.
 """
 
+import csv
+import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,30 +28,58 @@ from crmlab.frame.errors import CrmlabError
 LEDGER = "handout.csv"  # who got what; beside the course, or the roster
 
 
+class Handed(NamedTuple):
+    """A row of the list: whose draw of which lesson lies in which folder."""
+
+    student: str
+    lesson: str
+    attempt: int
+    seed: int
+    data_sha256: str
+    folder: str
+
+
 def found(course: str | Path | None, roster: str | Path) -> Path:
     """Where the ledger lies, or would lie."""
     places_ = [Path(one).parent / LEDGER for one in (course, roster) if one]
     return next((path for path in places_ if path.is_file()), places_[0])
 
 
+def read(path: Path) -> dict[tuple[str, str], Handed]:
+    """The rows of the list so far, by student and lesson."""
+    rows = _listed(path, lambda row: Handed(**{name: row[name] for name in Handed._fields})._replace(
+        attempt=int(row["attempt"]), seed=int(row["seed"])))
+    return {(row.student, row.lesson): row for row in rows}
+
+
 def attempts(path: Path, lesson: str) -> dict[str, int]:
     """The attempts that were handed out, by student."""
-    if not path.is_file():
-        return {}
+    rows = _listed(path, lambda row: (row["lesson"], row["student"], int(row["attempt"])))
+    return {student: attempt for of, student, attempt in rows if of == lesson}
+
+
+def _listed(path: Path, of: Callable[[dict], Any]) -> list:
+    if not path.exists():
+        return []
     try:
-        table = pd.read_csv(path, dtype=str, encoding="utf-8-sig")
-        table = table[table["lesson"] == lesson]
-        return dict(zip(table["student"], table["attempt"].astype(int), strict=True))
-    except (OSError, ValueError, KeyError) as why:
+        return [of(row) for row in csv.DictReader(io.StringIO(path.read_text("utf-8-sig")))]
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as why:
         raise CrmlabError(f"'{path.name}' cannot be read as the list of what was handed out.",
                           f"Reading stopped with: {' '.join(str(why).split())[:200].rstrip('.')}.",
                           "Put the one back that crmlab handout wrote; without it nobody can tell who got which data.") from None
 
 
+def written(rows: Iterable[Handed]) -> bytes:
+    """The list as it is written."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([Handed._fields, *rows])
+    return text.getvalue().encode("utf-8-sig")  # so that Excel reads the names as they are
+
+
 def key(course: Course, week: Week) -> str:
     """sha256 of what truths hang on: the course with words and secret, the exam, crmlab and what it computes with."""
     files = [week.exam, week.exam.with_suffix(".py")] if week.exam else []
-    exam = [path.read_text("utf-8") for path in files if path.is_file()]
+    exam = [sha256(path.read_bytes()).hexdigest() for path in files if path.is_file()]
     facts = [course.id, course.run, course.said(week.lesson), week.lesson, week.data, week.kind, exam,
              course.secret if week.kind == "exam" else "", provenance.versions(provenance.COMPUTING)]
     total = sha256(json.dumps(facts, sort_keys=True, default=str).encode())

@@ -2,14 +2,13 @@
 
 import datetime as dt
 import re
-import tomllib
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from crmlab.desk import lessons
-from crmlab.desk.course import exam
+from crmlab.desk.course import declared, exam
 from crmlab.desk.course.lines import world
 from crmlab.desk.exercises.books import Book, all_filled, book
 from crmlab.frame.errors import CrmlabError, listed, unknown
@@ -22,14 +21,12 @@ WEEK = {"week": int, "lesson": str, "due": dt.date, "points": (int, float, str),
 WORDS = {"points": int, "goal": str, "question": str, "hints": list, "otherwise": str, "solution": str,
          "mistakes": dict}
 KINDS = ("practice", "exam")
+NAME = re.compile(r"(?!(con|prn|aux|nul|com\d|lpt\d)$)[a-z][a-z0-9_]{0,39}")  # of an exam; some are no files on Windows
 EARNED = ("answered", "right", "half")  # what practice earns its points by; half is half for trying, half for right
 #: The same, as students and the class are told.
 TOLD = {"answered": "In practice an answer earns its points whichever way it fell.",
         "right": "Points are for what is right; a part of an answer earns its part.",
         "half": "Half of the points are for trying, whichever way it fell, and half for what is right."}
-CALLED = {str: "a text in quotation marks", bool: "true or false", int: "a whole number", (int, float, str): "a number, or a word",
-          list: "a list of texts",
-          dt.date: "a date without quotation marks, as in 2026-11-30", dict: "a table of texts"}
 
 
 @dataclass(frozen=True)
@@ -70,6 +67,8 @@ class Course:
         for one in self.weeks:
             if one.lesson == lesson:
                 return one
+        if not self.weeks:
+            raise CrmlabError(f"There is no lesson '{lesson}'.", "The course has no weeks.", "Begin one with [[week]].")
         raise unknown("lesson", lesson, "The course", [one.lesson for one in self.weeks])
 
     def book(self, lesson: str) -> Book | None:
@@ -113,11 +112,15 @@ class Course:
         if self.secret_file is None:
             raise CrmlabError("An exam needs the course's secret.", "The part [course] names no file with it.",
                               'Write secret = "course.secret" there; crmlab course --new makes both.')
-        if not self.secret_file.is_file() or len(self.secret_file.read_text("utf-8").strip()) < 16:
+        try:
+            secret = self.secret_file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            secret = ""
+        if len(secret) < 16:
             raise CrmlabError("An exam needs the course's secret.",
                               f"'{self.secret_file.name}' is missing beside the course, or shorter than 16 signs.",
                               "Put it back; with another secret the data of the exam are others.")
-        return self.secret_file.read_text("utf-8").strip()
+        return secret
 
 
 def read(path: str | Path) -> Course:
@@ -126,24 +129,23 @@ def read(path: str | Path) -> Course:
     Raises CrmlabError for a key, lesson, exercise or kind that does not exist, and for a value of another type.
     """
     path = Path(path)
-    try:
-        said = tomllib.loads(path.read_text("utf-8-sig"))
-    except OSError:
-        raise CrmlabError(f"There is no course '{path}'.", "Nothing can be read there.",
-                          f"Say crmlab course --new {path} for one to begin with.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
-        raise CrmlabError(f"'{path.name}' cannot be read as toml.", f"Reading stopped with: {why}.",
-                          "Look at that line: texts stand in quotation marks, dates do not.") from None
-    _known(said, {"course": dict, "week": list, "exercises": dict}, f"'{path.name}'")
-    head = _typed(said.get("course", {}), COURSE, "The part [course]")
+    said = declared.read(path, f"'{path.name}'", (f"There is no course '{path}'.",
+                                                  f"Say crmlab course --new {path} for one to begin with."))
+    declared.known(said, {"course": dict, "week": list, "exercises": dict}, f"'{path.name}'")
+    weeks, reworded = said.get("week", []), said.get("exercises", {})
+    if not isinstance(reworded, dict):
+        raise CrmlabError("The part [exercises] is no table.", f"Found {reworded!r}.", 'Write [exercises."loyalty.pearson"].')
+    if not isinstance(weeks, list):
+        raise CrmlabError(f"'{path.name}' has no list of weeks.", f"Found week = {weeks!r}.", "Begin each one with [[week]].")
+    head = declared.typed(said.get("course", {}), COURSE, "The part [course]")
     named = {"secret_file": path.parent / head.pop("secret")} if "secret" in head else {}
     _earned(head.get("points", EARNED[0]), "The part [course]")
-    weeks = tuple(_week(one, place, path.parent) for place, one in enumerate(said.get("week", []), 1))
+    weeks = tuple(_week(one, place, path.parent) for place, one in enumerate(weeks, 1))
     twice = [one.lesson for place, one in enumerate(weeks) if one.lesson in [w.lesson for w in weeks[:place]]]
     if twice:
         raise CrmlabError(f"'{path.name}' has the lesson '{twice[0]}' in two weeks.",
                           "A student gets it, and hands it in, once.", "Remove one of the two.")
-    course = Course(weeks=weeks, words=_words(said.get("exercises", {})), **head, **named)
+    course = Course(weeks=weeks, words=_words(reworded), **head, **named)
     return replace(course, weeks=tuple(_complete(one, course) for one in weeks))
 
 
@@ -195,7 +197,7 @@ def day(due: dt.date) -> str:
 
 def _week(said: dict, place: int, folder: Path) -> Week:
     where = f"Week {said.get('week', place)}" if isinstance(said, dict) else f"Week {place}"
-    said = _typed(said, WEEK, where)
+    said = declared.typed(said, WEEK, where)
     if "lesson" not in said:
         raise CrmlabError(f"{where} has no lesson.", f"It has {listed(said) or 'nothing'}.",
                           f'Write lesson = "{lessons.every()[-1].word}", or another one.')
@@ -204,10 +206,13 @@ def _week(said: dict, place: int, folder: Path) -> Week:
         raise unknown("kind", kind, where, KINDS)
     if kind == "practice":
         lessons.find(said["lesson"])
-    elif "exam" not in said or not re.fullmatch(r"[a-z][a-z0-9_]*", said["lesson"]):
+    elif "exam" not in said or not NAME.fullmatch(said["lesson"]):
         raise CrmlabError(f"{where} is an exam, and an exam has a name of small letters and a file.",
                           f"Found lesson = '{said['lesson']}'" + (", and no file." if "exam" not in said else "."),
                           'Write lesson = "exam" and exam = "exam.toml".')
+    elif said["lesson"] in [one.word for one in lessons.every()]:
+        raise CrmlabError(f"{where} is an exam, and has the name of a lesson.", f"Found lesson = '{said['lesson']}'.",
+                          f'Write another one, as in lesson = "exam_{said["lesson"]}".')
     if kind == "exam" and said.get("groups"):
         raise CrmlabError(f"{where} is an exam, and in an exam everybody answers alone.", "Found groups = true.",
                           "Strike that line out.")
@@ -257,30 +262,9 @@ def _words(said: dict) -> dict[str, dict]:
         if one not in ids:
             raise unknown("exercise", one, "crmlab", ids)
         where = f"The part [exercises.\"{one}\"]"
-        _typed(changed, WORDS, where)
+        declared.typed(changed, WORDS, where)
         known = found.said[one.partition(".")[2]].get("mistakes", {})
-        _known(changed.get("mistakes", {}), dict.fromkeys(known, str), f"{where}, mistakes,")
-        _typed(changed.get("mistakes", {}), dict.fromkeys(known, str), where)
+        declared.known(changed.get("mistakes", {}), dict.fromkeys(known, str), f"{where}, mistakes,")
+        declared.typed(changed.get("mistakes", {}), dict.fromkeys(known, str), where)
         all_filled(changed, found.said[one.partition(".")[2]], where)
     return said
-
-
-def _known(said: dict, keys: dict, where: str) -> None:
-    for key in said:
-        if key not in keys:
-            raise unknown("key", key, where, keys)
-
-
-def _typed(said: Any, keys: dict, where: str) -> dict:
-    """A copy of a table of the file, where every key exists and every value is of its type."""
-    if not isinstance(said, dict):
-        raise CrmlabError(f"{where} is no table.", f"Found {said!r}.",
-                          "Write keys and values, as in lesson = \"loyalty\".")
-    _known(said, keys, where)
-    for key, value in said.items():
-        texts = not isinstance(value, list) or all(isinstance(part, str) for part in value)
-        if not isinstance(value, keys[key]) or isinstance(value, bool) != (keys[key] is bool) or not texts:
-            raise CrmlabError(f"{where}: '{key}' is {CALLED[keys[key]]}.", f"Found {value!r}.", "Write it so.")
-        if isinstance(value, int | float) and value < 0:
-            raise CrmlabError(f"{where}: '{key}' is 0 or more.", f"Found {value!r}.", "Write it so.")
-    return dict(said)

@@ -3,7 +3,6 @@
 import re
 import tomllib
 from collections.abc import Callable
-from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -22,6 +21,10 @@ from crmlab.frame.errors import CrmlabError, listed
 
 HERE = Path(__file__).parent
 BRACES = re.compile(r"\{(\w+)\}")
+
+
+class Unasked(CrmlabError):
+    """A question whose function stopped: not for want of data, and so never left out without a word."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +89,12 @@ class Book:
         if not self._kept or self._kept[0] is not d or self._kept[1] != student:
             found = {}
             for name in self.functions:
-                with suppress(CrmlabError):
+                try:
                     found[name] = self.posed(name, d, student)
+                except Unasked:
+                    raise
+                except CrmlabError:
+                    continue
             self._kept[:] = d, student, found
         return self._kept[2]
 
