@@ -14,6 +14,8 @@ from nbformat import NotebookNode
 from crmlab.frame.errors import CrmlabError
 
 THREADS = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+#: Not by -m ipykernel_launcher, which takes the current folder off the path even where PYTHONPATH names it.
+LAUNCH = "from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
 NAMED = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -36,8 +38,7 @@ def manager(out: Path | None) -> type[AsyncKernelManager]:
     # An empty CRMLAB_OUT counts as none: an outer run's folder must not leak into a refresh.
     # A pandas.py or crmlab.py that lies in the current folder is the reader's, and is not imported.
     env = {**THREADS, "PYTHONHASHSEED": "0", "PYTHONSAFEPATH": "1", "CRMLAB_OUT": str(out.resolve()) if out else ""}
-    spec = KernelSpec(argv=[sys.executable, "-P", "-m", "ipykernel_launcher", "-f", "{connection_file}",
-                            "--IPKernelApp.ignore_cwd=True"], env=env, display_name=NAMED["display_name"],
+    spec = KernelSpec(argv=[sys.executable, "-P", "-c", LAUNCH, "-f", "{connection_file}", "--IPKernelApp.ignore_cwd=True"], env=env, display_name=NAMED["display_name"],
                       language=NAMED["language"])
 
     class ThisPython(AsyncKernelManager):
