@@ -121,6 +121,8 @@ def test_halo_by_hand_is_welch_over_students():
     rose, fell = [4, 3, 3, 2, 3, 3], [1, 2, 2, 3, 2]
     found = crm.qci.class_halo(dealt(rose, fell))
     expected = stats.welch(25 * np.array(rose), 25 * np.array(fell))
+    assert str(found.answer()) == ("Two sentences about profit moved this class by 25 points: 75 where they said that it rose, 50 where they "
+                                   f"said that it fell, 95 % interval of the difference {expected.low:.0f} to {expected.high:.0f}.")
     assert found.headline() == {"difference": pytest.approx(25.0), "low": pytest.approx(expected.low),
                                 "high": pytest.approx(expected.high), "n_rose": 6, "n_fell": 5}
     assert found.table.set_index("element").loc["Proposition", "estimate"] == pytest.approx(25.0)

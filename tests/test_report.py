@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from crmlab.desk import report, run
-from crmlab.frame import places
+from crmlab.frame import picture, places
 from crmlab.frame.errors import CrmlabError
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 
@@ -200,3 +200,43 @@ def test_a_step_that_the_data_do_not_allow_leaves_one_line():
     assert closing == ["## What these data do not tell", report.raw(
         "<p>Left out here, and why: <em>Did it &lt;move&gt;?</em> (it was asked once).</p>")]
     assert report._possible(cells) == (cells, [])
+
+
+# ---- long names and pictures of one sign --------------------------------------------------------------------
+
+
+LONG = "Customers who tell everybody about it at every occasion, whether anybody asked for it or not, and who buy slippers, too"
+NAMES = ["short", LONG * 2, "W" * 180, "fans 🐘👍🏽 of it", "a\u200db", "", "Müller & Søn (ΑΒΓ)", "two\nlines " * 20]
+
+
+@pytest.mark.parametrize("rows", [1, 3, 8, 16])
+@pytest.mark.parametrize("width", [16, 34, 70])
+def test_no_name_stands_over_another_or_leaves_the_page(rows, width):
+    names = (NAMES * 2)[:rows]
+    with picture.style():
+        fig, ax = picture.canvas(LONG * 3, LONG, (7.2, 1.3 + 0.42 * rows))
+        picture.names_down(ax, names, width)
+        fig.canvas.draw()
+        boxes = [label.get_window_extent() for label in ax.get_yticklabels() if label.get_text().strip()]
+        words = [label for label in fig.texts if label.get_text()]
+    assert min(box.x0 for box in boxes) >= 0 and not [box for box in boxes if box.y0 < 0 or box.y1 > fig.bbox.y1]
+    assert not [1 for one, other in zip(boxes, boxes[1:], strict=False) if other.y1 > one.y0 + 1]
+    assert max(label.get_window_extent().x1 for label in words) <= fig.bbox.x1
+    assert "🐘" not in "".join(label.get_text() for label in ax.get_yticklabels())
+
+
+def test_pictures_of_one_sign_are_told_in_a_pdf(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(report, "_pandoc", lambda text, *more: told.append(text) or b"x")
+    (tmp_path / "report.typ").write_text("")
+    report.WRITERS["pdf"]("🐘 and ✔ and 李 and café", report.Head("t", "s"), tmp_path)
+    assert told == ["(elephant) and ✔ and 李 and café"]
+
+
+def test_in_docx_no_page_is_broken_and_what_leads_to_a_picture_stays_with_it(paths):
+    with zipfile.ZipFile(paths["docx"]) as parts:
+        body, styles = parts.read("word/document.xml").decode(), parts.read("word/styles.xml").decode()
+    assert 'w:type="page"' not in body and re.search('w:styleId="crm-lead".*?<w:keepNext', styles)
+    paragraphs = re.findall(r"<w:p>.*?</w:p>", body, re.DOTALL)
+    before = [one for one, next_ in zip(paragraphs, paragraphs[1:], strict=False) if "<w:drawing>" in next_]
+    assert before and all(re.search('<w:pStyle w:val="(crm-|Heading)', one) or "<w:drawing>" in one for one in before)

@@ -20,7 +20,7 @@ from crmlab.desk import lessons, provenance, word
 from crmlab.desk import run as running
 from crmlab.desk.lessons import Lesson, tags
 from crmlab.desk.run import Run
-from crmlab.frame import places
+from crmlab.frame import picture, places
 from crmlab.frame.errors import CrmlabError, unknown
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -203,7 +203,7 @@ def _pdf(text: str, head: Head, folder: Path) -> bytes:
     import typst
 
     page = folder / "report.typ"
-    page.write_bytes(_pandoc(text, head, folder, "typst", "--template", TEMPLATES / "report.typ"))
+    page.write_bytes(_pandoc(picture.worded(text), head, folder, "typst", "--template", TEMPLATES / "report.typ"))
     # Only typst's own fonts: a PDF must not depend on what a machine happens to have installed.
     return typst.compile(str(page), root=str(folder), ignore_system_fonts=True, font_paths=[], timestamp=0)
 

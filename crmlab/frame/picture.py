@@ -4,6 +4,7 @@ import base64
 import io
 import re
 import textwrap
+import unicodedata
 from contextlib import contextmanager
 
 import matplotlib as mpl
@@ -45,6 +46,10 @@ LOOK = {
 }
 
 
+LINE, PAD = 0.155, 0.2  # inches from one line of a label to the next, and between labels and the edge
+MARGIN = 0.55  # share of the width that names may take
+
+
 @contextmanager
 def style():
     """The house style inside a ``with``; nothing outside it changes."""
@@ -78,7 +83,7 @@ def canvas(finding: str, measure: str, size=(7.2, 4.4), columns: int = 1, **grid
     The margins are set in inches, so that a title never depends on the height of the picture.
     """
     width, height = size
-    finding, measure = (re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", text) for text in (finding, measure))
+    finding, measure = (re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", worded(text)) for text in (finding, measure))
     title = _fitted(finding, width)
     under = textwrap.wrap(measure, int(width * 12.2))
     head = 0.24 + 0.24 * len(title) + 0.21 * len(under) + 0.12
@@ -104,16 +109,49 @@ def _fitted(finding: str, width: float) -> list[str]:
         signs -= 1
 
 
+def worded(text: str) -> str:
+    """The text with pictures of one sign, which the letters of a printed page do not have, as words.
+
+    >>> worded("fans 🐘👍🏽")
+    'fans (elephant)(thumbs up sign)'
+    """
+    text = re.sub("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]|\u200d(?=[^\\w\\s])", "", str(text))  # only say how it is drawn
+    return re.sub("[\U0001f000-\U0001faff]", lambda sign: f"({unicodedata.name(sign[0], 'sign').lower()})", text)
+
+
+def shortened(name: str, width: int, lines: int, inches: float) -> str:
+    """A name in lines of so many signs and inches, of which so many have room; dots stand for what is left out."""
+    wrapped = textwrap.wrap(worded(name), width) or [" "]
+    if len(wrapped) > lines:
+        wrapped = [*wrapped[:lines - 1], f"{wrapped[lines - 1][:width - 2].rstrip()} …"]
+    if _inches(wrapped) > inches and width > 8:
+        return shortened(name, width - 2, lines, inches)
+    return "\n".join(wrapped)
+
+
+def _inches(lines) -> float:
+    """How long the longest of these lines is on the vertical axis."""
+    font = FontProperties(family=LOOK["font.family"], size=LOOK["ytick.labelsize"])
+    return max((TextToPath().get_text_width_height_descent(line, font, False)[0] / 72 for line in lines if line.strip()), default=0)
+
+
 def room_for_names(ax, names, inches: float = 0.085):
     """Widen the left margin until the longest name on the vertical axis fits."""
+    fig, lines = ax.figure, [line for name in names for line in str(name).split("\n")]
+    need = max(0.3 + inches * max(map(len, lines), default=0), _inches(lines) + PAD)
+    fig.subplots_adjust(left=min(MARGIN, need / fig.get_figwidth()))
+
+
+def fitting_names(ax, names, width: int = 34) -> list[str]:
+    """Names as they fit beside so many rows, none over another and none beyond the page."""
     fig = ax.figure
-    longest = max((len(line) for name in names for line in str(name).split("\n")), default=0)
-    fig.subplots_adjust(left=min(0.55, (0.3 + inches * longest) / fig.get_figwidth()))
+    row = ax.get_position().height * fig.get_figheight() / max(len(names), 1)
+    return [shortened(name, width, max(int(row / LINE), 1), MARGIN * fig.get_figwidth() - PAD) for name in names]
 
 
 def names_down(ax, names, width: int = 34):
-    """Write names down the vertical axis, first on top, wrapped, with room for them."""
-    wrapped = ["\n".join(textwrap.wrap(str(name), width)) or " " for name in names]
+    """Write names down the vertical axis, first on top, wrapped, with room for them; what is too long for its row is cut."""
+    wrapped = fitting_names(ax, names, width)
     ax.set_yticks(range(len(names)), wrapped)
     ax.set_ylim(len(names) - 0.4, -0.6)
     ax.grid(axis="y", visible=False)

@@ -137,8 +137,9 @@ def _strips(ax, shares: pd.DataFrame, label: str) -> None:
     numbers = shares.map(lambda share: f"{share * 100:.0f}" if share >= 0.005 else "")
     sns.heatmap(shares, ax=ax, cmap=sns.light_palette(picture.SECOND, as_cmap=True), cbar=False, vmin=0,
                 linewidths=1.5, annot=numbers, fmt="", annot_kws={"fontsize": 9}, yticklabels=False)
-    picture.room_for_names(ax, shares.index)
-    ax.set_yticks(np.arange(len(shares)) + 0.5, shares.index, rotation=0)
+    names = picture.fitting_names(ax, shares.index)
+    picture.room_for_names(ax, names)
+    ax.set_yticks(np.arange(len(shares)) + 0.5, names, rotation=0)
     ax.tick_params(length=0)
     ax.set_xlabel(label)
     ax.set_ylabel("")

@@ -56,8 +56,9 @@ class Transitions(Result):
         numbers = matrix.map(lambda share: percent(share) if share >= 0.005 else "")
         sns.heatmap(matrix.fillna(0), ax=ax, cmap=sns.light_palette(picture.SECOND, as_cmap=True), cbar=False, vmin=0,
                     vmax=1, linewidths=1.5, annot=numbers, fmt="", annot_kws={"fontsize": 10}, yticklabels=False)
-        picture.room_for_names(ax, matrix.index)
-        ax.set_yticks(np.arange(len(matrix)) + 0.5, matrix.index, rotation=0)
+        names = picture.fitting_names(ax, matrix.index)
+        picture.room_for_names(ax, names)
+        ax.set_yticks(np.arange(len(matrix)) + 0.5, names, rotation=0)
         ax.set_xticklabels(matrix.columns, rotation=0)
         ax.tick_params(length=0)
         ax.set_xlabel(f"{self._noun}, {self.dates[1]} (rows: {self.dates[0]})")

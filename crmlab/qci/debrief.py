@@ -6,7 +6,7 @@ import pandas as pd
 from crmlab.frame import picture, stats
 from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.frame.glossary import number
-from crmlab.frame.result import Caption, LeftOut, Result, kind
+from crmlab.frame.result import Caption, LeftOut, Result, Sentence, kind
 from crmlab.measures.casebook import arm_of, arms
 from crmlab.measures.scorecard import ELEMENTS, scored
 from crmlab.qci.choosing import choose, latest, small, source
@@ -96,6 +96,14 @@ class ClassHalo(Result):
             f" telling, and {'is' if self.out == 1 else 'are'} left out."
             if self.out
             else ""
+        )
+
+    def answer(self) -> Sentence:
+        row = self.whole
+        return Sentence(
+            f"{self.caption().finding}: {number(row.rose, 0)} where they said that it rose, {number(row.fell, 0)} where"
+            f" they said that it fell, {self.level * 100:g} % interval of the difference {number(row.low, 0)} to"
+            f" {number(row.high, 0)}."
         )
 
     def caption(self) -> Caption:

@@ -27,10 +27,9 @@ local function first_page(div)
   -- The page for a board has few words, and so room for its picture.
   local most = div.classes:includes("board") and "112mm" or "68mm"
   if typst then return wrapped("#front(" .. most .. ")[", div.content, "]\n#pagebreak(weak: true)") end
-  if docx then
-    div = div:walk({ Image = function(image) image.attributes.width = "10cm" return image end })
-    div.content:insert(pandoc.RawBlock("openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'))
-  end
+  -- In DOCX nothing breaks the page: letters differ from machine to machine, and a first page that runs over would leave
+  -- the second one nearly empty.
+  if docx then return div:walk({ Image = function(image) image.attributes.width = "10cm" return image end }) end
   return div
 end
 
@@ -143,17 +142,23 @@ end
 -- What says how to read a picture stays on the picture's page, and the one sentence below a heading with the next one.
 local function holds_picture(block)
   local first = block and block.t == "Para" and block.content[1]
-  return first and first.t == "RawInline" and first.text:match("^#picture") ~= nil
+  if not first then return false end
+  return first.t == "Image" or first.t == "RawInline" and first.text:match("^#picture") ~= nil
+end
+
+local function sticky(block)
+  if typst then return wrapped("#block(sticky: true)[", { block }, "]") end
+  return { pandoc.Div(block, pandoc.Attr("", {}, { { "custom-style", "crm-lead" } })) }
 end
 
 local function kept_together(blocks)
-  if not typst then return nil end
+  if html then return nil end
   local out = pandoc.Blocks({})
   for at, block in ipairs(blocks) do
     local before, after = blocks[at - 1], blocks[at + 1]
     local between = before and after and before.t == "Header" and after.t == "Header"
     if block.t == "Para" and not holds_picture(block) and (holds_picture(after) or between) then
-      out:extend(wrapped("#block(sticky: true)[", { block }, "]"))
+      out:extend(sticky(block))
     else
       out:insert(block)
     end
