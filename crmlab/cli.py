@@ -237,7 +237,8 @@ def handout(lesson, roster, course, out, core, place):
 @click.option("--course", metavar="FILE", help="course.toml, as for crmlab handout.")
 @click.option("--lesson", help="Which lesson; told by the hand-ins if not said.")
 @click.option("--rubric", metavar="FILE", help="rubric.xlsx of the first call, filled in.")
-@click.option("--without", multiple=True, metavar="ID", help="Leave this student out, with marks left open; may be said again.")
+@click.option("--without", multiple=True, metavar="ID",
+              help="Leave this student out, with marks left open; may be said again.")
 @click.option("--out", required=True, metavar="DIR", help="Where marks, pages and the report go.")
 def grade(handins, roster, course, lesson, rubric, without, out):
     """Mark what students handed in.

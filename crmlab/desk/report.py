@@ -83,7 +83,8 @@ def every(out: str | Path, to: Sequence[str] = FORMS) -> Path:
     runs, bar = [], tqdm(lessons.every(), desc="Reports", unit="lesson")
     for lesson in bar:
         bar.set_postfix_str(lesson.word)
-        runs.append(running.run(lesson.word, {}, Path(out) / lesson.word, progress=False, then=lambda done: report(done, to)))
+        runs.append(running.run(lesson.word, {}, Path(out) / lesson.word, progress=False,
+                                then=lambda done: report(done, to)))
         report(runs[-1], to)
     return index(out, runs)
 

@@ -88,7 +88,8 @@ def _earlier(lesson: str, out: Path) -> list[Path]:
     written = [f"{lesson}.{form}" for form in ("ipynb", "html", "pdf", "docx")]
     # Only what publish() wrote: the folder is the user's, and 'results' is a common name.
     published = [path for source in (out / "results").glob("*/source.json") for path in source.parent.rglob("*")]
-    return [path for path in (*(out / name for name in ["stamp.json", "results.json", *written]), *published) if path.is_file()]
+    files = [*(out / name for name in ["stamp.json", "results.json", *written]), *published]
+    return [path for path in files if path.is_file()]
 
 
 def _answer(notebook) -> str:

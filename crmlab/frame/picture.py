@@ -132,7 +132,8 @@ def shortened(name: str, width: int, lines: int, inches: float) -> str:
 def _inches(lines) -> float:
     """How long the longest of these lines is on the vertical axis."""
     font = FontProperties(family=LOOK["font.family"], size=LOOK["ytick.labelsize"])
-    return max((TextToPath().get_text_width_height_descent(line, font, False)[0] / 72 for line in lines if line.strip()), default=0)
+    widths = [TextToPath().get_text_width_height_descent(line, font, False)[0] for line in lines if line.strip()]
+    return max(widths, default=0) / 72
 
 
 def room_for_names(ax, names, inches: float = 0.085):
@@ -150,7 +151,7 @@ def fitting_names(ax, names, width: int = 34) -> list[str]:
 
 
 def names_down(ax, names, width: int = 34):
-    """Write names down the vertical axis, first on top, wrapped, with room for them; what is too long for its row is cut."""
+    """Write names down the vertical axis, first on top, wrapped, with room for them; what has no room in its row is cut."""
     wrapped = fitting_names(ax, names, width)
     ax.set_yticks(range(len(names)), wrapped)
     ax.set_ylim(len(names) - 0.4, -0.6)

@@ -137,7 +137,7 @@ def fresh(out: Path, earlier: Callable[[Path], Iterable[Path]], private: bool = 
 
 
 def settled(out: Path, earlier: Callable[[Path], Iterable[Path]]) -> None:
-    """Bring to its end what a process that was killed had begun: unfinished files go, finished ones are put in place."""
+    """Bring to its end what a process that was killed had begun: unfinished files go, finished ones take their place."""
     ready, placing, old = out / READY, out / PLACING, out / OLD
     shutil.rmtree(out / NEW, ignore_errors=True)
     if ready.is_dir():

@@ -111,7 +111,8 @@ class ClassReport:
     def _note(self) -> str:
         record = "" if self.exam else (" Right at the first try is what the students' own record says; right at "
                                        "hand-in was judged again.")
-        return (f"{TOLD[self.week.earned or 'answered']} Shares of those who handed in, with Wilson's 95 % interval (1927).{record} Counts under {FEW}, and "
+        return (f"{TOLD[self.week.earned or 'answered']} Shares of those who handed in, with Wilson's 95 % interval "
+                f"(1927).{record} Counts under {FEW}, and "
                 "what would give them away, are not told.")
 
     def _answer(self) -> str:

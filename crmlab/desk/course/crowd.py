@@ -30,8 +30,8 @@ def each(work: Callable, jobs: Sequence, begin: Callable, shared: tuple, **bar) 
         with ProcessPoolExecutor(os.cpu_count(), initializer=_begin, initargs=(begin, shared)) as pool:
             yield from tqdm(pool.map(work, jobs, chunksize=4), **bar)
     except BrokenProcessPool:
-        raise CrmlabError("The work stopped.", "One of its processes was ended from outside, most often for want of memory.",
-                          "Close what needs much memory, and say the same again.") from None
+        raise CrmlabError("The work stopped.",
+                          "One of its processes was ended from outside, most often for want of memory.", "Close what needs much memory, and say the same again.") from None
 
 
 def _begin(begin: Callable, shared: tuple) -> None:

@@ -97,8 +97,8 @@ def _wrong(mark: Mark, posed: Posed, who: str, book: Book) -> Question:
     known = named(mark.exercise, book).get(mark.reply.mistake)
     why = f"It is {posed.filled(known['name'])}. {posed.filled(known['says'])}" if known else _hints(posed)
     wrote = shown(mark.answer, posed.words.decimals)[:80]
-    return Question(mark.exercise, f"{posed.filled(posed.words.question)} {who} wrote {wrote}. Say step by step how you "
-                    "came to it, and what it says about these customers.", f"Asked was {truth}. {why}")
+    return Question(mark.exercise, f"{posed.filled(posed.words.question)} {who} wrote {wrote}. Say step by step how "
+                    "you came to it, and what it says about these customers.", f"Asked was {truth}. {why}")
 
 
 def _case(mark: Mark, posed: Posed, chance) -> Question:

@@ -12,6 +12,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,7 +29,7 @@ BURST = 150  # a file that grows more than so many times as it is unpacked is no
 DEEPEST = 12  # lists within lists of an answer sheet; a real one has four
 LISTS = (".csv", ".tsv", ".xlsx", ".txt")  # what platforms lay beside the hand-ins
 CLUTTER = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\._)")
-DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)  # what is told where the bytes are not those written
+DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError)  # the bytes are not those that were written
 TRICKS = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:|[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -157,8 +158,8 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, at: Envelope, insid
         else:
             when = float(f"{entry.date_time[0]:04}" + "".join(f"{part:02}" for part in entry.date_time[1:]))
             outside = inside == 1 and bool(at.whole) and "/" not in names[0]
-            yield _opened(here._replace(modified=when), entry.file_size, lambda: _bytes(archive, entry, LARGEST), spared,
-                          outside)
+            read = partial(_bytes, archive, entry, LARGEST)
+            yield _opened(here._replace(modified=when), entry.file_size, read, spared, outside)
     except Refused as why:
         yield here._replace(refused=str(why))
     except Exception as why:

@@ -55,8 +55,10 @@ def page(paper: Paper, book: Book, course: Course, week: Week, comments: Mapping
 
 def _unread(paper: Paper, week: Week, comments: Mapping[str, list[str]]) -> set[str]:
     """The answers in words for which a person has yet to give points."""
+    if _earned(week) == "answered":
+        return set()
     return {exercise for exercise, mark in paper.marks.items()
-            if mark.reply.outcome == "noted" and mark.worth and _earned(week) != "answered" and exercise not in comments}
+            if mark.reply.outcome == "noted" and mark.worth and exercise not in comments}
 
 
 def _earned(week: Week) -> str:
@@ -81,8 +83,8 @@ def _other_data(paper: Paper) -> str:
 def _one(mark: Mark, paper: Paper, book: Book, week: Week, comments: list[str], unread: bool) -> str:
     name, reply = mark.exercise.partition(".")[2], mark.reply
     symbol, word = OUTCOMES[reply.outcome]
-    points = (f"{mark.worth:g} points, not read yet" if unread else f"{mark.points:g} of {mark.worth:g} points" if mark.worth
-              else "not counted")
+    points = f"{mark.points:g} of {mark.worth:g} points" if mark.worth else "not counted"
+    points = f"{mark.worth:g} points, not read yet" if unread else points
     asks = f'<p class="said">{_text(reply.asks)}</p>' if reply.asks else ""
     shows = f'<div class="scroll">{reply.shows.to_html(index=False, border=0)}</div>' if reply.shows is not None else ""
     decimals = getattr(book.words.get(name), "decimals", 2)

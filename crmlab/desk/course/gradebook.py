@@ -24,11 +24,15 @@ def total(paper: Paper | None, week: Week) -> float:
 
 
 def row(one: Student, paper: Paper | None, asked: Sequence[str], week: Week, open_: bool = False) -> dict:
-    """A student's row: points and outcome of each exercise, how many are right, and the total; ``open_`` marks are blank."""
+    """A student's row: points and outcome of each exercise, how many are right, and the total.
+
+    Marks that are left open (``open_``) are blank.
+    """
     marks = paper.marks if paper else {}
     out = {"student": one.id, "name": one.name, "group": one.group,
            "handed_in": "open" if open_ else "yes" if paper else "no",
-           "late": "yes" if paper and paper.handed.late else "no", "points": "" if open_ else total(paper, week), "of": week.points,
+           "late": "yes" if paper and paper.handed.late else "no",
+           "points": "" if open_ else total(paper, week), "of": week.points,
            "answered": sum(mark.answered for mark in marks.values()),
            "right": sum(mark.reply.code == "right" for mark in marks.values())}
     for exercise in asked:

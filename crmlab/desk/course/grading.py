@@ -90,7 +90,7 @@ def marks(handins: str | Path, roster: str | Path, course: str | Path | None = N
 
 
 def _files(handins: Path, register: Register, left_out: set[str]) -> list[Envelope]:
-    """Every file, opened; those of who is left out are not. Raises CrmlabError where the archive is damaged as a whole."""
+    """Every file, opened; those of who is left out are not. Raises CrmlabError where the whole archive is damaged."""
     def spared(one: Envelope) -> bool:
         found = found_sender(one, register)[1] if left_out else []
         return bool(found) and {student.id for student in found} <= left_out

@@ -69,8 +69,8 @@ def each(papers: Mapping[str, Any], work: Callable[[Any], Any],
         except Exception as why:
             said = str(why) if isinstance(why, CrmlabError) else f"{type(why).__name__}: {why}"
             problems.append(Problem(student, place(paper), UNMARKED, False,
-                                    f"This paper could not be marked: {' '.join(said.split())[:300]} Its marks are left open. "
-                                    "Report it with this line and the file, and mark it by hand."))
+                                    f"This paper could not be marked: {' '.join(said.split())[:300]} Its marks are "
+                                    "left open. Report it with this line and the file, and mark it by hand."))
     return done, problems
 
 
@@ -107,7 +107,8 @@ def taken_in(files: Iterable[Envelope], register: Register, lesson: str, due: dt
         posts += _post(one, register, said, due, lesson, without, problems)
     counts["hand-ins"] = len(posts)
     handed = {student: one for student, one in _counting(posts, register, problems).items() if student not in without}
-    problems += [Problem(one, "", LEFT_OUT, False, "Left out, as --without says. The marks are open.") for one in sorted(without)]
+    problems += [Problem(one, "", LEFT_OUT, False, "Left out, as --without says. The marks are open.")
+                 for one in sorted(without)]
     there = {*handed, *uncounted(problems, handed), *left_open(problems, handed)}
     problems += [Problem(one.id, "", "missing", False, "Nothing was handed in.") for one in register.roster.students
                  if one.id not in there]
@@ -159,8 +160,8 @@ def _placed(one: Envelope, register: Register, said: dict, due, lesson: str, wit
                                 f"It is of the lesson {one.answers['lesson'][:40]!r}."))
         return []
     problems += [Problem(who, place, "date", True, by.doubt)] if by.doubt else []
-    problems += [Problem(who, place, "signs", True, f"It holds signs that no page can show ({one.signs}). A � stands for "
-                         "them.")] if one.signs else []
+    problems += [Problem(who, place, "signs", True, f"It holds signs that no page can show ({one.signs}). A � stands "
+                         "for them.")] if one.signs else []
     sent, marked = said.get(who, (None, False))
     sent = by.sent or sent
     return [_Post(one, by, tuple(found), sent, by.late or marked or _after(sent, due))]
@@ -172,10 +173,11 @@ def found_sender(one: Envelope, register: Register) -> tuple[Sender, list[Studen
     Of several spellings the one that fits somebody counts; where two fit different people, nobody is meant.
     """
     read = [(by, *register.find(by), place) for by, place in zip(one.senders, (one.place, *one.spelled), strict=True)]
-    fitting = {tuple(student.id for student in found): (by, found, why, place) for by, found, why, place in reversed(read) if found}
+    fitting = {tuple(student.id for student in one[1]): one for one in reversed(read) if one[1]}
     if len(fitting) > 1:
         names = " and ".join(sorted({name for names in fitting for name in names})[:5])
-        return read[0][0], [], f"Its name can be spelled so that it fits {names}: nobody can tell whose it is.", one.place
+        why = f"Its name can be spelled so that it fits {names}: nobody can tell whose it is."
+        return read[0][0], [], why, one.place
     return next(iter(fitting.values()), read[0])
 
 

@@ -66,7 +66,8 @@ def _listed(path: Path, of: Callable[[dict], Any]) -> list:
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as why:
         raise CrmlabError(f"'{path.name}' cannot be read as the list of what was handed out.",
                           f"Reading stopped with: {' '.join(str(why).split())[:200].rstrip('.')}.",
-                          "Put the one back that crmlab handout wrote; without it nobody can tell who got which data.") from None
+                          "Put the one back that crmlab handout wrote; without it nobody can tell who got which "
+                          "data.") from None
 
 
 def written(rows: Iterable[Handed]) -> bytes:

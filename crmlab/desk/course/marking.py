@@ -226,7 +226,8 @@ def named(exercise: str, book: Book) -> dict[str, dict]:
         return {f"missed {one['fault']}": {"name": name.format(one["fault"]), "says": one["why"]}
                 for one in book.said["review"]["too_much"]}
     options = book.said[name].get("options", {})
-    known = {key: {"name": key, "says": ""} | said | ({"name": f"'{options[key].partition(':')[0]}'"} if options.get(key) else {})
+    called = {key: {"name": f"'{option.partition(':')[0]}'"} for key, option in options.items() if option}
+    known = {key: {"name": key, "says": ""} | said | called.get(key, {})
              for part in (name, f"{name}_number") for key, said in book.said.get(part, {}).get("mistakes", {}).items()}
     return known | {"unit": {"name": "another unit", "says": "The unit was mixed up: a share, or per cent?"}}
 

@@ -25,7 +25,8 @@ from crmlab.frame.errors import counted, listed
 from crmlab.frame.record import spreadsheet_safe
 
 GRADES = "grades.csv"
-FILES = (GRADES, "upload.csv", "problems.csv", "misconceptions.csv", "defence.csv", "to_talk_about.csv", "class.html", "class.pdf")
+FILES = (GRADES, "upload.csv", "problems.csv", "misconceptions.csv", "defence.csv", "to_talk_about.csv", "class.html",
+         "class.pdf")
 
 
 class Graded(NamedTuple):
@@ -82,13 +83,16 @@ def earlier(out: Path) -> list[Path]:
     return [path for path in (*map(out.joinpath, FILES), *out.glob("feedback/*.html")) if path.is_file()]
 
 
-def with_words(papers: Mapping[str, Paper], judged: Mapping[str, Mapping[str, Judged]], earned: str) -> dict[str, Paper]:
+def with_words(papers: Mapping[str, Paper], judged: Mapping[str, Mapping[str, Judged]],
+               earned: str) -> dict[str, Paper]:
     """The papers with what a person gave for answers in words, where points are given for what is right."""
     out = dict(papers)
     for student, said in judged.items() if earned != "answered" else ():
         marks = papers[student].marks
-        new = {exercise: marks[exercise]._replace(points=marking.points(marks[exercise], words.points / words.most, earned))
-               for exercise, words in said.items() if marks[exercise].reply.outcome == "noted"}
+        shares = {exercise: words.points / words.most for exercise, words in said.items()
+                  if marks[exercise].reply.outcome == "noted"}
+        new = {exercise: marks[exercise]._replace(points=marking.points(marks[exercise], share, earned))
+               for exercise, share in shares.items()}
         out[student] = replace(papers[student], marks=marks | new)
     return out
 
@@ -110,7 +114,8 @@ def written(graded: Graded, roster: Path, out: Path, judged: Mapping[str, Mappin
         _pages(graded, sheets, new / "feedback")
         texts = rubric.texts(graded.papers, graded.book, graded.course)
         waits = rubric.waiting(texts, new, out, rubric_file) if len(texts) else None
-        found = classreport.ClassReport(graded.course, graded.week, graded.book, graded.papers, len(graded.roster.students))
+        found = classreport.ClassReport(graded.course, graded.week, graded.book, graded.papers,
+                                        len(graded.roster.students))
         failed = _tried(lambda: classreport.written(found, new))
     return _told(graded, out, how, alike, waits, failed)
 
@@ -144,8 +149,9 @@ def _tried(work: Callable[[], Any]) -> str:
 
 def _grades(graded: Graded, sheets: Mapping[str, _Sheet], judged: Mapping[str, Mapping[str, Judged]]) -> pd.DataFrame:
     asked = graded.course.asked(graded.week.lesson)
+    open_ = graded.open
     table = pd.DataFrame([sheets[one.id].row if one.id in sheets else
-                          gradebook.row(one, None, asked, graded.week, one.id in graded.open) for one in graded.roster.students])
+                          gradebook.row(one, None, asked, graded.week, one.id in open_) for one in graded.roster.students])
     if judged:
         sums = {student: (sum(one.points for one in said.values()), sum(one.most for one in said.values()))
                 for student, said in judged.items()}
@@ -169,12 +175,13 @@ def _sorry(problem: Problem, week: Week, open_: bool) -> str:
     file = re.split("[!/]", problem.file)[-1]
     if open_:
         title = f"{week.lesson}: your hand-in is not marked yet"
-        words = ["It has come, and could not be marked. Your marks are open. There is nothing that you have to do: your "
-                 "teacher knows, and marks it another way."]
+        words = ["It has come, and could not be marked. Your marks are open. There is nothing that you have to do: "
+                 "your teacher knows, and marks it another way."]
     else:
         title = f"{week.lesson}: your hand-in does not count yet"
-        words = [problem.reason, f"Open your notebook of '{week.lesson}', run all of its cells, save it, and hand in that "
-                 "notebook, or the answers.json that its last cell wrote. Where the time is over, speak with your teacher."]
+        words = [problem.reason, f"Open your notebook of '{week.lesson}', run all of its cells, save it, and hand in "
+                 "that notebook, or the answers.json that its last cell wrote. Where the time is over, speak with your "
+                 "teacher."]
     body = [f"<h1>{html.escape(title.capitalize())}</h1>", f'<p class="score">{html.escape(file)}</p>',
             *(f"<p>{html.escape(said)}</p>" for said in words)]
     head = report.Head(title, f"crmlab {version('crmlab')} · {problem.student}")
@@ -184,14 +191,16 @@ def _sorry(problem: Problem, week: Week, open_: bool) -> str:
 # ---- what is told -----------------------------------------------------------------------------------------
 
 
-def _told(graded: Graded, out: Path, how: str, alike: list[Likeness], waits: rubric.Waiting | None, failed: str) -> Told:
+def _told(graded: Graded, out: Path, how: str, alike: list[Likeness], waits: rubric.Waiting | None,
+          failed: str) -> Told:
     report_ = () if failed else ("class.html", "class.pdf")
     files = ", ".join([GRADES, "upload.csv", "feedback", *report_, "misconceptions.csv", "defence.csv"])
-    lines = [gradebook.summary(graded.intake.files, graded.papers, graded.problems, graded.roster), f"{out}: {files}.", how]
+    lines = [gradebook.summary(graded.intake.files, graded.papers, graded.problems, graded.roster),
+             f"{out}: {files}.", how]
     lines += _waiting(waits, graded.week) if waits else []
     if alike:
-        lines.append("to_talk_about.csv names answers that would be right on somebody else's data. For your eyes alone: "
-                     "a reason to talk, no verdict.")
+        lines.append("to_talk_about.csv names answers that would be right on somebody else's data. For your eyes "
+                     "alone: a reason to talk, no verdict.")
     if graded.unmarked:
         lines.append(f"Handed in, and without marks: {listed(graded.unmarked, 8, quote=False)}. problems.csv says why.")
     lines += [f"The class report could not be written: {failed}"] if failed else []
@@ -203,15 +212,15 @@ def _waiting(waits: rubric.Waiting, week: Week) -> list[str]:
     until = " Until then a question in words has no points." if week.kind == "exam" else ""
     have = "has" if waits.texts == 1 else "have"
     return [waits.broken] * bool(waits.broken) + [
-        f"{counted(waits.texts, 'answer')} in words {have} no points yet: {waits.place.name}. Fill it in, then say the same "
-        f"again with --rubric {waits.place}.{until}"] * bool(waits.texts)
+        f"{counted(waits.texts, 'answer')} in words {have} no points yet: {waits.place.name}. Fill it in, then say the "
+        f"same again with --rubric {waits.place}.{until}"] * bool(waits.texts)
 
 
 def _talk(alike: list[Likeness]) -> pd.DataFrame:
     rows = [(one.student, one.other, ", ".join(one.exercises), f"{one.chance:.2g}",
              f"{len(one.exercises)} answers are not right on the data of {one.student} and would be right on those of "
-             f"{one.other}. Luck alone would give about {one.chance:.2g} such pairs in a class like this. They may have "
-             "worked together, taken the wrong file, or shared numbers: ask how the numbers came about.")
+             f"{one.other}. Luck alone would give about {one.chance:.2g} such pairs in a class like this. They may "
+             "have worked together, taken the wrong file, or shared numbers: ask how the numbers came about.")
             for one in alike]
     return pd.DataFrame(rows, columns=["student", "other", "exercises", "by_luck", "what_it_may_mean"])
 

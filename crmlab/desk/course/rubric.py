@@ -87,7 +87,8 @@ def sheet(found: pd.DataFrame, filled: pd.DataFrame | None = None, bank: Mapping
     columns = [*(f"{name} (0-{most})" for name, most in said["columns"].items()), "comments"]
     if filled is not None:
         columns = [name for name in filled if name not in FIXED]
-        found = found.merge(filled.drop(columns="text", errors="ignore").drop_duplicates(FIXED[:2]), how="left").fillna("")
+        filled = filled.drop(columns="text", errors="ignore").drop_duplicates(FIXED[:2])
+        found = found.merge(filled, how="left").fillna("")
     found = found.reindex(columns=[*FIXED, *columns], fill_value="")
     _head(page, [*found], [11, 22, 80, *[14] * (len(columns) - 1), 18])
     for at, row in enumerate(found.itertuples(index=False), 2):
@@ -165,19 +166,21 @@ def _why(error: Exception) -> str:
 
 def _instead(path: Path) -> str:
     """What to do about a broken sheet: the last one beside it that can be read, if there is one."""
-    known = sorted({*path.parent.glob(f"{LAST_READ}.*"), *path.parent.glob(f"{LATER}*.xlsx"), *path.parent.glob(FIRST)} - {path},
-                   key=lambda one: one.stat().st_mtime, reverse=True)
+    beside = {one for name in (f"{LAST_READ}.*", f"{LATER}*.xlsx", FIRST) for one in path.parent.glob(name)}
+    known = sorted(beside - {path}, key=lambda one: one.stat().st_mtime, reverse=True)
     for one in known if path.is_file() else ():
         try:
             _keys(one)
         except Exception:  # broken, too
             continue
         return f"The last one that can be read is '{one}': go on in that."
-    return "Give the rubric.xlsx that crmlab grade wrote, filled in; where it is broken, move it away, and a new one is written."
+    return ("Give the rubric.xlsx that crmlab grade wrote, filled in; where it is broken, move it away, and a new one is "
+            "written.")
 
 
 def _keys(path: Path) -> set[tuple[str, str]]:
-    return {*pd.read_excel(path, sheet_name="texts", dtype=str).fillna("")[FIXED[:2]].itertuples(index=False, name=None)}
+    table = pd.read_excel(path, sheet_name="texts", dtype=str).fillna("")
+    return {*table[FIXED[:2]].itertuples(index=False, name=None)}
 
 
 def said(judged: Mapping[tuple[str, str], Judged], papers: Mapping[str, Paper],
@@ -191,7 +194,7 @@ def said(judged: Mapping[tuple[str, str], Judged], papers: Mapping[str, Paper],
 
 
 class Waiting(NamedTuple):
-    """How many texts have no points yet, the sheet in which they stand, and what is wrong with the one that lies there."""
+    """How many texts have no points yet, the sheet that they stand in, and what is wrong with the one that was there."""
 
     texts: int
     place: Path

@@ -19,7 +19,8 @@ from crmlab.frame.errors import counted
 
 #: How platforms begin the name of a file or a folder; what follows the group ``key`` the student has named.
 MOODLE = re.compile(r"(?P<key>(?P<name>.+?)_(?P<id>\d{1,20}))_assignsubmission_(?:file|onlinetext)(?:_.*)?")
-CANVAS = re.compile(r"(?P<key>(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>\d{1,20})_(?P<turn>\d{1,20}))_.+?(?:-(?P<again>\d{1,9}))?\.\w+")
+CANVAS = re.compile(r"(?P<key>(?P<name>[^_]+)_(?P<late>LATE_)?(?P<id>\d{1,20})_(?P<turn>\d{1,20}))"
+                    r"_.+?(?:-(?P<again>\d{1,9}))?\.\w+")
 BLACKBOARD = re.compile(r"(?P<key>.+?_(?P<id>.+?)_attempt_(?P<sent>\d{4}(?:-\d\d){5}))(?:[_.].*)?")
 LONGEST = 255  # signs of a name; no platform writes a longer one
 #: Columns of a platform's own list, in English and German.
@@ -63,11 +64,13 @@ def sender(place: str) -> Sender:
     >>> sender("Week 3_jdoe_attempt_2026-11-22-12-00-00_answers.json").sent.hour
     12
     """
-    parts = [part for piece in re.split(r"(?<=\.zip)!", place, flags=re.IGNORECASE) for part in PurePosixPath(piece).parts]
+    pieces = re.split(r"(?<=\.zip)!", place, flags=re.IGNORECASE)
+    parts = [part for piece in pieces for part in PurePosixPath(piece).parts]
     stems = [part.removesuffix(PurePosixPath(part).suffix) if at == len(parts) or part.endswith(".zip") else part
              for at, part in enumerate(parts, 1)]
     for at, part in enumerate(parts):
-        found = [(match.end("key"), read(match)) for pattern, read in READINGS if (match := pattern.fullmatch(part[:LONGEST]))]
+        found = [(match.end("key"), read(match)) for pattern, read in READINGS
+                 if (match := pattern.fullmatch(part[:LONGEST]))]
         if found:
             first, *others = [one for _, one in sorted(found, key=lambda one: one[0])]
             return first._replace(others=tuple(others), around=tuple(stems[:at]))
@@ -132,11 +135,13 @@ class Register:
         found, why = self._fits(who)
         elsewhere = next((one for one in who.others if not found and self._fits(one)[0]), None)
         if elsewhere:
-            return [], (f"Its name can be read as {who.platform} writes it, and as {elsewhere.platform} does: nobody can "
-                        "tell whose it is.")
-        within = [one for one in self.roster.students if normal(one.id) in {*map(normal, who.around)}] if who.around else []
+            return [], (f"Its name can be read as {who.platform} writes it, and as {elsewhere.platform} does: nobody "
+                        "can tell whose it is.")
+        around = {*map(normal, who.around)}
+        within = [one for one in self.roster.students if normal(one.id) in around] if around else []
         if within and found and within != found:
-            return [], f"It lies with what {within[0].id} sent, and its name fits {found[0].id}: nobody can tell whose it is."
+            return [], (f"It lies with what {within[0].id} sent, and its name fits {found[0].id}: nobody can tell whose "
+                        "it is.")
         return found, why
 
     def _fits(self, who: Sender) -> tuple[list[Student], str]:

@@ -11,8 +11,9 @@ from zlib import crc32
 from crmlab.frame.errors import listed
 
 #: What no page, sheet or table can hold: control signs, signs that turn the line, half signs, and signs that are none.
-UNSHOWN = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff\\ufdd0-\\ufdef"
-                     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000)) + "]")
+NONE = "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0, 0x110000, 0x10000))
+UNSHOWN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef"
+                     + NONE + "]")
 GONE = "\ufffd"  # stands where such a sign stood
 #: How archives spell names that are not marked as UTF-8, by the systems they come from.
 CODES = ("cp850", "cp1252", "cp437", "cp852", "cp1250", "cp866", "cp1251", "gbk", "cp932", "big5", "cp949")
@@ -20,7 +21,7 @@ UTF_8, NAMED = 0x800, 0x7075  # the mark of a name in UTF-8, and of the part tha
 
 
 def cleaned(told: Any) -> tuple[Any, str]:
-    """Plain values with texts that can be written, and which signs are gone from them; every text of a hand-in passes here.
+    """Plain values with texts that can be written, and which signs are gone; every text of a hand-in passes here.
 
     >>> cleaned({"because": "so\\x00 it\\ud800 is", "n": [1, None]})
     ({'because': 'so� it� is', 'n': [1, None]}, 'U+0000 and U+D800')
@@ -35,7 +36,9 @@ def cleaned(told: Any) -> tuple[Any, str]:
     def plain(value: Any) -> Any:
         if isinstance(value, dict):
             return {text(name): plain(part) for name, part in value.items()}
-        return [plain(part) for part in value] if isinstance(value, list) else text(value) if isinstance(value, str) else value
+        if isinstance(value, list):
+            return [plain(part) for part in value]
+        return text(value) if isinstance(value, str) else value
 
     told, names = plain(told), [f"U+{ord(sign):04X}" for sign in gone]
     return told, listed(names, 5, quote=False) if names else ""

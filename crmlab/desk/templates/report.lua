@@ -23,13 +23,24 @@ end
 
 local STYLED = pandoc.List({ "crm-subtitle", "crm-answer", "crm-title", "crm-text", "crm-note" })
 
+-- The width, in cm, at which a picture is neither wider nor higher than this; its PNG says how long its sides are.
+local function sized(image, wide, high)
+  local file = io.open(PANDOC_STATE.resource_path[1] .. "/" .. image.src:gsub("%.svg$", ".png"), "rb")
+  if not file then return image end
+  local head = file:read(24)
+  file:close()
+  local width, height = string.unpack(">I4I4", head, 17)
+  image.attributes.width = ("%.1fcm"):format(math.min(wide, high * width / height))
+  return image
+end
+
 local function first_page(div)
   -- The page for a board has few words, and so room for its picture.
   local most = div.classes:includes("board") and "112mm" or "68mm"
   if typst then return wrapped("#front(" .. most .. ")[", div.content, "]\n#pagebreak(weak: true)") end
   -- In DOCX nothing breaks the page: letters differ from machine to machine, and a first page that runs over would leave
   -- the second one nearly empty.
-  if docx then return div:walk({ Image = function(image) image.attributes.width = "10cm" return image end }) end
+  if docx then return div:walk({ Image = function(image) return sized(image, 10, 9) end }) end
   return div
 end
 
@@ -45,7 +56,10 @@ end
 local function picture(image)
   local alt = pandoc.utils.stringify(image.caption)
   if image.src:match("^%a+://") then return pandoc.Str(alt) end
-  if docx then image.src = image.src:gsub("%.svg$", ".png") end
+  if docx then
+    if not image.attributes.width then sized(image, 14.5, 14.5) end  -- as high, and its words still fit on the page
+    image.src = image.src:gsub("%.svg$", ".png")
+  end
   local call = "#picture(" .. quoted(image.src) .. ", " .. quoted(alt) .. ")"
   if typst then return pandoc.RawInline("typst", call) end
   return image
@@ -157,7 +171,8 @@ local function kept_together(blocks)
   for at, block in ipairs(blocks) do
     local before, after = blocks[at - 1], blocks[at + 1]
     local between = before and after and before.t == "Header" and after.t == "Header"
-    if block.t == "Para" and not holds_picture(block) and (holds_picture(after) or between) then
+    local leads = holds_picture(after) or after and after.t == "Para" and holds_picture(blocks[at + 2])
+    if block.t == "Para" and not holds_picture(block) and (leads or between) then
       out:extend(sticky(block))
     else
       out:insert(block)
