@@ -32,9 +32,9 @@ class Specifications(Result):
         if len(t) in (good, against):
             verdict = f"Each of them {'supports' if good else 'contradicts'} {claim}."
         elif good or against:
-            found = [(good, "supports", "support"), (against, "contradicts", "contradict"),
-                     (open_, "leaves open", "leave open")]
-            verdict = f"Of {claim}: " + listed([f"{count} {one if count == 1 else many} it"
+            found = [(good, "supports it", "support it"), (against, "contradicts it", "contradict it"),
+                     (open_, "leaves it open", "leave it open")]
+            verdict = f"Of {claim}: " + listed([f"{count} {one if count == 1 else many}"
                                                 for count, one, many in found if count], quote=False) + "."
         else:
             verdict = f"None of them supports {claim}."
