@@ -505,30 +505,27 @@ def test_validate_knows_a_log_by_its_columns(tmp_path):
         "The file was taken as a log of purchases, since it names a customer, a date and an amount: if that is not so, "
         "say table='survey'.")
     assert found.abilities == (
-        "portfolio: can be run, with 2 purchases of 2 customers over 13 days.",
-        "portfolio: nobody bought on more than one day, so nothing can be said about how often.",
-        "No column 'margin': value is what was paid, not what was earned.")
+        "portfolio: cannot be run. There are too few customers to speak of shares. The summary has 2 customers. Give at least 10.",)
     unmapped = validate(tmp_path / "g.csv")
     assert not unmapped.fine and "there is no column 'customer_id', 'date' or 'amount'" in unmapped.text()
 
 
 def test_validate_tells_what_the_portfolio_can_do(tmp_path):
-    log(margin=1, amount=REFUNDS[:1] * 6).to_csv(tmp_path / "a.csv", index=False)
+    many = pd.concat([log(customer_id=[f"{name}{turn}" for name in "AABBCC"]) for turn in range(4)])
+    few = "{}: left out, 12 customers known on 2024-01-31, fewer than 20."
+    many.assign(margin=1).to_csv(tmp_path / "a.csv", index=False)
     assert validate(tmp_path / "a.csv", "transactions").abilities == (
-        "portfolio: can be run, with 6 purchases of 3 customers over 59 days.",
-        "portfolio: the log is shorter than 60 days, too short to hold a second half back as a check.",
+        "portfolio: can be run, with 24 purchases of 12 customers over 59 days.",
+        "Groups: left out, there are 12 customers, and groups are not looked for in fewer than 50.",
+        few.format("The mailing"), few.format("The holdout"),
         "Profit can be told from revenue by column 'margin'.")
-    log(Deckungsbeitrag=2.5).to_csv(tmp_path / "a.csv", index=False)
+    many.assign(Deckungsbeitrag=2.5).to_csv(tmp_path / "a.csv", index=False)
     assert validate(tmp_path / "a.csv").abilities[-1] == (
         "No column 'margin': value is what was paid, not what was earned. If 'Deckungsbeitrag' is that, say "
         "columns={'Deckungsbeitrag': 'margin'}.")
-    long = pd.concat([log(), log(date="2024-08-01")])
-    long.to_csv(tmp_path / "a.csv", index=False)
-    assert validate(tmp_path / "a.csv").abilities[1] == (
-        "3 customers bought on more than one day: what the first half of the log says can be checked on the second.")
     log(amount=-1).to_csv(tmp_path / "a.csv", index=False)
     assert validate(tmp_path / "a.csv").abilities == (
-        "portfolio: cannot be run, there are refunds only and no purchase.",)
+        "portfolio: cannot be run. Nobody has bought by 2024-03-01. The log has refunds only. Look at the signs of the amounts.",)
 
 
 def test_validate_names_dropped_rows_and_private_columns(tmp_path):

@@ -10,7 +10,7 @@ from typing import Any
 
 import nbformat
 
-from crmlab.desk import kernel, lessons, params, provenance
+from crmlab.desk import kernel, lessons, params, provenance, rehearsal
 from crmlab.desk.validate import decided
 from crmlab.frame import places
 from crmlab.frame.record import as_json
@@ -60,7 +60,9 @@ def run(lesson: str, given: dict, out: str | Path, progress: bool = True,
         done = _finished(lesson, key, out)
         if done:
             return done
-        changed = {name: value for name, value in bound.items() if value != found.parameters[name].default}
+        defaults = {name: parameter.default for name, parameter in found.parameters.items()}
+        rehearsal.refused(lesson, bound, defaults)
+        changed = {name: value for name, value in bound.items() if value != defaults[name]}
         with places.fresh(out, earlier) as new:
             executed = kernel.execute(lessons.about(found.notebook, bound.get("data")), changed, new, progress, lesson)
             results, source = _collected(new)

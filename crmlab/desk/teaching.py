@@ -21,7 +21,7 @@ from crmlab.desk.slips import reading
 from crmlab.frame import places
 from crmlab.frame.errors import CrmlabError, counted, did_you_mean, listed
 from crmlab.frame.glossary import number
-from crmlab.frame.result import Result, Sentence
+from crmlab.frame.result import LeftOut, Result, Sentence
 
 STRICT = "CRMLAB_STRICT"  # set in tests: an answer that is not right then raises
 #: What a guess can be about, by the end of its name: which ranges fit, and what to say of others.
@@ -253,11 +253,13 @@ class Lesson:
         self._guesses[exercise] = (float(low), float(high))
         return Sentence(f"Noted: you are 90 % sure that it lies between {number(low)} and {number(high)}.")
 
-    def reveal(self, exercise: str, result: Result) -> Revealed:
-        """Lay the noted guess beside the estimate that the result has for it.
+    def reveal(self, exercise: str, result: Result) -> Result:
+        """Lay the noted guess beside the estimate that the result has for it; a step left out stays left out.
 
         Raises CrmlabError where the result has no such number with an interval.
         """
+        if isinstance(result, LeftOut):
+            return result
         term, head = exercise.split(".")[-1], result.headline()
         if f"{term}_low" not in head:
             known = [key.removesuffix("_low") for key in head if key.endswith("_low")]

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_datetime64_any_dtype, is_numeric_dtype
 
+from crmlab.desk import rehearsal
 from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.frame.result import LeftOut
 from crmlab.frame.schema import sight
@@ -19,8 +20,7 @@ RECOGNISED = {
     "dyads": "The file was taken as a table of relations (dyads), since it counts orders: if that is not so, say "
              "table='survey'."}
 MOST_GROUPS = 12
-FEW_ROWS, FEW_DRAWS = 5, 20
-SHORT = 60  # days; a crmlab rule
+FEW_ROWS = 5
 EARNED = ("margin", "profit", "deckungsbeitrag", "gewinn", "marge", "contribution", "earned")  # often called so
 MOST_NUMBERS = 6  # of more different numbers than these, groups are made at the median
 
@@ -110,60 +110,37 @@ def _abilities(frame: pd.DataFrame) -> list[str]:
 def _loyalty(frame: pd.DataFrame) -> list[str]:
     try:
         needed = tables.needs(frame, "satisfaction", "loyalty")
-        items = [f"{counted(len(spec['items']), 'item')} for {name}" for name, spec in needed.items()]
-        lines = [f"loyalty: can be run, with {listed(items, quote=False)}."]
-        lines += [f"loyalty: '{name}' has one item only, so nothing can be said about its reliability."
-                  for name, spec in needed.items() if len(spec["items"]) == 1]
+        list(rehearsal.loyalty(frame))
     except CrmlabError as lacking:
-        lines = [f"loyalty: cannot be run. {lacking}"]
-    return lines
+        return [f"loyalty: cannot be run. {lacking}"]
+    items = [f"{counted(len(spec['items']), 'item')} for {name}" for name, spec in needed.items()]
+    return [f"loyalty: can be run, with {listed(items, quote=False)}.",
+            *(f"loyalty: '{name}' has one item only, so nothing can be said about its reliability."
+              for name, spec in needed.items() if len(spec["items"]) == 1)]
 
 
 def _relations(dyads: pd.DataFrame) -> list[str]:
-    """What the lesson on relationships makes of them: the room is asked itself, with few draws."""
-    from crmlab import relationships  # a run needs what was decided on the way in, and no room
-
-    scores = scales.score(dyads)
-    today = relationships.latest(scores)
-    if "orders" not in dyads:
-        ladder, first = None, "relationships: the ladder cannot be drawn, there is no column 'orders'."
-    else:
-        ladder = relationships.ladder(scores, draws=FEW_DRAWS)
-        first = f"relationships: the ladder can be drawn up to {ladder.top}."
-    five = relationships.dimensions(dyads, draws=FEW_DRAWS)
-    steps = {"Whether it is a ladder": relationships.order(ladder) if ladder else None, "The five dimensions": five,
-             "Who moved": relationships.movement(scores) if ladder else None,
-             "Primary and secondary relations": relationships.primary(today),
-             "Trust, commitment and fairness": relationships.quality(dyads, draws=FEW_DRAWS),
-             "Giving and getting": relationships.reciprocity(today),
-             "Whether the systems agree": relationships.agreement(today, ladder, five, draws=FEW_DRAWS) if ladder else None}
-    lacking = [name for name in ("trust", "commitment", "recommend", "orders") if name not in scores]
+    """What the lesson on relationships makes of them."""
+    try:
+        (_, ladder), *steps = rehearsal.relationships(dyads)
+    except CrmlabError as lacking:
+        return [f"relationships: cannot be run. {lacking}"]
+    lacking = [name for name in ("trust", "commitment", "recommend", "orders") if name not in scales.score(dyads)]
     claims = [f"Not every claim can be tested: they also need {listed(lacking, quote=False)}."] if lacking else []
-    return [first, *(f"{name}: {_outcome(result)}" for name, result in steps.items() if result), *claims]
-
-
-def _outcome(result) -> str:
-    return f"left out, {result.reason}." if isinstance(result, LeftOut) else "can be seen."
+    return [f"relationships: the ladder can be drawn up to {ladder.top}.",
+            *(f"{name}: {rehearsal.outcome(result)}" for name, result in steps), *claims]
 
 
 def _portfolio(log: pd.DataFrame) -> list[str]:
     """What the lesson on customer portfolios can do with a log."""
+    try:
+        steps = list(rehearsal.portfolio(log))
+    except CrmlabError as lacking:
+        return [f"portfolio: cannot be run. {lacking}"]
     days = log.loc[log["amount"] >= 0, ["customer_id", "date"]].drop_duplicates()
-    orders = days["customer_id"].value_counts()
-    if orders.empty:
-        return ["portfolio: cannot be run, there are refunds only and no purchase."]
-    span = (log["date"].max() - log["date"].min()).days + 1
-    again = int((orders > 1).sum())
-    lines = [f"portfolio: can be run, with {counted(len(days), 'purchase')} of "
-             f"{counted(len(orders), 'customer')} over {counted(span, 'day')}."]
-    if not again:
-        lines.append("portfolio: nobody bought on more than one day, so nothing can be said about how often.")
-    elif span < SHORT:
-        lines.append(f"portfolio: the log is shorter than {SHORT} days, too short to hold a second half back as "
-                     "a check.")
-    else:
-        lines.append(f"{counted(again, 'customer')} bought on more than one day: what the first half of the log "
-                     "says can be checked on the second.")
+    lines = [f"portfolio: can be run, with {counted(len(days), 'purchase')} of {counted(days['customer_id'].nunique(), 'customer')} "
+             f"over {counted((log['date'].max() - log['date'].min()).days + 1, 'day')}.",
+             *(f"{name}: {rehearsal.outcome(result)}" for name, result in steps if isinstance(result, LeftOut))]
     if "margin" in log:
         return [*lines, "Profit can be told from revenue by column 'margin'."]
     near = next((name for name in log if any(word in name.casefold() for word in EARNED) and is_numeric_dtype(log[name])), "")

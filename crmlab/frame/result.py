@@ -195,6 +195,8 @@ class LeftOut(Result):
         """Itself: there is nothing to reveal."""
         return self
 
+    compare = reveal
+
     def text(self) -> str:
         return f"Left out: {self.reason}."
 

@@ -188,7 +188,7 @@ class Outcome(Result):
             ax.annotate(f"{percent(row['bought_later'])} bought", (np.nanmax([row["high"], row["estimate"]]), place), (8, 0),
                         textcoords="offset points", va="center", fontsize=9.5, color=picture.GREY)
         picture.names_down(ax, [f"{row.segment} (n = {row.customers:,})" for row in kept.itertuples()])
-        ax.set_xlim(min(0, float(np.nanmin(kept[["estimate", "low"]].to_numpy()))), reach * 1.24)
+        ax.set_xlim(min(0, float(np.nanmin(kept[["estimate", "low"]].to_numpy()))), reach * 1.24 or 1.0)
         ax.set_xlabel(in_money("mean spending per customer, with interval", self.source))
 
     def headline(self) -> dict:

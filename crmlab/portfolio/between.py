@@ -230,12 +230,14 @@ def periods(log: pd.DataFrame, start=None) -> tuple[pd.DataFrame, pd.DataFrame]:
 def stretches(log: pd.DataFrame, start=None) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
     """First and last day of each of the two periods of :func:`periods`."""
     first, last = log["date"].min(), log["date"].max()
-    start = first + (last - first) // LEARN if start is None else pd.Timestamp(start)
+    own = start is not None
+    start = pd.Timestamp(start) if own else first + (last - first) // LEARN
     length = ((last - start).days + 1) // 2
     if pd.isna(first) or length < 1 or start < first:
         raise CrmlabError("The log leaves no two periods.",
                           f"It runs from {first:%Y-%m-%d} to {last:%Y-%m-%d}, and the start is {start:%Y-%m-%d}."
-                          if pd.notna(first) else "It is empty.", "Choose a start inside it, days before its end.")
+                          if pd.notna(first) else "It is empty.", "Choose a start inside it, days before its end." if own
+                          else "Open a log of more days.")
     day = pd.Timedelta(days=1)
     middle = last.normalize() + day - length * day
     return [(middle - length * day, middle - day), (middle, last.normalize())]

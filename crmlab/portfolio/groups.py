@@ -175,7 +175,7 @@ def clusters(summary: pd.DataFrame, *, k=range(2, 9), at_least: float = AT_LEAST
     """
     ks = _numbers(k)
     points, used, below = standardised(summary)
-    order = np.lexsort(points.T)  # chance meets the customers in an order of their own, not in that of the rows
+    order = np.lexsort(points.T) if used else np.arange(len(points))  # chance meets the customers in an order of their own, not in that of the rows
     points = points[order]
     source, title = tables.provenance(summary), "Are there groups at all?"
     distinct = len(np.unique(points, axis=0)) if points.shape[1] else 1

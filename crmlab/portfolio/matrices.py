@@ -6,10 +6,10 @@ import pandas as pd
 from crmlab.frame import stats
 from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.frame.glossary import money, percent
-from crmlab.frame.result import Caption, kind
-from crmlab.measures import systems
+from crmlab.frame.result import Caption, LeftOut, Result, kind
+from crmlab.measures import systems, tables
 from crmlab.measures.systems.applying import NOT_KNOWN, Classified, changed
-from crmlab.measures.systems.inputs import looked_at, roles
+from crmlab.measures.systems.inputs import Undivided, looked_at, roles
 from crmlab.portfolio.pictures import form_of, pyramid, quadrants
 
 WORTH = ("value", "profit", "actual_value")  # columns of money, the first of them that the frame has
@@ -117,7 +117,7 @@ def signed(share: float) -> str:
 
 
 def matrix(frame: pd.DataFrame, system: str, *, cuts: dict | None = None, later: pd.DataFrame | None = None,
-           alpha: float = 0.05) -> Matrix:
+           alpha: float = 0.05) -> Result:
     """Customers sorted by one of the register's systems, as the textbooks print it, with what each class holds.
 
     ``system`` is a key of ``crm.systems.systems()``, such as "reinartz_kumar", "customer_pyramid", "shapiro",
@@ -129,13 +129,20 @@ def matrix(frame: pd.DataFrame, system: str, *, cuts: dict | None = None, later:
     ``customer_id``, ``later_orders`` and ``later_value``: it adds ``bought_later``, the share that bought
     afterwards, and ``later_mean``, what each spent, so that the names can be held against what came.
 
-    Raises CrmlabError for unknown systems and cuts, missing columns, and customers that ``later`` does not know.
+    Raises CrmlabError for unknown systems and cuts, missing columns, and customers that ``later`` does not know. Where
+    all customers are alike in a column, so that no cut divides them, the step is left out.
 
     >>> frame = pd.DataFrame({"profit": [900.0, 800, -50, 10], "duration": [40.0, 2, 30, 1]})
     >>> matrix(frame, "reinartz_kumar").table[["class", "customers"]].values.tolist()
     [['true friend', 1], ['butterfly', 1], ['barnacle', 1], ['stranger', 1]]
     """
-    found = systems.classify(frame, system, cuts=cuts, alpha=alpha)
+    try:
+        found = systems.classify(frame, system, cuts=cuts, alpha=alpha)
+    except Undivided as alike:
+        if cuts:
+            raise
+        return LeftOut(title=systems.entry(system).name, table=pd.DataFrame(), source=tables.provenance(frame),
+                       reason=f"{alike.wrong[0].lower()}{alike.wrong[1:-1]}; {alike.found[0].lower()}{alike.found[1:-1]}")
     values = looked_at(frame, found.system)
     whole = values.notna().all(axis=1).to_numpy()
     cluster, weight, counts = roles(frame, whole)

@@ -40,9 +40,16 @@ def halves(log: pd.DataFrame, split: str | None = None, weights=(1, 1, 1)) -> Ha
     day = pd.Timedelta(days=1)
     first, last = log["date"].min(), pd.Timestamp(tables.provenance(log).get("until") or log["date"].max())
     at = first + ((last - first) // day - 1) // 2 * day if split is None else _day(split)
+    if first >= last:
+        raise CrmlabError("A log of one day has no two halves.", f"All of it is of {first:%Y-%m-%d}.",
+                          "Open a log of several days, so that a later one can show who came back.")
     if not first <= at < last:
         raise CrmlabError("The split lies outside the log.", f"It is {at:%Y-%m-%d}.",
                           f"Give a day from {first:%Y-%m-%d} to {last - day:%Y-%m-%d}.")
+    bought = log.loc[log["amount"] >= 0, "date"]
+    if len(bought) and bought.min() > at:
+        raise CrmlabError(f"Nobody had bought by the split, {at:%Y-%m-%d}.", f"The first purchase is of {bought.min():%Y-%m-%d}.",
+                          f"Give a later day, as in split='{min(bought.min(), last - day):%Y-%m-%d}', or a log that begins with purchases.")
     summary = purchases.customer_summary(log, until=at)
     after = purchases.later(summary, log, after=at)
     begin = at - (last - at)

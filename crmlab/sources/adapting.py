@@ -78,7 +78,8 @@ def _nearly(name: str) -> str:
         return 1.0 if len(short) > 4 and long.startswith(short) else SequenceMatcher(None, short, long).ratio()
 
     best = max(tables.NAMES, key=like)
-    return best if name not in tables.NAMES and like(best) >= NEAR else ""
+    known = name in tables.NAMES or tables.ITEM.fullmatch(name)
+    return best if not known and like(best) >= NEAR else ""
 
 
 def _unknown(columns: dict, own_names: list[str]) -> list[str]:

@@ -21,6 +21,10 @@ REQUIRED = tuple(column.name for column in tables.TRANSACTIONS.columns if column
 CHOICES = {"refunds": ("subtract", "drop", "refuse"), "duplicates": ("keep", "drop", "refuse"),
            "incomplete": ("refuse", "drop"), "dates": (None, *dates.ORDERS)}
 NEVER = np.iinfo(np.int64).max
+MOST_MONEY = 1e15  # from here on a sum is no longer exact to the cent
+NO_DAYS = pd.to_datetime(["1899-12-30", "1899-12-31", "1900-01-01", "1901-01-01", "1904-01-01", "1970-01-01", "1753-01-01",
+                          "1601-01-01", "1000-01-01", "0001-01-01"], errors="coerce")
+FAR_AWAY = pd.Timedelta(days=5 * 365)
 MOST_ROWS = 1000  # row numbers kept of those dropped for one reason
 
 
@@ -69,6 +73,7 @@ def examined(raw: Raw, columns: dict, missing, how: Decisions) -> tuple[pd.DataF
     problems = damaged + problems + more
     typed, problems = _that_count(typed, problems, lacking, prov, how)
     copies, lacking = copies[typed.index], lacking.loc[typed.index]
+    problems += _impossible(typed, raw.frame)
     problems += _gaps(typed, lacking, raw.frame, how) + _refused(typed, copies, how) + _future(typed, prov, how)
     if not problems:
         typed = _kept(typed, copies, prov, how)
@@ -215,6 +220,24 @@ def _future(typed: pd.DataFrame, prov: dict, how: Decisions) -> list[CrmlabError
                    f"Correct the cells, or say until='{today:%Y-%m-%d}' to leave out what is later.")]
 
 
+def _impossible(typed: pd.DataFrame, raw: pd.DataFrame) -> list[CrmlabError]:
+    """Amounts that nobody pays, and days that programs write where they know none."""
+    problems = []
+    huge = typed.get("amount", pd.Series(dtype=float)).abs() >= MOST_MONEY
+    if huge.any():
+        problems.append(_error(f"{counted(int(huge.sum()), 'amount has', 'amounts have')} 16 digits and more.",
+                               rows_read(typed["amount"].map("{:.4g}".format), huge),
+                               "Correct the cells; if all are so large, write them in thousands or millions."))
+    days = typed.get("date", pd.Series(dtype="datetime64[us]"))
+    void = days.isin(NO_DAYS)
+    if void.any() and not void.all() and (days[~void].min() - days[void]).min() > FAR_AWAY:
+        words = list(pd.unique(raw["date"][void.index[void]].map(word)))
+        problems.append(_error(f"{_rows_are(void, 'dated', 'dated')} long before all others, on a day that stands for none.",
+                               f"{rows(typed, void).capitalize()} {'reads' if void.sum() == 1 else 'read'} {listed(words)}.",
+                               f"Correct the cells, or say missing={words[:5]} and incomplete='drop' to leave them out."))
+    return problems
+
+
 def _kept(typed: pd.DataFrame, copies: pd.Series, prov: dict, how: Decisions) -> pd.DataFrame:
     """The rows that the decisions leave; each group of others is counted under its reason."""
     gaps = typed[list(REQUIRED)].isna().any(axis=1)
@@ -244,6 +267,7 @@ def _notes(log: pd.DataFrame, copies: pd.Series) -> list[str]:
     np.minimum.at(first, who[~refund], day[~refund])
     early = refund & (day < first[who]) & (first[who] < NEVER)
     further = int(pd.DataFrame({"who": who[~refund], "day": day[~refund]}).duplicated().sum())
+    lonely = np.sort(log["date"].unique())[:2]
     never, zero = int((first == NEVER).sum()), int((log["amount"] == 0).sum())
     lost = number(log["amount"][refund].sum())
     said = [
@@ -256,6 +280,8 @@ def _notes(log: pd.DataFrame, copies: pd.Series) -> list[str]:
                        "purchases; duplicates='drop' leaves them out."),
         (further, f"{counted(further, 'row')} {'adds' if further == 1 else 'add'} to a day on which the customer "
                   "had bought already: days are what counts as a purchase."),
+        (len(lonely) > 1 and lonely[1] - lonely[0] > 2 * FAR_AWAY,
+         f"The first day, {pd.Timestamp(lonely[0]):%Y-%m-%d}, stands more than ten years before the next: is it a slip?"),
         (zero, "1 row has the amount 0 and counts as a purchase." if zero == 1 else
                f"{counted(zero, 'row')} have the amount 0 and count as purchases."),
     ]

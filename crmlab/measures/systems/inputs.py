@@ -14,6 +14,10 @@ OF_THE_SCALE = re.compile(r"(\d+)/(\d+) of the scale")
 OF_THE_ROWS = re.compile(r"the top (\d+) %")
 
 
+class Undivided(CrmlabError):
+    """No cut of our own can be made, since all rows are alike in the column."""
+
+
 def short(value: float) -> str:
     """
     >>> short(5.0), short(14 / 3), short(12345.6)
@@ -175,8 +179,8 @@ def _ranked(values: pd.Series, cut: str) -> float:
     return float(seen[np.flatnonzero(near <= near.min() + 1e-12)[-1]])
 
 
-def _alike(what: str, values: pd.Series) -> CrmlabError:
-    return CrmlabError(
+def _alike(what: str, values: pd.Series) -> Undivided:
+    return Undivided(
         f"No {what} divides '{values.name}'.",
         f"It has {counted(values.nunique(), 'value')} here.",
         f"Say where to cut, as in cuts={{'{values.name}': …}}.",
