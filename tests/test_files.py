@@ -194,3 +194,51 @@ def test_names_that_are_numbers_or_have_several_levels():
     levels = survey().set_axis(pd.MultiIndex.from_tuples(
         [("customer_id", ""), ("satisfaction", 1), ("satisfaction", 2), ("loyalty", "1")]), axis=1)
     assert list(open_table("survey", levels)) == list(survey())
+
+
+# ---- what is passed to the door ----------------------------------------------------------------------------
+
+@pytest.mark.parametrize("columns", [["a"], {"loyalty_1": 5}, {"loyalty_1": None}, "a=b", {"loyalty_1": ""}], ids=repr)
+def test_a_mapping_that_is_none(columns):
+    assert message(survey(), columns=columns) == (
+        f"open_table: columns maps your names of columns on ours. Found {columns!r}. Write it as in columns={{'Z1': "
+        "'satisfaction_1', 'remarks': '-'}; '-' leaves a column out.")
+
+
+@pytest.mark.parametrize("scale", [(1, float("nan")), (1, float("inf")), {"loyalty": (1, 7)}, (1,), "1", 7], ids=repr)
+def test_a_scale_that_is_none(scale):
+    assert message(survey(), scale=scale).startswith(f"scale: the lowest and the highest answer are needed. Found {scale!r}.")
+
+
+ODD = {
+    "sparse": {"loyalty_1": pd.arrays.SparseArray([1, 6, 7, 4] * 3)}, "complex": {"x": [1j] * ROWS}, "sets": {"x": [{1}] * ROWS},
+    "period": {"x": pd.period_range("2024-01", periods=ROWS, freq="M")}, "interval": {"x": pd.interval_range(0, ROWS)},
+    "span": {"x": pd.to_timedelta(range(ROWS), unit="D")}, "nothing": {"x": [None] * ROWS}, "mixed": {"x": [1, "a", None, date(2024, 1, 1)] * 3},
+    "category of nothing": {"x": pd.Categorical([None] * ROWS)}, "whole": {"loyalty_1": pd.array([1, None, 7, 4] * 3, "Int64")}}
+
+
+@pytest.mark.parametrize("kind", ODD)
+@pytest.mark.parametrize("table", ["survey", "transactions", "dyads", "assessments"])
+def test_no_type_of_a_frame_stops_with_a_traceback(kind, table):
+    try:
+        assert len(open_table(table, survey(**ODD[kind]))) == ROWS
+    except CrmlabError as refused:
+        assert table != "survey" and str(refused).endswith((".", "?"))
+
+
+@pytest.mark.parametrize("name, content, said", [
+    ("a.csv", b'{"error": "signed out"}', "'a.csv' is JSON, and no table. It begins with '{\"error\"'. Export it as .csv or .xlsx; if it is "
+     "an error of the server, download the file again."),
+    ("a.csv", b"\x1f\x8b\x08\x00", "'a.csv' is not a csv file. It begins like a gzip file. Give it the ending .csv.gz, or unpack it first."),
+    ("a.csv", b"  \n \n", "'a.csv' is empty. It has no header and no rows. Export it again, with the names of the columns in the first row."),
+    ("a.xlsx", b"<html><table><tr><td>1</td></tr></table>", "'a.xlsx' is a table written as a web page or as XML. It begins with '<html'. Open it in "
+     "Excel or LibreOffice, and save it as .xlsx.")])
+def test_files_that_are_something_else(name, content, said, tmp_path):
+    (tmp_path / name).write_bytes(content)
+    assert message(tmp_path / name) == said
+
+
+def test_bars_between_cells_and_errors_of_a_spreadsheet(tmp_path):
+    survey().to_csv(tmp_path / "a.csv", index=False, sep="|")
+    assert len(open_table("survey", tmp_path / "a.csv")) == ROWS
+    assert message(survey(loyalty_1=["#N/A", "#DIV/0!", 7, 4] * 3)).endswith("Say which words mean missing with missing=['#N/A', '#DIV/0!'].")

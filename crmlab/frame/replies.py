@@ -26,7 +26,7 @@ SAYS_NOTHING = r"""
     não (sabe|respondeu|responde|se aplica)|recusa"""
 #: What no answer is called, in the languages in which questionnaires are mostly written.
 NOTHING = re.compile(f"(i |i'd |i would |ich |je |yo )?({'|'.join(line.strip() for line in SAYS_NOTHING.strip().splitlines())})")
-EMPTY = re.compile(r"[-–.?*/#]+|none|null|nil", re.IGNORECASE)  # in a cell, where a label would mean them
+EMPTY = re.compile(r"[-–.?*/#]+|none|null|nil|#[A-Z0-9/]+[!?]?", re.IGNORECASE)  # in a cell, where a label would mean them
 NEITHER = re.compile(r"no opinion|keine meinung|sans opinion|sin opinión|geen mening|unsure|not sure")  # also called so in the middle
 DEGREE = re.compile(r"^trifft |\b(does not apply|applies)\b")  # what does not apply is the lowest step of some scales
 PARTS = re.compile(r"\s*[/,;|]\s*|\s+(?:or|oder|ou|o|and|und|et|y)\s+")
@@ -117,8 +117,8 @@ def scalable(column: pd.Series) -> bool:
 def remedy(cells: pd.Series, text: pd.Series, item: bool) -> str:
     """What to do where ``text`` marks the cells of a column of numbers that are none, for the likeliest cause."""
     words = [str(said) for said in cells[text].unique()]
-    spoken = [said for said in words if not re.search(r"\d", said)]
-    lost = [said for said in spoken if nothing(said) or EMPTY.fullmatch(said)]
+    lost = [said for said in words if nothing(said) or EMPTY.fullmatch(said)]
+    spoken = [said for said in words if said in lost or not re.search(r"\d", said)]
     steps = _ladder([said for said in spoken if said not in lost] or spoken)
     lost = [said for said in lost if bare(said) not in steps]
     told = _days(cells, text, words, item) or _coded(words) or _numbered([said for said in words if said not in lost]) or (

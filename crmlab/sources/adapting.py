@@ -22,6 +22,16 @@ NO_ANSWER = re.compile(r"\b(age|alter|year|jahr|month|amount|betrag|umsatz|reven
 ORDERED = re.compile(r"order|bought|purchas|bestell|k[aä]uf|pedido|commande|frequency", re.IGNORECASE)
 
 
+def mapping(columns: dict | None) -> dict[str, str]:
+    """The mapping of columns as text; anything else than one is refused."""
+    if columns is None or columns == "":
+        return {}
+    if not isinstance(columns, dict) or not all(isinstance(name, str) and name for name in columns.values()):
+        raise CrmlabError("open_table: columns maps your names of columns on ours.", f"Found {columns!r}.",
+                          "Write it as in columns={'Z1': 'satisfaction_1', 'remarks': '-'}; '-' leaves a column out.")
+    return {str(own): name for own, name in columns.items()}
+
+
 def renamed(raw: Raw, columns: dict[str, str]) -> Raw:
     """The raw table under crmlab's names, without the columns mapped to ``-``, its constructs found."""
     _refuse(columns, list(raw.frame))

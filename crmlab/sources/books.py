@@ -24,7 +24,7 @@ def opened(content: bytes, values: bool = True, cells: bool = False):
             return openpyxl.load_workbook(io.BytesIO(content), data_only=values)
         try:
             book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=values)
-        except (ValueError, TypeError):  # the stored size is no size
+        except Exception:  # a stored size that is no size, or a chart beside the sheets: reading all cells gets over it
             return openpyxl.load_workbook(io.BytesIO(content), data_only=values)
     for sheet in book.worksheets:
         sheet.reset_dimensions()

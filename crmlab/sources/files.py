@@ -4,13 +4,14 @@ import csv
 import gzip
 import hashlib
 import io
+import math
 import re
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
-from crmlab.frame.cells import word
+from crmlab.frame.cells import number, word
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.sources import books, shapes, spss
 from crmlab.sources.raw import counted_from, unreadable
@@ -65,7 +66,9 @@ def named(frame: pd.DataFrame, file: str) -> pd.DataFrame:
         if not name and (frame[place].notna() & (frame[place] != "")).any():
             raise CrmlabError(f"'{file}' has a column without a name.",
                               f"Column {place + 1} holds values below an empty first row.",
-                              "Give every column a name in the first row.")
+                              "Give every column a name in the first row" + (
+                                  ", and delete the row below if it holds the rest of the names."
+                                  if isinstance(frame[place].iloc[0], str) and math.isnan(number(frame[place].iloc[0])) else "."))
     kept = [place for place, name in enumerate(names) if name]
     for name in dict.fromkeys(names):
         places = [place + 1 for place in kept if names[place] == name]
@@ -93,7 +96,7 @@ def _csv(content: bytes, path: Path, prov: dict):
     # Excel writes such a line itself and never shows it
     hint = re.fullmatch(r'"?sep=(.)"?', first.strip("\r"), re.IGNORECASE)
     text, first = (rest, rest.partition("\n")[0]) if hint else (text, first)
-    signs = "\t" if path.suffix.lower() == ".tsv" and "\t" in first else ",;\t"
+    signs = "\t" if path.suffix.lower() == ".tsv" and "\t" in first else ",;\t|"
     delimiter = hint[1] if hint else max(signs, key=re.sub(r'"[^"]*"', "", first).count)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
@@ -114,6 +117,8 @@ def _decoded(content: bytes, file: str, prov: dict) -> str:
     if content[:4] == b"PK\x03\x04":
         raise CrmlabError(f"'{file}' is not a csv file.", "It begins like an Excel or zip file.",
                           "Give it the ending .xlsx, or unpack it first.")
+    if content[:2] == b"\x1f\x8b":
+        raise CrmlabError(f"'{file}' is not a csv file.", "It begins like a gzip file.", "Give it the ending .csv.gz, or unpack it first.")
     announced = next((code for mark, code in BYTE_ORDER.items() if content.startswith(mark)), None)
     for code in [announced] if announced else ["utf-8", "cp1252"]:
         try:
@@ -145,7 +150,7 @@ def _parquet(content: bytes, path: Path, prov: dict):
     import pyarrow.parquet  # slow to load
 
     try:
-        table = pyarrow.parquet.read_table(io.BytesIO(content))
+        table = pyarrow.parquet.ParquetFile(io.BytesIO(content)).read()
         frame = table.to_pandas(ignore_metadata=True)  # in which other versions of pandas name types of their own
     except Exception as broken:  # pyarrow has an error of its own for each way to be damaged
         raise unreadable(path.name, "a parquet file", str(broken)) from None

@@ -9,7 +9,7 @@ from crmlab.frame.cells import numbers, word
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
 from crmlab.measures import ids, tables
 from crmlab.sources import files, folders, forms, guess, labels, logs, ranges, refused, remarks, sheets
-from crmlab.sources.adapting import ORDERED, in_words, misspelt, odd_counts, renamed, thousands, without_codes
+from crmlab.sources.adapting import ORDERED, in_words, mapping, misspelt, odd_counts, renamed, thousands, without_codes
 from crmlab.sources.datasets import DATASETS
 from crmlab.sources.files import Raw
 from crmlab.sources.raw import counted_from, decided, flat, plain
@@ -91,12 +91,12 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     if table not in tables.TABLES:
         raise unknown("table", table, "crmlab", tables.TABLES)
     how = logs.Decisions(**decisions).checked(table)
+    columns = mapping(columns)
     own = table == "assessments" and n is None and truth is None and not (isinstance(data, str) and data in DATASETS)
     if own and folders.recognised(data):
-        return folders.examined(data, columns or {}, scale, missing)
+        return folders.examined(data, columns, scale, missing)
     if form := forms.recognised(data) if own else "":
-        return forms.examined(form, data, columns or {}, scale, missing)
-    columns = {str(own): name for own, name in (columns or {}).items()}
+        return forms.examined(form, data, columns, scale, missing)
     raw = _found(table, data, seed, n, truth)
     frame, sign = decided(flat(raw.frame, columns, raw.prov), decimal, columns, raw.prov)
     raw = raw._replace(frame=frame, decimal=sign)

@@ -74,7 +74,7 @@ def _ends(scale) -> tuple:
     match = ENDS.fullmatch(scale.strip()) if isinstance(scale, str) else None
     try:
         low, high = (_whole(float(end)) for end in (match.groups() if match else scale))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise CrmlabError("scale: the lowest and the highest answer are needed.", f"Found {scale!r}.",
                           "Write scale='1-7', or scale='satisfaction=1-7, loyalty=0-10'.") from None
     if low >= high:
@@ -84,6 +84,8 @@ def _ends(scale) -> tuple:
 
 
 def _whole(value: float) -> int | float:
+    if value - value != 0:
+        raise ValueError(value)
     return int(value) if value.is_integer() else value
 
 

@@ -10,7 +10,7 @@ from crmlab.frame.errors import CrmlabError, listed
 from crmlab.measures import tables
 
 DECIMALS = {"point": ".", ".": ".", "comma": ",", ",": ","}
-SEVERAL = (list, tuple, set, dict, np.ndarray, bytes, bytearray, memoryview)
+SEVERAL = (list, tuple, set, dict, np.ndarray, bytes, bytearray, memoryview, complex)
 
 
 def counted_from(frame: pd.DataFrame, first: int) -> pd.DataFrame:
@@ -32,11 +32,11 @@ def flat(frame: pd.DataFrame, columns: dict, prov: dict) -> pd.DataFrame:
     >>> list(flat(frame, {}, {"notes": []}))
     ['age']
     """
-    loose = {name: pd.api.types.infer_dtype(frame[name], skipna=True) for name in frame if frame[name].dtype == object}
+    loose = {name: pd.api.types.infer_dtype(frame[name], skipna=True) for name in frame if frame[name].dtype.kind in "Oc"}
     yes = [name for name in frame if pd.api.types.is_bool_dtype(frame[name]) or loose.get(name) == "boolean"]
     frame = frame.assign(**{name: frame[name].map(lambda cell: str(cell).upper(), na_action="ignore").astype(object) for name in yes})
     exact = [name for name, kind in loose.items() if kind == "decimal"]
-    several = [name for name, kind in loose.items() if kind in ("mixed", "bytes")
+    several = [name for name, kind in loose.items() if kind in ("mixed", "bytes", "complex")
                and any(isinstance(cell, SEVERAL) for cell in frame[name])]
     for name in several:
         called = columns.get(name, name)
@@ -59,7 +59,9 @@ def _short(cell) -> str:
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame without columns of pyarrow's types, which pandas treats differently in each version."""
+    """The frame without sparse columns and those of pyarrow's types, which pandas treats differently in each version."""
+    sparse = [name for name in frame if isinstance(frame[name].dtype, pd.SparseDtype)]
+    frame = frame.assign(**{name: frame[name].sparse.to_dense() for name in sparse})
     arrow = [name for name in frame if isinstance(frame[name].dtype, pd.ArrowDtype)]
     if not arrow:
         return frame

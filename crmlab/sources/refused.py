@@ -19,7 +19,9 @@ def enough(frame: pd.DataFrame, raw: Raw) -> None:
     if len(frame) >= LEAST_ROWS:
         return
     held = counted(len(frame), "row") + (" with an answer" if prov["dropped"] else "")
-    remedy = "Ask more customers first." if len(frame) else "Export the answers once more: there are none below the names."
+    remedy = "Ask more customers first." if len(frame) else (
+        "Look up what was taken as missing, or ask more customers first." if prov["dropped"] else
+        "Export the answers once more: there are none below the names.")
     raise CrmlabError(f"{prov['table']}: there are too few rows.", f"'{prov['title']}' has {held}, and {LEAST_ROWS} are the least.",
                       _elsewhere(raw) or remedy)
 

@@ -16,6 +16,9 @@ AGAIN = "and open the file again."
 
 def marked_up(content: bytes, file: str) -> CrmlabError | None:
     """The error for a web page or a table in markup that goes by another ending, if it is one."""
+    if re.match(rb"\s*(\{|\[\s*\{)", content[:200].removeprefix(b"\xef\xbb\xbf")):
+        return CrmlabError(f"'{file}' is JSON, and no table.", f"It begins with '{content[:20].decode('utf-8', 'replace').split(':')[0]}'.",
+                           "Export it as .csv or .xlsx; if it is an error of the server, download the file again.")
     begun = MARKUP.match(content.removeprefix(b"\xef\xbb\xbf")[:200])
     if not begun:
         return None
@@ -29,7 +32,7 @@ def marked_up(content: bytes, file: str) -> CrmlabError | None:
 
 def table(rows: list[list], file: str, delimiter: str | None = None) -> pd.DataFrame:
     """Names and rows as a frame; the names are row 1, and blank rows at the end are no rows."""
-    while rows and all(cell is None or cell == "" for cell in rows[-1]):
+    while rows and not any(map(_filled, rows[-1])):
         rows.pop()
     if not rows:
         raise CrmlabError(f"'{file}' is empty.", "It has no header and no rows.",
