@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats as peer
 from statsmodels.stats.multitest import multipletests
 
-from crmlab.frame import resample, stats
+from crmlab.frame import correlations, resample, stats
 
 PEERS = {"pearson": peer.pearsonr, "spearman": peer.spearmanr, "kendall": peer.kendalltau}
 
@@ -24,15 +24,7 @@ def sample(seed=0, n=80, levels=7):
 def test_correlations_equal_scipy(method, seed, levels):
     x, y = sample(seed, 40, levels)
     if np.ptp(x) and np.ptp(y):
-        assert resample.correlation(method, x, y) == pytest.approx(PEERS[method](x, y)[0], abs=1e-12)
-
-
-@pytest.mark.parametrize("method", PEERS)
-def test_weights_are_repeated_customers(method):
-    x, y = sample(3)
-    weight = np.random.default_rng(1).integers(1, 4, len(x))
-    repeated = resample.correlation(method, np.repeat(x, weight), np.repeat(y, weight))
-    assert resample.correlation(method, x, y, weight) == pytest.approx(repeated, abs=1e-12)
+        assert correlations.correlation(method, x, y) == pytest.approx(PEERS[method](x, y)[0], abs=1e-12)
 
 
 def test_fisher_interval_is_that_of_scipy():
@@ -42,50 +34,17 @@ def test_fisher_interval_is_that_of_scipy():
     assert (mine.low, mine.high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
 
 
-def test_bca_agrees_with_scipy():
-    x, y = sample(7, 120, 10)
-    mine = resample.bootstrap_correlations(x, y, ["pearson"], draws=8000)[0]["pearson"]
-    theirs = peer.bootstrap((x, y), lambda a, b: peer.pearsonr(a, b)[0], paired=True, vectorized=False,
-                            n_resamples=3000, method="BCa", rng=np.random.default_rng(2)).confidence_interval
-    assert (mine.low, mine.high) == pytest.approx((theirs.low, theirs.high), abs=0.02)
-
-
 def test_bca_of_a_constant_has_no_interval():
     out = resample.bca(1.0, np.ones(500), np.ones(10))
     assert np.isnan(out.low) and np.isnan(out.high)
 
 
-def test_whole_clusters_are_drawn():
+def test_whole_clusters_are_left_out():
     """Customers who are copies of their branch carry no more than the branch does."""
     x, y = sample(2, 30, 100)
     copies = 8
     cluster = np.repeat(np.arange(30), copies)
-    one = resample.bootstrap_correlations(x, y, ["pearson"], draws=4000)[0]["pearson"]
-    many = resample.bootstrap_correlations(np.repeat(x, copies), np.repeat(y, copies), ["pearson"],
-                                           cluster=cluster,
-                                           draws=4000)[0]["pearson"]
-    assert many == pytest.approx(one, abs=1e-9)
     assert stats.z_error(np.repeat(x, copies), np.repeat(y, copies), cluster) == pytest.approx(stats.z_error(x, y))
-
-
-def test_permutation_p_is_uniform_without_a_relation():
-    rng = np.random.default_rng(4)
-    p = [resample.permutation_p(rng.normal(size=25), rng.normal(size=25), draws=200, seed=i)
-         for i in range(150)]
-    assert peer.kstest(p, "uniform").pvalue > 0.001
-    assert min(p) >= 1 / 201
-
-
-def test_clustered_permutation_is_not_fooled_by_branches():
-    """Both scores shift by branch, without any relation between branches: clusters must be flipped whole."""
-    naive, honest = 0, 0
-    for seed in range(60):
-        rng = np.random.default_rng(seed)
-        cluster = np.repeat(np.arange(12), 15)
-        x, y = (np.repeat(rng.normal(size=12), 15) + 0.5 * rng.normal(size=180) for _ in range(2))
-        naive += resample.permutation_p(x, y, draws=200, seed=seed) < 0.05
-        honest += resample.permutation_p(x, y, cluster=cluster, draws=200, seed=seed) < 0.05
-    assert naive > 20 and honest <= 9
 
 
 def test_alpha_against_feldt_1969_style_identity():
@@ -138,45 +97,7 @@ def test_a_perfect_correlation_has_no_interval():
     x = np.arange(20.0)
     for sign in (1, -1):
         assert np.isnan(stats.fisher(sign, 20).low)
-        assert np.isnan(resample.bootstrap_correlations(x, sign * x,
-                                                        ["pearson", "kendall"])[0]["kendall"].low)
     assert np.isnan(stats.z_error(x, x)[0])
-
-
-def test_few_clusters_have_no_interval():
-    x, y = sample(1, 90, 10)
-    for count, known in ((1, False), (4, False), (5, True)):
-        found = resample.bootstrap_correlations(x, y, ["spearman"],
-                                                cluster=np.arange(90) % count)[0]["spearman"]
-        assert np.isfinite(found.low) == known
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-def test_kendall_of_many_cells_is_kendall(weighted, monkeypatch):
-    x, y = sample(11, 300, 30)
-    weight = np.random.default_rng(3).uniform(0.5, 2, 300) if weighted else None
-    exact = resample.bootstrap_correlations(x, y, ["kendall"], weight=weight)[0]["kendall"]
-    monkeypatch.setattr(resample, "MANY_CELLS", 10)
-    linear = resample.bootstrap_correlations(x, y, ["kendall"], weight=weight)[0]["kendall"]
-    assert linear.estimate == pytest.approx(exact.estimate, abs=1e-12)
-    assert (linear.low, linear.high) == pytest.approx((exact.low, exact.high), abs=0.01)
-
-
-def test_many_customers_are_jackknifed_by_a_sample(monkeypatch):
-    rng = np.random.default_rng(2)
-    x = rng.exponential(size=600)
-    y = x + rng.exponential(size=600)
-    exact = resample.bootstrap_correlations(x, y, ["pearson"])[0]["pearson"]
-    monkeypatch.setattr(resample, "MANY_UNITS", 300)
-    assert resample.bootstrap_correlations(x, y, ["pearson"])[0]["pearson"] == pytest.approx(exact, abs=0.01)
-
-
-def test_batches_do_not_change_the_draws(monkeypatch):
-    x, y = sample(4, 60, 10)
-    whole = resample.bootstrap_correlations(x, y, ["pearson", "spearman"], draws=500)
-    monkeypatch.setattr(resample, "parts", lambda draws, width, limit=0: [7] * (draws // 7) + [draws % 7])
-    again = resample.bootstrap_correlations(x, y, ["pearson", "spearman"], draws=500)
-    assert again[0]["spearman"] == pytest.approx(whole[0]["spearman"]) and again[1] == pytest.approx(whole[1])
 
 
 def test_bca_past_its_pole_stays_in_order():
@@ -184,20 +105,6 @@ def test_bca_past_its_pole_stays_in_order():
     jackknife = np.append(np.full(9, 0.97), 0.2)
     found = resample.bca(0.97, draws, jackknife)
     assert draws.min() <= found.low <= found.high <= draws.max()
-
-
-def test_weighted_permutation_asks_the_weighted_question():
-    """Two halves with opposite relations: which one is weighted decides."""
-    rng = np.random.default_rng(5)
-    x = rng.normal(size=200)
-    y = np.where(np.arange(200) < 100, x, -x) + 0.3 * rng.normal(size=200)
-    heavy = np.where(np.arange(200) < 100, 9.0, 1.0)
-    assert resample.permutation_p(x, y, weight=heavy, draws=500) < 0.01
-    assert resample.permutation_p(x, y, weight=np.ones(200), draws=500) > 0.1
-    null = [resample.permutation_p(*rng.normal(size=(2, 60)), weight=rng.uniform(0.2, 3, 60), draws=200,
-                                   seed=k)
-            for k in range(120)]
-    assert np.mean(np.array(null) < 0.05) < 0.12
 
 
 def test_share_interval_knows_weights_and_clusters():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from crmlab.frame import resample, stats
+from crmlab.frame import correlations, stats
 from crmlab.frame.errors import CrmlabError
 from crmlab.measures import curves, tables
 from crmlab.measures.scorecard import scored
@@ -22,7 +22,7 @@ def score(table, construct):
 
 
 def r(table, x="satisfaction", y="loyalty"):
-    return resample.correlation("pearson", score(table, x), score(table, y))
+    return correlations.correlation("pearson", score(table, x), score(table, y))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_defaults_are_as_stated(defaults, population_r):
 
 
 def test_intention_goes_further_than_behaviour(defaults):
-    kept = [resample.correlation("pearson", score(table, "satisfaction"), table["behaviour"])
+    kept = [correlations.correlation("pearson", score(table, "satisfaction"), table["behaviour"])
             for table in defaults]
     assert 0.1 < np.mean(kept) < 0.3 < np.mean([r(table) for table in defaults])
 
