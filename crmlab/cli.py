@@ -1,8 +1,6 @@
 """The door: commands of a few lines each. They import where they need it, so that help comes at once."""
 
-import codecs
 import sys
-import unicodedata
 
 import click
 
@@ -11,21 +9,6 @@ from crmlab.frame.errors import CrmlabError, listed
 #: The lesson's own parameters are no options of click's: they are read, typed and refused by the desk.
 OPEN = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 WORDS = click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[--PARAMETER VALUE]...")
-
-
-#: What a terminal or a file that knows few signs gets instead of ours.
-PLAIN = {"−": "-", "–": "-", "—": "-", "×": "x", "·": "|", "…": "...", "≥": ">=", "≤": "<=", "≠": "not =", "→": "->", "€": "EUR",
-         "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "√": "sqrt ", "\u00a0": " ", "\u202f": " ", "ß": "ss"}
-
-
-def plainly(error: UnicodeError) -> tuple[str, int]:
-    """The signs that cannot be written, in ones that can: never an error for the sake of a minus sign."""
-    said = "".join(PLAIN.get(sign) or unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode() or "?"
-                   for sign in error.object[error.start:error.end])
-    return said, error.end
-
-
-codecs.register_error("crmlab.plainly", plainly)
 
 
 class Door(click.Group):

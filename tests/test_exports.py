@@ -6,10 +6,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from crmlab.desk import params
 from crmlab.desk.validate import validate
 from crmlab.frame.errors import CrmlabError
 from crmlab.measures import ids, tables
-from crmlab.sources import guess
+from crmlab.sources import guess, logs
 from crmlab.sources.opening import open_table
 
 CASES = Path(__file__).parent / "cases"
@@ -209,6 +210,8 @@ def test_money_paid_back_is_taken_off_or_refused():
     ({"Sttus": ["Paid"]}, "There is no column 'Sttus'. The log has: customer_id, date, amount and Status. Did you mean 'Status'?"),
     ("Paid", "open_table: count says of a column which of its cells count. Found 'Paid'. Write it as in count={'Status': ['paid']}, or "
              "count='all' for every row."),
+    ({"Status": []}, "open_table: count says of a column which of its cells count. Found {'Status': []}. Write it as in "
+                     "count={'Status': ['paid']}, or count='all' for every row."),
     ([], "open_table: count says of a column which of its cells count. Found []. Write it as in count={'Status': ['paid']}, or "
          "count='all' for every row.")])
 def test_a_count_that_cannot_be(count, message):
@@ -294,6 +297,8 @@ HINTS = {
     "the total before the subtotal": ({"Subtotal": ["1.5", "2"], "Tax": ["1"], "Total": ["2.5", "3"]}, {"Total": "amount"}),
     "words are no total": ({"Total": ["high", "low"], "Betrag": ["1,50", "2,00"]}, {"Betrag": "amount"}),
     "days are no value": ({"Value date": ["2024-01-01"], "Umsatz": ["3,50"]}, {"Umsatz": "amount"}),
+    "pieces and a price in euros": ({"Menge": ["1", "2"], "Preis je Stück": ["2,50 €"], "Einzelpreis": ["2,50 €"]},
+                                    {"Menge": "quantity", "Einzelpreis": "unit_price"}),
     "pieces and a price": ({"Menge": ["1", "2"], "Einzelpreis": ["2,50"]}, {"Menge": "quantity", "Einzelpreis": "unit_price"}),
 }
 
@@ -329,6 +334,21 @@ def test_a_share_is_no_margin(own, cells, found):
 
 def test_margins_in_money_are_kept():
     assert len(opened(log(margin=["1", "-1", "0"]))[0]) == len(opened(log(margin=["2.5", "7.25"]))[0]) == ROWS
+
+
+def test_states_are_told_whatever_their_capitals_and_empty_ones_are_none():
+    assert len(opened(log(Status=["Paid", "paid ", "FAILED"]), count="Status=paid")[0]) == 8
+    assert refused(log(Status=["Paid", "", "Paid"])).endswith("Say which rows count, as in count={'Status': ['Paid']}, or count='all'.")
+
+
+def test_the_hint_is_said_for_the_shell_of_each_command():
+    message = refused(log(**{"Deal Stage": ["Closed Won", "Lost"]}))
+    assert params.at_shell(message, ["count"]) == 'At the shell: --count "Deal Stage=Closed Won"'
+    said = params.at_shell(message, ["reading", "columns"])
+    assert said == 'At the shell: --reading "count=Deal Stage=Closed Won"'
+    reading = params.Parameter("reading", "dict[str, str]", {}, "").cast(said.partition('"')[2][:-1])
+    assert len(opened(log(**{"Deal Stage": ["Closed Won", "Lost"]}), **reading)[0]) == 6
+    assert set(params.READING) == {*logs.Decisions._fields, "decimal"}
 
 
 def test_validate_takes_the_same_options(tmp_path):

@@ -23,6 +23,8 @@ BOUNDS = {
     "alpha": (lambda value: 0 < value <= 0.5, "is above 0 and at most 0.5"),
     "seed": (lambda value: value >= 0, "is a whole number of 0 or more"),
 }
+#: What a lesson on a log takes within its parameter ``reading``: how doubtful lines are read.
+READING = ("refunds", "duplicates", "incomplete", "timezone", "until", "dates", "currency", "count", "decimal")
 TRUTHS = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -132,14 +134,25 @@ def at_shell(message: str, known) -> str:
 
     >>> at_shell("Say missing=['n/a', 'k. A.'], or columns={'Z1': 'trust_1'}.", ["missing", "columns"])
     'At the shell: --missing "n/a,k. A." --columns Z1=trust_1'
+    >>> at_shell("Say count={'Status': ['paid', 'sent']}.", ["reading"])
+    'At the shell: --reading "count=Status=paid|sent"'
     """
     hints = {}
     for found in re.finditer(r"\b([a-z_]+)=(?=[\[{'\"])", message):
         literal = _literal(message[found.end():])
-        if literal and found[1] in known and "…" not in str(literal[0]):  # which leaves it to the reader
-            hints.setdefault(found[1], literal[0])
+        there = found[1] in known or found[1] in READING and "reading" in known
+        if literal and there and "…" not in str(literal[0]):  # which leaves it to the reader
+            hints.setdefault(found[1], _states(literal[0]) if found[1] == "count" else literal[0])
+    within = {name: hints.pop(name) for name in READING if name in hints and name not in known}
+    hints |= {"reading": within} if within else {}
     said = " ".join(_flagged(name, value) for name, value in hints.items())
     return f"At the shell: {said}" if said else ""
+
+
+def _states(count) -> str:
+    """Which rows count, in one line."""
+    return count if isinstance(count, str) else ";".join(
+        f"{name}={cells if isinstance(cells, str) else '|'.join(map(str, cells))}" for name, cells in count.items())
 
 
 def _literal(text: str) -> list:
@@ -154,7 +167,7 @@ def _literal(text: str) -> list:
 
 def _flagged(name: str, value) -> str:
     parts = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
-    unclear = any(re.search("[,=]", part) for part in parts if isinstance(part, str))
+    unclear = any(re.search("," if name == "reading" else "[,=]", part) for part in parts if isinstance(part, str))
     word = repr(value) if unclear else spelled(value)
     if not re.fullmatch(r"[\w.,=:/+-]+", word):
         word = '"' + re.sub(r'([\\"$`])', r"\\\1", word) + '"'

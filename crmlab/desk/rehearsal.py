@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from crmlab.desk import params
 from crmlab.frame.errors import CrmlabError, unknown
 from crmlab.frame.result import LeftOut, Result
 from crmlab.measures import purchases, scales, tables
@@ -93,11 +94,9 @@ def refused(lesson: str, bound: dict, defaults: dict) -> None:
 
 def _read(reading: dict) -> dict:
     """The decisions on doubtful lines; a word that is none of them is refused with those that are."""
-    from crmlab.sources import logs
-
     for name in reading:
-        if name not in logs.Decisions._fields:
-            raise unknown("reading", name, "A log", logs.Decisions._fields)
+        if name not in params.READING:
+            raise unknown("reading", name, "A log", params.READING)
     return reading
 
 

@@ -1,5 +1,7 @@
-"""Errors are prose: what is wrong, what was found, what to do."""
+"""Errors are prose: what is wrong, what was found, what to do; and prose is written in any code page."""
 
+import codecs
+import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -72,3 +74,22 @@ def unknown(kind: str, word: str, where: str, known: Iterable[str]) -> CrmlabErr
     remedy = did_you_mean(word, known) or "Use one of these names."
     there = f"{where} has: {listed(known, 40, quote=False)}."
     return CrmlabError(f"There is no {kind} '{word}'.", there, remedy)
+
+
+#: What a terminal or a file that knows few signs gets instead of ours.
+PLAIN = {"−": "-", "–": "-", "—": "-", "×": "x", "·": "|", "…": "...", "≥": ">=", "≤": "<=", "≠": "not =", "→": "->", "€": "EUR",
+         "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "√": "sqrt ", "\u00a0": " ", "\u202f": " ", "ß": "ss"}
+
+
+def plainly(error: UnicodeError) -> tuple[str, int]:
+    """The signs that cannot be written, in ones that can: never an error for the sake of a minus sign.
+
+    >>> "−3 €".encode("ascii", "crmlab.plainly")
+    b'-3 EUR'
+    """
+    said = "".join(PLAIN.get(sign) or unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode() or "?"
+                   for sign in error.object[error.start:error.end])
+    return said, error.end
+
+
+codecs.register_error("crmlab.plainly", plainly)

@@ -76,7 +76,9 @@ def _can_be(name: str, column: pd.Series) -> bool:
     cells = cleaned(column).dropna()[:LOOKED_AT]
     if cells.empty:
         return False
-    sizes = numbers(money.read(cells, ".").cells) if not is_datetime64_any_dtype(cells) else pd.Series(index=cells.index, dtype=float)
+    read = [numbers(money.read(cells, sign).cells) for sign in ".,"] if not is_datetime64_any_dtype(cells) else [
+        pd.Series(index=cells.index, dtype=float)]
+    sizes = max(read, key=pd.Series.count)
     days = cells.map(_day)
     if name == "date":
         return bool(days.mean() >= PART)

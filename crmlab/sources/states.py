@@ -55,7 +55,7 @@ def told(count) -> Told:
         pairs = [part.partition("=") for part in count.split(";") if part.strip()]
         if all(sign and name.strip() for name, sign, _ in pairs):
             count = {name.strip(): [one.strip() for one in cells.split("|")] for name, _, cells in pairs}
-    if not isinstance(count, dict) or not count:
+    if not isinstance(count, dict) or not count or [] in count.values():
         raise CrmlabError("open_table: count says of a column which of its cells count.", f"Found {count!r}.",
                           "Write it as in count={'Status': ['paid']}, or count='all' for every row.")
     said = {name: [cells] if isinstance(cells, str) or not hasattr(cells, "__iter__") else list(cells) for name, cells in count.items()}
@@ -78,8 +78,8 @@ def other_rows(frame: pd.DataFrame, said: Told) -> list[tuple[pd.Series, str]]:
             for cell in cells:
                 if cell.casefold() not in known:
                     raise unknown(f"cell in '{name}' that reads", cell, f"Column '{name}'", known.values())
-            wanted = [known[cell.casefold()] for cell in cells]
-            groups.append((~words.isin(wanted), f"'{name}' does not read {listed(wanted)}"))
+            wanted = {cell.casefold(): known[cell.casefold()] for cell in cells}
+            groups.append((~words.str.casefold().isin(list(wanted)), f"'{name}' does not read {listed(wanted.values())}"))
     return groups
 
 
@@ -92,7 +92,7 @@ def untold(frame: pd.DataFrame, said: Told, own: list[str]) -> list[CrmlabError]
         return []
     free = [name for name in frame if name not in own and name not in said.columns]
     lines = _repeated(frame, free)
-    states = {name: found for name in free if (found := _states(frame[name], frame["amount"]))}
+    states = {name: found for name in free if (found := _states(frame[name], _inherited(frame, name), frame["amount"]))}
     return _asked(states, frame) + _refunds(frame, free) + _cancelled(frame, free) + lines
 
 
@@ -134,23 +134,21 @@ def _words(column: pd.Series) -> pd.Series:
     return column.astype(object).map(word, na_action="ignore").where(column.notna(), EMPTY).astype(str).str.strip()
 
 
-def _states(column: pd.Series, amounts: pd.Series) -> dict[str, int]:
+def _states(column: pd.Series, words: pd.Series, amounts: pd.Series) -> dict[str, int]:
     """The states of a column with their rows, where some may be no purchase; a refund by its amount is told already."""
     if _flag(column):
-        return _counts(column)
+        return _counts(words)
     filled = column.notna()
     if UNDONE_NAME.search(column.name) and not is_numeric_dtype(column) and filled.any() and not filled.all():
-        words = _words(column)
-        return {EMPTY: int((words == EMPTY).sum()), "(filled)": int(filled.sum())} if _many(column) else _counts(column)
+        return {EMPTY: int((words == EMPTY).sum()), "(filled)": int(filled.sum())} if _many(column) else _counts(words)
     named = bool(STATE_NAME.search(column.name))
     if is_numeric_dtype(column) and not named or _many(column) or not filled.any():
         return {}
-    words = _words(column)
-    distinct = [one for one in words.unique() if one != EMPTY]
+    distinct = [one for one in words.unique() if named or one != EMPTY]
     done = [one for one in distinct if re.fullmatch(DONE, one, re.IGNORECASE)]
     rest = [one for one in distinct if one not in done and not _paid_back(amounts[words == one])]
     undone = [one for one in rest if _undone(one, named or bool(done))]
-    return _counts(column) if undone or named and rest and len(distinct) > 1 else {}
+    return _counts(words) if undone or named and rest and len(distinct) > 1 else {}
 
 
 def _undone(cell: str, weak: bool = True) -> bool:
@@ -176,8 +174,8 @@ def _flag(column: pd.Series) -> bool:
     return bool(FLAG_NAME.search(column.name)) and any(words == pair for pair in TRUTHS)
 
 
-def _counts(column: pd.Series) -> dict[str, int]:
-    return _words(column).value_counts().to_dict()
+def _counts(words: pd.Series) -> dict[str, int]:
+    return words.value_counts().to_dict()
 
 
 def _asked(states: dict[str, dict], frame: pd.DataFrame) -> list[CrmlabError]:
