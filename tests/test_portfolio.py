@@ -248,7 +248,7 @@ def test_left_out_with_few_customers():
 
 
 def test_outcome_by_hand(scored, summary, cdnow):
-    found = crm.portfolio.outcome(crm.portfolio.segments(scored), purchases.later(summary, cdnow, after=SPLIT), draws=200)
+    found = crm.portfolio.outcome(crm.portfolio.segments(scored), purchases.later(summary, cdnow, after=SPLIT))
     named = crm.portfolio.segments(scored).customers
     after = purchases.later(summary, cdnow, after=SPLIT)
     means = after.groupby(named["segment"].to_numpy())["later_value"].mean()
@@ -265,13 +265,29 @@ def test_outcome_wants_the_same_customers(scored, summary, cdnow):
                                  "same summary.")
 
 
-def test_bootstrap_of_a_skewed_mean_covers():
-    """Gamma spending with shape 0.5: the BCa interval of the mean of 60 covers about as it says."""
+def test_interval_of_a_skewed_mean_covers():
+    """Gamma spending with shape 0.5: the interval of the mean of 60 covers about as it says."""
     chance, inside = np.random.default_rng(5), 0
-    for seed in range(200):
-        found = resample.bootstrap_mean(chance.gamma(0.5, 2.0, 60), draws=400, seed=seed)
+    for _ in range(1000):
+        found = resample.skewed_mean(chance.gamma(0.5, 2.0, 60))
         inside += found.low <= 1.0 <= found.high
-    assert 0.88 <= inside / 200 <= 0.985
+    assert 0.90 <= inside / 1000 <= 0.97
+
+
+@pytest.mark.parametrize("make", [lambda c: c.gamma(0.5, 2.0, 60), lambda c: c.normal(5, 1, 25), lambda c: c.lognormal(0, 1.2, 90)])
+def test_interval_of_a_skewed_mean_is_what_many_draws_come_to(make):
+    chance = np.random.default_rng(8)
+    values = make(chance)
+    drawn = chance.choice(values, (50_000, len(values))).mean(axis=1)
+    left = (values.sum() - values) / (len(values) - 1)
+    wanted = resample.bca(values.mean(), drawn, left)
+    spread = values.std() / len(values) ** 0.5
+    assert resample.skewed_mean(values) == pytest.approx(wanted, abs=0.1 * spread)
+
+
+def test_mean_without_an_interval():
+    for values in ([], [3.0] * 4, [0.1 + 0.2, 0.3] * 20):
+        assert np.isnan(resample.skewed_mean(values).low)
 
 
 # ---- the mailing budget -----------------------------------------------------------------------------------

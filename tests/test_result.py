@@ -135,7 +135,7 @@ def shop() -> pd.DataFrame:
 
 def outcome(log):
     halves = crm.portfolio.halves(log)
-    return crm.portfolio.outcome(crm.portfolio.segments(crm.portfolio.rfm(halves.summary)), halves.later, draws=200)
+    return crm.portfolio.outcome(crm.portfolio.segments(crm.portfolio.rfm(halves.summary)), halves.later)
 
 
 LOGS = {

@@ -19,6 +19,7 @@ GRID = 10_000  # steps to a unit of the coordinates, which are z-scores
 ROWS = 64  # distances are made for so many points at a time, which fits into a cache
 STEPS = 300  # of k-means at most
 STILL = (0.01 * GRID) ** 2  # centres that all together move by a hundredth at most have arrived
+BETWEEN, STEP = (0.3, 0.4, 0.5, 0.6, 0.7), 0.1  # places on the way from centre to centre, and how far round them one counts
 SOFT = 0.01  # added to the variances of a mixture (of z-scores), so that ties do not become spikes
 
 
@@ -123,6 +124,30 @@ def _silhouette(sums: np.ndarray, labels: np.ndarray, size: np.ndarray) -> float
     other = other.min(axis=1)
     widest = np.maximum(np.maximum(own, other), 1)
     return round(float(np.where(size[labels] > 1, (other - own) / widest, 0).mean()), 9)
+
+
+def valley(points: np.ndarray, centres: np.ndarray, labels: np.ndarray) -> float:
+    """How many stand between a cluster and the next one, at the thinnest place, against the thinner of both middles.
+
+    The way from centre to centre has length 1; the mean over the customers. Slices of one crowd have about 1.
+
+    >>> line = np.arange(40.0)[:, None] + np.repeat([0, 30], 20)[:, None]
+    >>> valley(line, np.array([[9.5], [59.5]]), np.repeat([0, 1], 20))
+    0.0
+    """
+    at, middle, size = on_grid(points), on_grid(centres), np.bincount(labels, minlength=len(centres))
+    apart = ((middle[:, None] - middle) ** 2).sum(axis=2)
+    apart[(apart == 0) | (size == 0)] = np.inf
+    low = np.zeros(len(size))
+    for one in np.flatnonzero(size):
+        other = apart[:, one].argmin()
+        if np.isinf(apart[other, one]):
+            continue
+        way = middle[other] - middle[one]
+        along = (at[(labels == one) | (labels == other)] - middle[one]) @ way / apart[other, one]
+        middles = [(np.abs(along - end) < 1.5 * STEP).sum() / 1.5 for end in (0, 1)]
+        low[one] = min((np.abs(along - place) < STEP).sum() for place in BETWEEN) / max(min(middles), 1)
+    return round(float(low @ size / size.sum()), 9)
 
 
 def agreement(one: np.ndarray, other: np.ndarray) -> float:

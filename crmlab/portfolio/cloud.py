@@ -15,6 +15,8 @@ from scipy.stats import rankdata
 from crmlab.frame import partition, stats
 
 TERMS = 80  # of the Hermite series; a latent correlation of .95 is then right to the fourth decimal
+DEEP = 0.7  # crmlab rule: between groups stand at most so many of those who stand there in the cloud (tests/thorough.md)
+EMPTY = 0.05  # a valley with fewer is as good as empty
 SAME = 1e-8  # what differs by less differs by the last binary digits alone
 LEAST_ROOM = 0.005  # smallest eigenvalue of the latent correlations
 
@@ -88,7 +90,7 @@ def _series(column: np.ndarray) -> np.ndarray:
 
 class Search(NamedTuple):
     """Silhouettes by k at the data, in one cloud (draws × k) and over shuffled columns; p values with and
-    without regard to the number of k tried."""
+    without regard to the number of k tried; how deep the valleys between the clusters are against the cloud's."""
 
     ks: tuple[int, ...]
     found: np.ndarray
@@ -96,10 +98,15 @@ class Search(NamedTuple):
     shuffled: np.ndarray
     p: np.ndarray
     p_adjusted: np.ndarray
+    valley: np.ndarray
 
     @property
     def excess(self) -> np.ndarray:
         return np.round(self.found - self.null.mean(axis=0), 9)
+
+    def groups(self, alpha: float, at_least: float) -> np.ndarray:
+        """The excess of each k at which groups stand out, −∞ elsewhere."""
+        return np.where((self.p_adjusted <= alpha) & (self.excess >= at_least) & (self.valley <= DEEP), self.excess, -np.inf)
 
 
 def search(points: np.ndarray, ks: tuple[int, ...], *, draws: int = 99, shuffles: int = 5,
@@ -110,19 +117,22 @@ def search(points: np.ndarray, ks: tuple[int, ...], *, draws: int = 99, shuffles
     is compared with the largest of each draw (Westfall & Young 1993): trying many k costs nothing extra.
     """
     cloud, chance, deal = Cloud.of(points), stats.rng(seed, "one cloud"), stats.rng(seed, "shuffled columns")
-    found = _silhouettes(points, ks, stats.rng(seed, "starts"))
-    null = np.array([_silhouettes(cloud.draw(chance), ks, chance) for _ in range(draws)])
-    shuffled = np.array([_silhouettes(deal.permuted(points, axis=0), ks, deal) for _ in range(shuffles)])
+    found, valley = _measured(points, ks, stats.rng(seed, "starts"))
+    null, valleys = np.array([_measured(cloud.draw(chance), ks, chance) for _ in range(draws)]).swapaxes(0, 1)
+    shuffled = np.array([_measured(deal.permuted(points, axis=0), ks, deal)[0] for _ in range(shuffles)])
     everything = np.vstack([found, null])
     spread = everything.std(axis=0)
     scores = (everything - everything.mean(axis=0)) / np.where(spread > SAME, spread, np.inf)
     largest = scores.max(axis=1)
     return Search(ks, found, null, shuffled.mean(axis=0), (scores >= scores[0] - SAME).mean(axis=0),
-                  (largest[:, None] >= scores[0] - SAME).mean(axis=0))
+                  (largest[:, None] >= scores[0] - SAME).mean(axis=0),
+                  np.round(valley / np.maximum(valleys.mean(axis=0), EMPTY), 9))
 
 
-def _silhouettes(points: np.ndarray, ks: tuple[int, ...], chance: np.random.Generator) -> np.ndarray:
-    return partition.silhouettes(points, [partition.k_means(points, k, chance)[1] for k in ks])
+def _measured(points: np.ndarray, ks: tuple[int, ...], chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Silhouettes and valleys of the clusters of k-means, for each k."""
+    found = [partition.k_means(points, k, chance) for k in ks]
+    return partition.silhouettes(points, [labels for _, labels in found]), np.array([partition.valley(points, *one) for one in found])
 
 
 def stability(points: np.ndarray, ks: tuple[int, ...], pairs: int, chance: np.random.Generator) -> np.ndarray:
@@ -133,7 +143,7 @@ def stability(points: np.ndarray, ks: tuple[int, ...], pairs: int, chance: np.ra
         for place, k in enumerate(ks):
             one, other = (partition.nearest(points, _centres(points, weight, k, chance)) for weight in drawn)
             out[pair, place] = partition.agreement(one, other)
-    return out.mean(axis=0)
+    return out.mean(axis=0).round(9)
 
 
 def _centres(points: np.ndarray, weight: np.ndarray, k: int, chance: np.random.Generator) -> np.ndarray:

@@ -5,10 +5,10 @@ import pandas as pd
 
 from crmlab.frame import partition, picture, stats
 from crmlab.frame.errors import CrmlabError, counted, listed, there_are
-from crmlab.frame.glossary import number, p_clause
+from crmlab.frame.glossary import number, p_clause, percent
 from crmlab.frame.result import Caption, LeftOut, Result, kind
 from crmlab.measures import tables
-from crmlab.portfolio.cloud import Cloud, Search, preferred, search, stability
+from crmlab.portfolio.cloud import DEEP, Cloud, Search, preferred, search, stability
 from crmlab.portfolio.features import FEATURES, standardised
 from crmlab.portfolio.portraits import Profiles, portraits
 
@@ -56,7 +56,11 @@ class Clusters(Result):
         return (f"These {counted(self.n, 'customer')} form {self.k} groups. Their silhouette is "
                 f"{number(row.silhouette)}; one cloud with the same margins and rank correlations reaches "
                 f"{number(row.silhouette_null)} (middle 95 % {number(row.null_low)} to "
-                f"{number(row.null_high)}; {p_clause(row.p_adjusted)}{many}). {self._stable()}.")
+                f"{number(row.null_high)}; {p_clause(row.p_adjusted)}{many}). Between the groups stand "
+                f"{percent(self._valley(self.k))} of the customers who stand there in the cloud. {self._stable()}.")
+
+    def _valley(self, k: int) -> float:
+        return float(self.search.valley[self.search.ks.index(k)])
 
     def _stable(self) -> str:
         row = self.at
@@ -66,21 +70,23 @@ class Clusters(Result):
     def _continuum(self) -> str:
         row, ks = self.at, self.search.ks
         tried = f"{min(ks)} to {max(ks)} clusters" if len(ks) > 1 else f"{ks[0]} clusters"
-        return (f"These {counted(self.n, 'customer')} are a continuum: {tried} stand out from one cloud with "
-                "the same margins and rank correlations hardly or not at all. "
+        return (f"These {counted(self.n, 'customer')} are a continuum: {tried} do not stand apart as "
+                "groups would, held against one cloud with the same margins and rank correlations. "
                 f"{self.k} clusters have a silhouette of {number(row.silhouette)}, and in the cloud they "
                 f"have {number(row.silhouette_null)}. {self._small()}{self._stable()}: what can be repeated need "
                 "not be there. Slice where it helps; the cut is yours.")
 
     def _small(self) -> str:
-        """What to say where a difference is seen that is too small to speak of groups."""
-        seen = self.table[self.table["p_adjusted"] <= self.alpha]
-        if not len(seen):
+        """What to say where a difference is seen that is too small, or no gap, to speak of groups."""
+        excess = np.where(self.search.p_adjusted <= self.alpha, self.search.excess, -np.inf)
+        if not np.isfinite(excess).any():
             return ""
-        excess = seen["silhouette"] - seen["silhouette_null"]
-        row = seen.loc[excess.idxmax()]
-        return (f"At {int(row.k)} clusters the cloud is beaten ({p_clause(row.p_adjusted)}), but by "
-                f"{number(excess.max())} only; crmlab speaks of groups from {number(self.at_least)} on. ")
+        k, most = self.search.ks[int(excess.argmax())], excess.max()
+        beaten = f"At {k} clusters the cloud is beaten ({p_clause(self.search.p_adjusted[excess.argmax()])})"
+        if most < self.at_least:
+            return f"{beaten}, but by {number(most)} only; crmlab speaks of groups from {number(self.at_least)} on. "
+        return (f"{beaten}, by {number(most)}, but hardly anybody is missing between the clusters "
+                f"({percent(self._valley(k))} of those who stand there in the cloud): a crowd that bends, not groups. ")
 
     def _bic(self) -> str:
         asked, null = self.bic
@@ -92,8 +98,8 @@ class Clusters(Result):
 
     def _caution(self) -> str:
         part = f"Tested on a random {self.tested:,} of them. " if self.tested < self.n else ""
-        return part + ("What stands apart in one column alone, such as those who bought once, stands "
-                       "apart in the cloud too and does not count.")
+        return part + ("The cloud is one crowd whose columns go together in a straight line once ranked; what stands "
+                       "apart in one column alone, such as those who bought once, stands apart in it too and does not count.")
 
     def caption(self) -> Caption:
         title = self.source["title"]
@@ -116,7 +122,7 @@ class Clusters(Result):
                         linewidth=0, zorder=2)
         for _, column, color, width, dashes in LINES:
             ax.plot(wide["k"], wide[column], color=color, linestyle=dashes, linewidth=width, zorder=3)
-        beats = (t["p_adjusted"] <= self.alpha) & (t["silhouette"] - t["silhouette_null"] >= self.at_least)
+        beats = np.isfinite(self.search.groups(self.alpha, self.at_least))
         for row, wins in zip(t.itertuples(), beats, strict=True):
             ax.plot([row.k], [row.silhouette], "o", color=picture.ACCENT, markersize=8, zorder=5,
                     markerfacecolor=picture.ACCENT if wins else "white", markeredgewidth=1.8)
@@ -151,13 +157,15 @@ def clusters(summary: pd.DataFrame, *, k=range(2, 9), at_least: float = AT_LEAST
 
     The null is **one cloud** with exactly the margins of the data, ties included, and their rank correlations
     (a Gaussian copula, ``draws`` of them). The verdict is "groups" where for some k the silhouette beats the
-    cloud, corrected for all k tried (Westfall & Young 1993), **and** by ``at_least``; k is the one with the
-    largest excess. Otherwise it is "a continuum", and the slices handed out are those of the most stable k.
+    cloud, corrected for all k tried (Westfall & Young 1993), by ``at_least``, **and** a valley lies between the
+    clusters: at most 0.7 of the customers who stand there in the cloud. k is the one with the largest excess.
+    Otherwise it is "a continuum", and the slices handed out are those of the most stable k.
     The second condition is there because no real crowd is exactly Gaussian, and with enough customers any
     departure shows: 0.05 is what two groups some three standard deviations apart show (a crmlab rule). The cloud has
-    what stands apart in one column, so that groups are seen only where columns stand apart together; and a
-    crowd bent like a banana may be taken for groups, and so, now and then, a few hundred customers of a BG/NBD
-    world, where counts and dates hang together (tests/thorough.md).
+    what stands apart in one column, so that groups are seen only where columns stand apart together. It supposes
+    that columns go together in a straight line once ranked; a crowd that bends beats it without being groups, and
+    therefore the third condition: slices of a bent crowd have no valley between them (a crmlab rule; how often
+    each kind of crowd is still taken for groups stands in tests/thorough.md).
 
     Of more than 1,500 customers a random 1,500 are tested; all get their cluster. Clusters are numbered by
     value per customer, the highest first.
@@ -187,7 +195,7 @@ def clusters(summary: pd.DataFrame, *, k=range(2, 9), at_least: float = AT_LEAST
     with partition.one_thread():
         found = search(some, ks, draws=draws, seed=seed)
         bic, table = _table(some, found, seed)
-    excess = np.where((found.p_adjusted <= alpha) & (found.excess >= at_least), found.excess, -np.inf)
+    excess = found.groups(alpha, at_least)
     verdict = GROUPS if np.isfinite(excess).any() else CONTINUUM
     best = ks[int((excess if verdict == GROUPS else table["stability"].to_numpy()).argmax())]
     labels = np.empty(len(points), int)
@@ -198,7 +206,7 @@ def clusters(summary: pd.DataFrame, *, k=range(2, 9), at_least: float = AT_LEAST
         customers=pd.DataFrame({"customer_id": summary["customer_id"].to_numpy(str), "cluster": labels}),
         profiles=portraits(summary, labels, "group" if verdict == GROUPS else "slice", source),
         at_least=at_least, alpha=alpha, n=len(points), tested=len(some),
-        settings=_settings(used, below, f"groups from p ≤ {alpha:g} and {at_least:g} above the cloud on; "
+        settings=_settings(used, below, f"groups from p ≤ {alpha:g}, {at_least:g} above the cloud and a valley of {DEEP:g} of the cloud's on; "
                            f"{draws:,} clouds, seed {seed}"))
 
 
