@@ -21,7 +21,7 @@ from crmlab.desk.course.answers import envelope
 
 HERE = Path(__file__).parent
 STUDENTS, DRAWN, NBGRADED, ROUNDS = 1000, 100, 10, 3
-EXERCISES = {"pearson": 0.5, "elsewhere": 75, "items": [0.5, 0.6, 0.7], "review": [1, 2], "zones": ["apostle"] * 10, "groups": 1.0,
+EXERCISES = {"pearson": 0.5, "elsewhere": 75, "items": [0.5, 0.6, 0.7], "review": [1, 2], "zones": ["loyalist"] * 10, "groups": 1.0,
              "range": 0.3, "decide": {"choice": "pilot", "number": 0.5, "because": "Why.", "would_change_if": "What."}}
 
 

@@ -99,6 +99,15 @@ def test_elements_stages_and_supports_of_qci():
     assert chain == list(STAGES)
 
 
+def test_under_the_picture_stands_whose_the_names_are():
+    assert crm.frameworks.draw("qci").names() == (
+        "The names are those of the book (Woodcock, Stone & Foss 2003), of the stages Targeting, Welcoming, Development and "
+        "Winback; Enquiry, Getting to know and Dissatisfaction could not be checked there and are ours, after its sense.")
+    assert crm.frameworks.draw("idic").names() == "All names in the picture are those of the source (Peppers & Rogers 2004)."
+    assert crm.frameworks.draw("competencies").names() == (
+        "All names in the picture come from a summary of the source (Peelen 2005).")
+
+
 def test_names_from_memory_and_lists_of_ours_say_so():
     parts = QCI.parts.set_index("part")
     memory = parts.index[parts["evidence"].str.startswith("name from memory")]

@@ -225,3 +225,40 @@ def test_prose_types_no_numbers_that_the_code_does_not_say(word):
             for number in re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?!\w)", prose):
                 known = number in code or number in ("0", "1", "90") or 1800 < float(number) < 2100
                 assert known, f"{cell.source[:60]!r} types {number}"
+
+
+# ---- sources that carry their claim -----------------------------------------------------------------------
+
+
+def claimed(word: str) -> list:
+    """The claims that a lesson declares, as they stand in its cell."""
+    source = next(cell.source for cell in LESSONS[word].cells if cell.get("id") == "declare")
+    scope = {"crm": crm}
+    exec(source.rpartition("\n")[0], scope)
+    return scope["claims"].claims
+
+
+@pytest.mark.parametrize("word, expected", [
+    ("relationships", ["Morgan & Hunt 1994", "de Matos & Rossi 2008", "the order of the rungs"]),
+    ("loyalty", ["Curtis et al. 2011", "Mittal & Kamakura 2001", "Jones & Sasser 1995", "Heskett et al. 1994"]),
+    ("portfolio", ["Fader, Hardie & Lee 2005", "Wübben & von Wangenheim 2008", "Fader, Hardie & Lee 2005"]),
+])
+def test_a_source_has_found_what_is_claimed(word, expected):
+    """Christopher et al. 2002 defines and Bult & Wansbeek 1995 selects: neither found anything of the kind."""
+    assert [claim.because for claim in claimed(word)] == expected
+
+
+def test_rival_bends_are_declared_as_rivals():
+    bends = [claim for claim in claimed("loyalty") if claim.verb == "bends"]
+    assert [claim.shape for claim in bends] == ["diminishing", "accelerating"]
+    assert len({(claim.subject, claim.object) for claim in bends}) == 1
+    told = next(cell.source for cell in LESSONS["loyalty"].cells if cell.get("id") == "claims")
+    assert "rivals" in told and "Mittal and Kamakura" in told and "Jones and Sasser" in told
+
+
+@pytest.mark.parametrize("word, gone", [
+    ("relationships", "Textbooks print"), ("relationships", "Beltman"), ("loyalty", "## Apostles"),
+    ("qci", "numbers are set so that they lie where published averages lie"), ("portfolio", "Bult"),
+])
+def test_what_no_source_carries_is_not_said(word, gone):
+    assert not [cell.id for cell in LESSONS[word].cells if gone in cell.source]

@@ -8,6 +8,7 @@ import pytest
 from scipy import stats as peer
 
 import crmlab as crm
+from crmlab.loyalty import others
 from crmlab.measures import tables
 
 
@@ -75,7 +76,7 @@ def test_zones_of_mobi(cleaned):
     """Cut 8/8 with CUSL1 and CUSL3: 33.6 / 7.6 / 19.6 / 39.2 % (domain.md 5, Jones & Sasser)."""
     z = crm.loyalty.zones(cleaned)
     shares = dict(zip(z.table["class"], (100 * z.table["share"]).round(1), strict=True))
-    assert shares == {"apostle": 33.6, "mercenary": 7.6, "hostage": 19.6, "defector": 39.2}
+    assert shares == {"loyalist": 33.6, "mercenary": 7.6, "hostage": 19.6, "defector": 39.2}
     assert z.customers["rule"].str.contains("≥|<").all() and len(z.customers) == 250
     assert 0 < z.moved < 0.2 and 0.4 < z.retest < 0.8
 
@@ -225,6 +226,23 @@ def test_published_numbers_are_laid_beside_corrected_ones_only(mobi, scores):
     assert published["estimate"].tolist() == [0.54, 0.63, 0.71]
     assert set(published["correction"]) == {"corrected"}
     assert "not to be believed" in forest.text()
+
+
+@pytest.mark.parametrize("drop, term, mean", [
+    (["CUSL2"], "satisfaction – loyalty", "0.54"), ([], "satisfaction – loyalty", "0.54"),
+    (["CUSL2", "CUSL3"], "satisfaction – intention to buy again", "0.63"),
+])
+def test_a_published_mean_is_chosen_by_what_the_questions_ask(mobi, drop, term, mean):
+    forest = crm.loyalty.literature(crm.loyalty.correlation(crm.score(mobi, drop=drop)), crm.loyalty.disattenuated(mobi, drop=drop))
+    assert forest.nearest.term == term and mean in forest.text()
+    assert "the interval of these customers" not in forest.text()
+
+
+def test_no_published_mean_is_laid_beside_another_pair(mobi):
+    pair = "quality", "value"
+    forest = crm.loyalty.literature(crm.loyalty.correlation(crm.score(mobi), *pair), crm.loyalty.disattenuated(mobi, *pair))
+    assert forest.nearest is None and "None of those shown asks about these two scores." in forest.text()
+    assert [row.term for row in others.PUBLISHED][2] == "loyalty – buying again, done or meant"
 
 
 def test_scaling_does_not_change_a_correlation(scores):

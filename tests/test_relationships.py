@@ -7,10 +7,12 @@ import pandas as pd
 import pytest
 
 import crmlab as crm
+from crmlab.frame.errors import CrmlabError
 from crmlab.frame.record import plain
 from crmlab.measures import tables
+from crmlab.measures.systems.book import register
 from crmlab.relationships import guttman as scale
-from crmlab.relationships.climbing import QUESTIONS, RUNGS, Cuts, climb
+from crmlab.relationships.climbing import ASKED_BY, QUESTIONS, RUNGS, Cuts, climb, latest, seen
 from crmlab.relationships.rungs import SCORES
 from crmlab.sources.worlds import common
 
@@ -239,12 +241,54 @@ def test_the_record_of_a_ladder_can_be_defended():
     found = crm.relationships.ladder(world(300), draws=200)
     record = plain(found.record())
     assert record["cuts"] == {"orders": 2, "window_days": 365, "intention": 5, "attitude": 5, "recommend": 9, "referrals": 1,
-                              "joint": 1, "mutual": 5}
+                              "joint": 1, "mutual": 5, "felt_by": "customer"}
+    assert list(record["asked_by"]) == list(QUESTIONS) and record["asked_by"]["client"] == "Peelen 2005"
     assert record["moved_by"].keys() == SCORES.keys() and 0 < record["same_rung_at_retest"] < 1
     assert record["settings"].startswith("cuts (crmlab rules): orders 2, window days 365, intention 5, attitude 5, ")
     assert list(found.customers) == ["customer_id", "class", "rule", "next", "flag"]
     head = crm.relationships.order(found).headline()
     assert head["loevinger_h_low"] < head["loevinger_h"] < head["loevinger_h_high"] and head["customers"] == 300
+
+
+def test_felt_by_both_asks_the_other_side_before_somebody_is_an_ambassador():
+    scores = world(600)
+    alone, both = (crm.relationships.ladder(scores, felt_by=side, draws=100) for side in ("customer", "both"))
+    values, at = seen(latest(scores)), {"customer": alone.customers["class"], "both": both.customers["class"]}
+    at = {side: found.to_numpy() for side, found in at.items()}
+    down = (at["customer"] == "ambassador") & (values["mutual"].to_numpy() < 5 - 1e-9)
+    assert down.any() and (at["both"][down] == "supporter").all() and (at["both"][~down] == at["customer"][~down]).all()
+    first = int(np.flatnonzero(down)[0])
+    assert both.customers["next"].iloc[first] == f"mutual {values['mutual'].iloc[first]:.3g}, needs 5"
+    told = crm.relationships.recut(alone, both, guess=5)
+    assert told.changed == pytest.approx(down.mean())
+    assert told.text().startswith("With the relation felt by both sides instead of the customer alone, ")
+    assert "Loevinger" not in told.text(), "another pair of steps is counted, so the two numbers do not compare"
+    assert both.settings.startswith("cuts (crmlab rules): ") and "; felt by both sides; " in both.settings
+    assert "felt by both, and speaks for us?" in crm.relationships.trace(both).table["term"].tolist()
+
+
+def test_felt_by_both_needs_the_other_side():
+    frame = tables.stamp(world(300).drop(columns="mutual"), tables.provenance(world(300)))
+    both = crm.relationships.ladder(frame, felt_by="both", draws=50)
+    assert both.top == "supporter"
+    assert "These data do not say whether the other side feels it too: the ladder ends at supporter." in both.text()
+    with pytest.raises(CrmlabError) as error:
+        Cuts(felt_by="us")
+    assert str(error.value) == "There is no side 'us'. 'felt_by' has: customer and both. Use one of these names."
+
+
+def test_a_shared_condition_makes_no_ladder():
+    """Ambassador and partner both ask for mutual effort: steps that know nothing else of each other are no ladder."""
+    found = [crm.relationships.ladder(world(800, seed, cumulative=0.0), felt_by="both", draws=200).order for seed in range(6)]
+    assert sum(one.p < 0.05 for one in found) <= 1 and abs(np.mean([one.h.estimate for one in found])) < 0.08
+
+
+def test_every_question_says_whose_it_is():
+    assert list(ASKED_BY) == list(QUESTIONS)
+    assert [step for step, whose in ASKED_BY.items() if whose == "Peelen 2005"] == ["customer", "client", "partner"]
+    assert ASKED_BY["supporter"].startswith("ours") and "felt by both: Peelen 2005" in ASKED_BY["ambassador"]
+    evidence = register()["ladder"].evidence
+    assert "four of the five dividing questions are Peelen's" in evidence
 
 
 def test_what_the_ladder_adds_is_the_difference_of_what_is_printed():

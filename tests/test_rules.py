@@ -12,7 +12,7 @@ FOUR = pd.DataFrame({"satisfaction": [9, 8, 7.67, 2, np.nan], "loyalty": [8, 7.5
 
 
 def test_classes_and_the_rule_that_fired():
-    assert rules.classify(FOUR, rules.APOSTLE, AT).tolist()[:4] == ["apostle", "mercenary", "hostage",
+    assert rules.classify(FOUR, rules.APOSTLE, AT).tolist()[:4] == ["loyalist", "mercenary", "hostage",
                                                                     "defector"]
     assert pd.isna(rules.classify(FOUR, rules.APOSTLE, AT).iloc[4])
     assert rules.trace(FOUR, rules.APOSTLE, AT).iloc[2] == "satisfaction 7.67 < 8 and loyalty 10 ≥ 8"

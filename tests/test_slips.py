@@ -24,7 +24,7 @@ import crmlab as crm, pandas as pd
 survey = crm.open_table("survey", "mobi")
 scores = crm.score(survey)
 scores["branch"] = ["north", "south"] * 125
-r = crm.loyalty.correlation(scores, draws=50)
+r = crm.loyalty.correlation(scores)
 lab = crm.lesson("loyalty", survey)
 log = pd.DataFrame({"customer_id": ["a"], "date": pd.to_datetime(["2024-01-01"]), "amount": [1.0]})
 answer, pair, nothing = "0.62", (0, 5), None

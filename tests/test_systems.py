@@ -148,7 +148,7 @@ def test_johnson_selnes():
 def test_jones_sasser_cuts_at_eight_of_ten():
     table = tables.stamp(pd.DataFrame({"satisfaction": [8, 9, 7.9, 3], "loyalty": [8, 7, 8, 2]}),
                          {"scales": {name: {"low": 1, "high": 10} for name in ("satisfaction", "loyalty")}})
-    assert classes(table, "jones_sasser") == ["apostle", "mercenary", "hostage", "defector"]
+    assert classes(table, "jones_sasser") == ["loyalist", "mercenary", "hostage", "defector"]
 
 
 def test_kraljic_bensaou_fiocca_and_krapfel():
@@ -456,3 +456,11 @@ def test_values_of_the_data_appear_as_text():
     page = ANALYSES["hostile names"](full(240))._repr_html_()
     assert "<script" not in page and "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "$x^2$" in page
+
+
+def test_names_and_editions_are_those_of_the_sources():
+    found = book.register()
+    assert "custom supply" in found["cannon_perreault"].classes and "customer supply" not in found["cannon_perreault"].classes
+    assert found["jones_sasser"].classes["loyalist"].endswith("at the extreme, an apostle, wins others for us")
+    for name in ("five_dimensions", "primary_secondary"):
+        assert found[name].source == "Peelen 2005" and "summary of the first edition" in found[name].evidence

@@ -1,4 +1,4 @@
-"""Apostles, mercenaries, hostages, defectors: four names for two cuts."""
+"""Loyalists, mercenaries, hostages, defectors: four names for two cuts; the happiest loyalists are the apostles."""
 
 import numpy as np
 import pandas as pd
@@ -9,8 +9,8 @@ from crmlab.frame.result import Caption, Result, kind
 from crmlab.loyalty.pairs import Pair, data_words, pair, scatter, share_words
 from crmlab.measures import rules, tables
 
-PLURAL = {"apostle": "apostles", "mercenary": "mercenaries", "hostage": "hostages", "defector": "defectors"}
-CORNERS = {"apostle": (1, 1), "mercenary": (1, 0), "hostage": (0, 1), "defector": (0, 0)}  # right, top
+PLURAL = {"loyalist": "loyalists", "mercenary": "mercenaries", "hostage": "hostages", "defector": "defectors"}
+CORNERS = {"loyalist": (1, 1), "mercenary": (1, 0), "hostage": (0, 1), "defector": (0, 0)}  # right, top
 
 
 @kind

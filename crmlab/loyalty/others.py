@@ -1,5 +1,6 @@
 """Is that what others found? The number beside published ones, corrected and observed kept apart."""
 
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -23,8 +24,9 @@ class Published(NamedTuple):
 PUBLISHED = (
     Published("satisfaction – loyalty", 0.54, "corrected", "Curtis et al. 2011"),
     Published("satisfaction – intention to buy again", 0.63, "corrected", "Curtis et al. 2011"),
-    Published("loyalty – intention to buy again", 0.71, "corrected", "Curtis et al. 2011"),
+    Published("loyalty – buying again, done or meant", 0.71, "corrected", "Curtis et al. 2011"),
 )
+BUYING_AGAIN = r"\b(again|stay|remain|repurchase|repeat|renew|next time)\b"
 
 
 @kind
@@ -32,24 +34,23 @@ class Forest(Result):
     """A row per number: these customers, observed and corrected, and published means."""
 
     believable: bool
+    nearest: Published | None  # the published mean that asks the same, or nothing
     uncorrected: str  # why there is no corrected number of these customers, or nothing
 
     def text(self) -> str:
-        best = PUBLISHED[0]
-        rule = (f"Published mean correlations of {best.term} are corrected for unreliable items, so only the "
-                "corrected number may be laid beside them")
+        best = self.nearest
+        rule = ("Published mean correlations are corrected for unreliable items, so only the corrected number may be laid "
+                "beside them")
         last = "The observed number stands apart: it is what these questions put to these customers gave."
+        if best is None:
+            return f"{rule}. None of those shown asks about these two scores. {last}"
         if self.uncorrected:
             return (f"{rule}. These customers have none: {self.uncorrected}. So there is nothing to compare "
                     f"with the {number(best.estimate)} of {best.source}. {last}")
         mine = self.table.set_index("term").loc["these customers, corrected"]
-        said = [f"{rule}: {interval(mine['estimate'], mine['low'], mine['high'])} here, "
-                f"{number(best.estimate)} in {best.source}."]
-        if np.isfinite(mine["low"]):
-            side = "below" if mine["high"] < best.estimate else "above" if mine["low"] > best.estimate else ""
-            said.append(f"The published mean lies outside the interval of these customers, which is {side} "
-                        "it." if side
-                        else "The published mean lies inside the interval of these customers.")
+        said = [f"{rule}: {interval(mine['estimate'], mine['low'], mine['high'])} here. By what these questions ask, the "
+                f"nearest is {best.term}: {number(best.estimate)} in {best.source}.",
+                "That is a mean over studies which differ, so it need not lie within the interval of one."]
         if not self.believable:
             said.append("But the corrected number of these customers is not to be believed, so neither is "
                         "the comparison.")
@@ -94,8 +95,10 @@ def literature(observed: Correlation, corrected: Disattenuated | LeftOut) -> For
     """Own observed and corrected correlations beside published meta-analytic means.
 
     Published means come without an interval here, so they are drawn without one. Sources: Curtis, Abratt,
-    Rhoades & Dion (2011). Where the correction was left out, the published means stand alone, and the text
-    says why.
+    Rhoades & Dion (2011). The text compares with the one that asks nearest to the same: satisfaction with buying
+    again where all questions about loyalty ask that, otherwise with loyalty; a mean over studies that differ is no
+    prediction of one (Hunter & Schmidt 2004). Where the correction was left out, the published means stand alone,
+    and the text says why.
 
     >>> import crmlab as crm
     >>> survey = crm.open_table("survey", "world:survey", seed=1)
@@ -112,5 +115,20 @@ def literature(observed: Correlation, corrected: Disattenuated | LeftOut) -> For
               "correction": p.correction,
               "source": p.source} for p in PUBLISHED]
     return Forest(title="Beside what others found", table=pd.DataFrame(rows), source=observed.source,
-                  believable=done and corrected.believable, uncorrected="" if done else corrected.reason,
+                  nearest=_nearest(observed), believable=done and corrected.believable, uncorrected="" if done else corrected.reason,
                   settings="published means without interval")
+
+
+def _nearest(observed: Correlation) -> Published | None:
+    """The published mean of the same two things, going by what the questions ask; None where there is none."""
+    pair, source = observed.pair, observed.source
+    both = {pair.name_x, pair.name_y}
+    if both == {"loyalty", "intention"}:
+        return PUBLISHED[2]
+    if both == {"satisfaction", "intention"}:
+        return PUBLISHED[1]
+    if both != {"satisfaction", "loyalty"}:
+        return None
+    items = source.get("scales", {}).get("loyalty", {}).get("items", [])
+    asked = [source.get("meanings", {}).get(item, "") for item in items]
+    return PUBLISHED[1] if asked and all(re.search(BUYING_AGAIN, one.lower()) for one in asked) else PUBLISHED[0]

@@ -36,12 +36,13 @@ class System:
 
 
 APOSTLE = System(
-    name="apostle zones",
+    name="zones of Jones & Sasser",
     axes=(Axis("satisfaction", 7 / 9), Axis("loyalty", 7 / 9)),
-    classes={(True, True): "apostle", (True, False): "mercenary",
+    classes={(True, True): "loyalist", (True, False): "mercenary",
              (False, True): "hostage", (False, False): "defector"},
     source="Jones & Sasser 1995",
-    evidence="classes from the source; the cut (8 on a scale of 1 to 10) is a crmlab rule",
+    evidence="classes from the source, which calls the happiest loyalists apostles; the cut (8 on a scale of 1 to 10) "
+             "is a crmlab rule",
 )
 
 

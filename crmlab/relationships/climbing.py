@@ -5,14 +5,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from crmlab.frame.errors import CrmlabError, listed
+from crmlab.frame.errors import CrmlabError, listed, unknown
 from crmlab.measures import tables
 
 RUNGS = ("prospect", "customer", "client", "supporter", "ambassador", "partner")
-#: What leads to each rung, as the field asks it (Payne et al. 1993; Christopher, Payne & Ballantyne 2002).
+#: What leads to each rung. The rungs are those of Payne et al. (1993) and Christopher, Payne & Ballantyne (2002).
 QUESTIONS = {"customer": "bought once?", "client": "more than one purchase in mind?",
              "supporter": "feels the relationship?", "ambassador": "speaks for us?",
              "partner": "both sides active?"}
+#: Whose question it is. Peelen is retold from a summary; he has none between client and supporter.
+ASKED_BY = {"customer": "Peelen 2005", "client": "Peelen 2005",
+            "supporter": "ours, after Christopher, Payne & Ballantyne 2002, whose supporters like the firm and keep quiet",
+            "ambassador": "Christopher, Payne & Ballantyne 2002; that it be felt by both: Peelen 2005",
+            "partner": "Peelen 2005"}
+FELT_BY = ("customer", "both")
 ATTITUDE = ("trust", "commitment")
 HIGH = 2 / 3  # crmlab rule: "high" begins at two thirds of a scale, 5 of 7
 #: What each question looks at: of every group one column at least, or nobody could answer yes.
@@ -25,7 +31,9 @@ SCALED = {"intention": ("intention",), "attitude": ATTITUDE, "mutual": ("mutual"
 class Cuts:
     """Where each answer turns to yes; all of them crmlab rules, none of them nature.
 
-    Where no cut is given for ``intention``, ``attitude`` or ``mutual``, it lies at two thirds of the scale.
+    Where no cut is given for ``intention``, ``attitude`` or ``mutual``, it lies at two thirds of the scale. Whether
+    a relation is felt, the ladder asks the ``customer``; with ``felt_by="both"`` it asks as Peelen (2005) does
+    before somebody is an ambassador: by both sides, so that mutual effort must reach its cut there too.
     """
 
     orders: float = 2
@@ -36,12 +44,29 @@ class Cuts:
     referrals: float = 1
     joint: float = 1
     mutual: float | None = None
+    felt_by: str = "customer"
+
+    def __post_init__(self):
+        if self.felt_by not in FELT_BY:
+            raise unknown("side", self.felt_by, "'felt_by'", FELT_BY)
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """The cuts alone, by name."""
+        return {name: value for name, value in vars(self).items() if name != "felt_by"}
+
+    @property
+    def inputs(self) -> dict[str, tuple]:
+        """What each question looks at."""
+        both = {"ambassador": (*INPUTS["ambassador"], ("mutual",))} if self.felt_by == "both" else {}
+        return INPUTS | both
 
     def on(self, scales: dict) -> "Cuts":
         """The same with every cut filled in; a scale that is not known runs from 1 to 7.
 
         >>> Cuts(attitude=4).on({"trust": {"low": 0, "high": 9}, "intention": {"low": 0, "high": 9}})
-        Cuts(orders=2, window_days=365, intention=6.0, attitude=4, recommend=9, referrals=1, joint=1, mutual=5.0)
+        Cuts(orders=2, window_days=365, intention=6.0, attitude=4, recommend=9, referrals=1, joint=1, mutual=5.0,
+             felt_by='customer')
         """
         filled = {}
         for name, constructs in SCALED.items():
@@ -93,14 +118,24 @@ def seen(scores: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def measured(values: pd.DataFrame) -> tuple[str, ...]:
+def question(step: str, cuts: "Cuts") -> str:
+    """The question that leads to a rung, as it is asked here.
+
+    >>> question("ambassador", Cuts(felt_by="both"))
+    'felt by both, and speaks for us?'
+    """
+    both = step == "ambassador" and cuts.felt_by == "both"
+    return "felt by both, and speaks for us?" if both else QUESTIONS[step]
+
+
+def measured(values: pd.DataFrame, cuts: "Cuts | None" = None) -> tuple[str, ...]:
     """The rungs whose question these data can answer: what it looks at was recorded for somebody.
 
     >>> measured(seen(pd.DataFrame({"orders": [0, 3], "trust": [5, 6]})))
     ('customer', 'supporter')
     """
     there = {name for name in values if values[name].notna().any()}
-    return tuple(step for step, groups in INPUTS.items() if all(there & set(group) for group in groups))
+    return tuple(step for step, groups in (cuts or Cuts()).inputs.items() if all(there & set(group) for group in groups))
 
 
 def _at_least(values: np.ndarray, cut: float) -> np.ndarray:
@@ -121,11 +156,12 @@ def steps(values: pd.DataFrame, cuts: Cuts) -> pd.DataFrame:
 
     recent = _at_least(-seen_["days_since_last"], -cuts.window_days)
     lasting = np.fmax(recent, reached("intention"))  # missing where neither is known
+    speaks = _both(reached("recommend"), reached("referrals"))
     return pd.DataFrame({
         "customer": _at_least(seen_["orders"], 1),
         "client": _both(reached("orders"), lasting),
         "supporter": reached("attitude"),
-        "ambassador": _both(reached("recommend"), reached("referrals")),
+        "ambassador": _both(speaks, reached("mutual")) if cuts.felt_by == "both" else speaks,
         "partner": _both(reached("joint"), reached("mutual")),
     }, index=values.index)
 
@@ -165,6 +201,7 @@ def _conditions(row: dict, step: str, cuts: Cuts) -> list[tuple[str, float, floa
     if step == "supporter":
         return [("attitude", row["attitude"], cuts.attitude)]
     names = ("recommend", "referrals") if step == "ambassador" else ("joint", "mutual")
+    names += ("mutual",) * (step == "ambassador" and cuts.felt_by == "both")
     return [(name, row[name], getattr(cuts, name)) for name in names]
 
 

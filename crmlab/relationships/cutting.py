@@ -66,7 +66,7 @@ def recut(before: Ladder, after: Ladder, guess=...) -> Recut | Sentence:
     >>> recut(five, four)
     Not guessed yet. Put a number from 0 to 100 in place of the dots.
     >>> round(recut(five, four, guess=10).changed, 2)
-    0.18
+    0.19
     """
     if guess is ...:
         return Sentence("Not guessed yet. Put a number from 0 to 100 in place of the dots.")
@@ -77,14 +77,18 @@ def recut(before: Ladder, after: Ladder, guess=...) -> Recut | Sentence:
         raise CrmlabError("The two ladders are not of the same customers.",
                           f"One has {len(first):,} customers, the other {len(second):,}.",
                           "Make both from the same scores, with other cuts.")
+    alike = before.cuts.felt_by == after.cuts.felt_by  # or other pairs of steps make the two H
     table = before.table[["class"]].assign(share_before=before.table["share"], share_after=after.table["share"]).dropna()
     return Recut(title="Another cut", table=table.reset_index(drop=True), source=before.source, guess=float(guess),
                  changed=float((first["class"] != second["class"]).mean()), moved=_moved(before, after),
-                 h=tuple(one.order.h.estimate if one.order else np.nan for one in (before, after)),
+                 h=tuple(one.order.h.estimate if one.order and alike else np.nan for one in (before, after)),
                  settings="the customers and their answers are the same; only cuts differ")
 
 
 def _moved(before: Ladder, after: Ladder) -> str:
-    pairs = [(name, was, vars(after.cuts)[name]) for name, was in vars(before.cuts).items()]
+    pairs = [(name, was, after.cuts.numbers[name]) for name, was in before.cuts.numbers.items()]
     said = [f"the cut of {name.replace('_', ' ')} at {now:.3g} instead of {was:.3g}" for name, was, now in pairs if now != was]
+    if before.cuts.felt_by != after.cuts.felt_by:
+        said.append("the relation felt by " + " instead of ".join(
+            {"both": "both sides", "customer": "the customer alone"}[one.cuts.felt_by] for one in (after, before)))
     return " and ".join(said) or "the same cuts"

@@ -182,7 +182,7 @@ class Dimensions(Result):
 
 def dimensions(relations: pd.DataFrame, *, cuts: ProfileCuts | None = None, alpha: float = 0.05,
                draws: int = 500, seed: int = 1) -> Dimensions | LeftOut:
-    """The five dimensions of every relation (Peelen & Beltman), its closeness, and its profile by rules.
+    """The five dimensions of every relation (Peelen 2005), its closeness, and its profile by rules.
 
     ``relations`` is a table of answers or of scores; with answers, parallel analysis (Horn 1965) says how
     many components the items carry. Closeness is a crmlab rule: the mean of the z-scores of the dimensions

@@ -18,6 +18,7 @@ from crmlab.relationships.climbing import QUESTIONS
 FEWEST = 20  # crmlab rule: of fewer customers nothing is said about the order of the steps
 STEPS = 5
 IMPLIED = {(0, 1)}  # a client is a customer by definition
+SHARED = {(3, 4)}  # where it must be felt by both, ambassador and partner look at the same mutual effort
 PATTERNS = np.array(np.meshgrid(*[[0, 1]] * STEPS, indexing="ij")).reshape(STEPS, -1).T
 
 
@@ -45,13 +46,13 @@ def scalability(counts: np.ndarray) -> float:
     return float((reproducibility(counts) - floor) / (1 - floor)) if floor < 1 else np.nan
 
 
-def loevinger(counts: np.ndarray) -> np.ndarray:
+def loevinger(counts: np.ndarray, implied: set = IMPLIED) -> np.ndarray:
     """Loevinger's (1948) H of the steps in their order, without the pairs that are true by definition."""
     counts = np.atleast_2d(counts)
     size = counts.sum(axis=1)
     found, expected = np.zeros(len(counts)), np.zeros(len(counts))
     for low, high in combinations(range(STEPS), 2):
-        if (low, high) not in IMPLIED:
+        if (low, high) not in implied:
             found += counts @ ((PATTERNS[:, high] == 1) & (PATTERNS[:, low] == 0))
             expected += (counts @ PATTERNS[:, high]) * (size - counts @ PATTERNS[:, low]) / size
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -63,27 +64,32 @@ def counted(answers: np.ndarray) -> np.ndarray:
     return np.bincount(answers.astype(int) @ 2 ** np.arange(STEPS)[::-1], minlength=2**STEPS).astype(float)
 
 
-def scalogram(answers: np.ndarray, *, level: float = 0.95, draws: int = 2000, seed: int = 1) -> Scalogram:
+def scalogram(answers: np.ndarray, *, level: float = 0.95, draws: int = 2000, seed: int = 1,
+              shared: bool = False) -> Scalogram:
     """The measures for customers × steps of 0 and 1, with BCa interval of H and a permutation p.
 
     The null deals the upper three steps anew among the customers and leaves the first two together, so that
-    a client stays a customer.
+    a client stays a customer; where the two uppermost share a condition (``shared``), they stay together too.
     """
+    implied = IMPLIED | (SHARED if shared else set())
     answers, counts, chance = answers[resample.in_order(*answers.T)], counted(answers), stats.rng(seed, "scalogram")
     size = int(counts.sum())
-    dealt = np.array([counted(_dealt(answers, chance)) for _ in range(draws)])
-    h, null = float(loevinger(counts)[0]), loevinger(dealt)
+    dealt = np.array([counted(_dealt(answers, chance, shared)) for _ in range(draws)])
+    h, null = float(loevinger(counts, implied)[0]), loevinger(dealt, implied)
     weights = chance.multinomial(size, counts / size, size=draws).astype(float)
     held = counts > 0
     left = counts - np.eye(len(counts))[held]
-    interval = resample.bca(h, loevinger(weights), loevinger(left), counts[held], level) if np.isfinite(h) else (
+    interval = resample.bca(h, loevinger(weights, implied), loevinger(left, implied), counts[held], level) if np.isfinite(h) else (
         stats.Interval(h, np.nan, np.nan))
     return Scalogram(size, float(reproducibility(counts)), float(reproducibility(dealt).mean()), scalability(counts),
                      interval, float((1 + np.sum(null >= h - 1e-12)) / (draws + 1)))
 
 
-def _dealt(answers: np.ndarray, chance) -> np.ndarray:
+def _dealt(answers: np.ndarray, chance, shared: bool = False) -> np.ndarray:
     out = answers.copy()
+    if shared:
+        out[:, 2], out[:, 3:] = chance.permutation(answers[:, 2]), chance.permutation(answers[:, 3:])
+        return out
     out[:, 2:] = chance.permuted(answers[:, 2:], axis=0)
     return out
 
@@ -105,10 +111,13 @@ def lacking(answers: pd.DataFrame, asked: tuple) -> str:
     return ""
 
 
-def lined_up(answers: pd.DataFrame, asked: tuple, level: float, draws: int, seed: int) -> tuple[Scalogram | None, str]:
+def lined_up(answers: pd.DataFrame, asked: tuple, level: float, draws: int, seed: int,
+             shared: bool = False) -> tuple[Scalogram | None, str]:
     """How well the steps line up for those with five known answers, or why that cannot be seen."""
     why = lacking(answers, asked)
-    return (None, why) if why else (scalogram(answers.dropna().to_numpy(), level=level, draws=draws, seed=seed), "")
+    if why:
+        return None, why
+    return scalogram(answers.dropna().to_numpy(), level=level, draws=draws, seed=seed, shared=shared), ""
 
 
 def unlike(answers: pd.DataFrame, whole: pd.Series) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from crmlab.measures import rules
 
-#: The five dimensions (Peelen & Beltman) with what their lowest and highest answers say, in our words.
+#: The five dimensions (Peelen 2005) with what their lowest and highest answers say, in our words.
 DIMENSIONS = {
     "cooperation": ("playing each other off", "best for both"),
     "balance": ("one side decides", "both decide"),

@@ -13,6 +13,7 @@ from crmlab.frame.glossary import number, p_clause, percent
 from crmlab.frame.result import Caption, Result, Sentence, kind
 from crmlab.measures import rules, tables
 from crmlab.relationships.climbing import (
+    ASKED_BY,
     ATTITUDE,
     QUESTIONS,
     RUNGS,
@@ -20,6 +21,7 @@ from crmlab.relationships.climbing import (
     climb,
     latest,
     measured,
+    question,
     rung,
     seen,
     steps,
@@ -81,7 +83,9 @@ class Ladder(Result):
     def _bounds(self) -> str:
         """What these data cannot see below and above."""
         below = "" if "prospect" in self._shares() else "Only buyers are in these data."
-        above = f"{ENDS[self.top]}: the ladder ends at {self.top}." if self.top in ENDS else ""
+        both = self.top == "supporter" and self.cuts.felt_by == "both"
+        ends = "These data do not say whether the other side feels it too" if both else ENDS.get(self.top)
+        above = f"{ends}: the ladder ends at {self.top}." if ends else ""
         return f"{below} {above}".strip()
 
     def _cut(self) -> str:
@@ -174,7 +178,7 @@ class Ladder(Result):
             ax.annotate(percent(shares[name]) if known else "not seen here", (shares.get(name, 0) / wide, place), (6, 0),
                         textcoords="offset points", va="center", zorder=5, color=picture.INK if known else picture.GREY)
             if place:
-                ax.annotate(QUESTIONS[name], (0, place - 0.5), (8, 0), textcoords="offset points", va="center",
+                ax.annotate(question(name, self.cuts), (0, place - 0.5), (8, 0), textcoords="offset points", va="center",
                             style="italic", color=picture.GREY, fontsize=9.5)
         note, at = ("above, somebody must have asked", 2) if end == 5 else (f"not seen above {self.top}", end)
         ax.annotate(f"▲ {note}", (1, at + 0.5), (-10, 0), textcoords="offset points", ha="right", va="center", fontsize=9.5)
@@ -193,14 +197,17 @@ class Ladder(Result):
                 "moved_by_next_score": self.moved}
 
     def record(self) -> dict:
-        return {**super().record(), "cuts": vars(self.cuts), "moved_by": self.moves, "same_rung_at_retest": self.retest}
+        return {**super().record(), "cuts": vars(self.cuts), "asked_by": ASKED_BY, "moved_by": self.moves,
+                "same_rung_at_retest": self.retest}
 
 
-def ladder(scores: pd.DataFrame, *, cuts: Cuts | None = None, alpha: float = 0.05, draws: int = 2000,
-           seed: int = 1) -> Ladder:
+def ladder(scores: pd.DataFrame, *, cuts: Cuts | None = None, felt_by: str | None = None, alpha: float = 0.05,
+           draws: int = 2000, seed: int = 1) -> Ladder:
     """The rung of every customer from what was bought, felt and done (Payne et al. 1993), and how sure it is.
 
-    The dividing questions are the field's; the cuts are crmlab rules (:class:`Cuts`). A missing attitude stops
+    Whose the dividing questions are is kept in :data:`~crmlab.relationships.climbing.ASKED_BY` and in the record;
+    the cuts are crmlab rules (:class:`Cuts`). ``felt_by="both"`` asks both sides before somebody is an ambassador, as
+    Peelen (2005) does; otherwise the customer alone is asked, a rung earlier. A missing attitude stops
     the climb at client and is flagged. With several waves the last one counts. ``moves`` says for each score
     which share changes rung when its cut moves to the next attainable score; ``retest`` the share expected on the
     same rung when attitude and mutual effort are asked again (their alphas; single questions, such as
@@ -215,12 +222,12 @@ def ladder(scores: pd.DataFrame, *, cuts: Cuts | None = None, alpha: float = 0.0
     ['prospect', 'customer', 'client', 'supporter', 'ambassador', 'partner']
     """
     source, scores = tables.provenance(scores), latest(scores)
-    cuts = (cuts or Cuts()).on(source.get("scales", {}))
+    cuts = replace(cuts or Cuts(), **{"felt_by": felt_by} if felt_by else {}).on(source.get("scales", {}))
     values = seen(scores)
-    answers, asked = steps(values, cuts), measured(values)
+    answers, asked = steps(values, cuts), measured(values, cuts)
     customers = climb(scores, cuts)
     customers.insert(0, "customer_id", tables.ids(scores))
-    order, unseen = lined_up(answers, asked, 1 - alpha, draws, seed)
+    order, unseen = lined_up(answers, asked, 1 - alpha, draws, seed, shared=cuts.felt_by == "both")
     return Ladder(title="The ladder of relationships", table=_rows(customers["class"], asked, alpha),
                   customers=customers.drop(columns="steps"), spelled=customers["steps"], answers=answers, measured=asked,
                   cuts=cuts, moves=_moves(values, answers, cuts, asked), retest=_retest(values, answers, cuts, source, asked),
@@ -246,13 +253,15 @@ def _rows(classes: pd.Series, asked: tuple, alpha: float) -> pd.DataFrame:
 
 
 def _told(cuts: Cuts) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in vars(cuts).items())
+    said = ", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in cuts.numbers.items())
+    return said + "; felt by both sides" * (cuts.felt_by == "both")
 
 
 def _moves(values: pd.DataFrame, answers: pd.DataFrame, cuts: Cuts, asked: tuple) -> dict[str, float]:
     """Per score that decides here, the largest share that changes rung when its cut moves to the next attainable one."""
     before, out = rung(answers), {}
-    for name, step in SCORES.items():
+    first = {"mutual": "ambassador"} if cuts.felt_by == "both" else {}
+    for name, step in (SCORES | first).items():
         if values[name].notna().any() and step in RUNGS[:_ceiling(asked) + 1]:
             below, _, after = rules.neighbours(values[name], getattr(cuts, name))
             changed = [np.mean(rung(steps(values, replace(cuts, **{name: cut}))) != before)
@@ -270,12 +279,21 @@ def _retest(values: pd.DataFrame, answers: pd.DataFrame, cuts: Cuts, source: dic
     if again["attitude"] is None or again["mutual"] is None:
         return np.nan
     at, q = rung(answers), answers.fillna(0).to_numpy()
+    if cuts.felt_by == "both":
+        return _retest_both(values, at, cuts, *again.values())
     felt, mutual = again["attitude"], np.where(values["joint"] >= cuts.joint, again["mutual"], 0.0)
     stays = np.ones(len(at))
     stays = np.where(at == 2, 1 - felt, stays)
     stays = np.where(at >= 3, felt, stays)
     climbs = np.where(q[:, 3] == 1, mutual, 0.0)
     stays = np.where(at == 4, stays * (1 - climbs), np.where(at == 5, stays * mutual, stays))
+    return float(stays.mean())
+
+
+def _retest_both(values: pd.DataFrame, at: np.ndarray, cuts: Cuts, felt: np.ndarray, mutual: np.ndarray) -> float:
+    """The same where mutual effort is asked of ambassadors too: with it they stay, and those who speak for us come."""
+    speaks = (values["recommend"] >= cuts.recommend) & (values["referrals"] >= cuts.referrals)
+    stays = np.select([at == 2, at == 3, at >= 4], [1 - felt, felt * (1 - np.where(speaks, mutual, 0)), felt * mutual], 1.0)
     return float(stays.mean())
 
 

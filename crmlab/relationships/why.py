@@ -7,7 +7,7 @@ from crmlab.frame import picture
 from crmlab.frame.errors import CrmlabError, did_you_mean, listed
 from crmlab.frame.glossary import number, p_clause
 from crmlab.frame.result import Caption, LeftOut, Result, kind
-from crmlab.relationships.climbing import QUESTIONS, RUNGS
+from crmlab.relationships.climbing import RUNGS, question
 from crmlab.relationships.rungs import MOKKEN, Ladder
 
 MOSTLY = 0.1  # crmlab rule: where the ladder adds less than this share of its reproducibility, chance made the most
@@ -89,7 +89,7 @@ def _questions(ladder: Ladder, at: int) -> pd.DataFrame:
             known = "not asked"
         elif place > climbed:
             known = "not reached"
-        out.append({"term": QUESTIONS[step], "verdict": known, "rule": ladder.spelled.iloc[at].get(step, "")})
+        out.append({"term": question(step, ladder.cuts), "verdict": known, "rule": ladder.spelled.iloc[at].get(step, "")})
     return pd.DataFrame(out)
 
 

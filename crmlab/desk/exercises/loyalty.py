@@ -14,7 +14,7 @@ from crmlab.loyalty.pairs import FEWEST, pair
 from crmlab.measures import rules, scales, tables
 
 PRINTED = ({"satisfaction", "loyalty"}, {"quality", "satisfaction"})  # pairs whose r the lesson shows
-ZONES = ("apostle", "mercenary", "hostage", "defector")
+ZONES = ("loyalist", "mercenary", "hostage", "defector")
 CASES, SMALLEST_GROUP = 10, 20
 
 

@@ -33,7 +33,7 @@ class Desk:
         self.today = climbing.latest(self.scores)
         self.values = climbing.seen(self.today)
         self.cuts = (cuts or Cuts()).on(self.source["scales"])
-        self.measured = climbing.measured(self.values)
+        self.measured = climbing.measured(self.values, self.cuts)
         self.answers = steps(self.values, self.cuts)
         self.at = rung(self.answers)
 
@@ -79,7 +79,7 @@ class Desk:
 
 def _above(d: Desk) -> np.ndarray:
     """Every cut taken as "above" in place of "from on"."""
-    moved = {name: cut + HAIR for name, cut in vars(d.cuts).items() if name != "window_days"}
+    moved = {name: cut + HAIR for name, cut in d.cuts.numbers.items() if name != "window_days"}
     return rung(d.under(**moved, window_days=d.cuts.window_days - HAIR))
 
 
@@ -105,7 +105,7 @@ def _eights(d: Desk, chance):
         return
     known = d.values[[name for name in SHOWN if name != "days_since_last"]].notna().all(axis=1).to_numpy()
     pools = [np.flatnonzero(known & (at != d.at)) for name, at in d.climbs.items() if name != "right"]
-    words = {name: f"{cut:.3g}" for name, cut in vars(d.cuts).items()}
+    words = {name: f"{cut:.3g}" for name, cut in d.cuts.numbers.items()}
     while known.sum() >= CASES:
         some = []
         for pool in [*pools, np.flatnonzero(known & (d.at > 0)), np.flatnonzero(known)]:

@@ -9,7 +9,7 @@ import crmlab.measures.frameworks.bands as bands
 import crmlab.measures.frameworks.boxes as boxes
 import crmlab.measures.frameworks.loop as loop
 from crmlab.frame.errors import CrmlabError, counted, listed, unknown
-from crmlab.frame.result import Caption, Result, kind
+from crmlab.frame.result import Caption, Result, Sentence, kind
 from crmlab.measures.frameworks.book import Framework, Part, framework
 from crmlab.measures.frameworks.boxes import Words
 
@@ -71,6 +71,22 @@ class Drawing(Result):
         parts = "; ".join(f"{counted(len(names), name) if len(names) > 1 else name}: "
                           f"{listed(names, 9, quote=False)}" for name, names in kinds.items())
         return f"{f.title} ({f.source}). {parts[0].upper()}{parts[1:]}."
+
+    def names(self) -> Sentence:
+        """Which names of the drawn parts are the book's, and which are ours.
+
+        >>> draw("five_processes").names()
+        All names in the picture are those of the source (Payne & Frow 2005).
+        """
+        f, parts = self.framework, drawn(self.framework)
+        ours = [part.name for part in parts if part.evidence.startswith("name from memory")]
+        if not ours:
+            how = "are those" if all(part.evidence == "source" for part in parts) else "come from a summary"
+            return Sentence(f"All names in the picture {how} of the source ({f.source}).")
+        stages = [part.name for part in parts if part.kind == "stage" and part.name not in ours]
+        theirs = f", of the stages {listed(stages, 9, quote=False)}" if stages else ""
+        return Sentence(f"The names are those of the book ({f.source}){theirs}; {listed(ours, 9, quote=False)} could "
+                        "not be checked there and are ours, after its sense.")
 
     def _history(self) -> str:
         others = len(self.framework.history) - 1

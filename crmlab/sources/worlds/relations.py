@@ -20,7 +20,8 @@ TRUTH = {
     "kept": Given(0.8, "correlation of an answer with the one a year before", "our choice"),
     "asymmetry_cost": Given(0.37, "what one-sided dependence costs cooperation, whichever side depends: the "
                                   "latent correlation is its negative; of scores about −0.3", "our choice"),
-    "one_attitude": Given(1.0, "latent correlation of trust and commitment: 1 one thing under two names", "our choice"),
+    "one_attitude": Given(0.8, "latent correlation of trust and commitment: 1 one thing under two names",
+                          "our choice: two things close enough to leave open whether they are one"),
     "fairness_trust": Given(0.5, "latent correlation of fairness and trust", "our choice"),
     "reciprocity": Given(0.5, "latent correlation of what one side gives and what it gets", "our choice"),
     "evenness": Given(0.25, "how far commitment narrows the gap between giving and getting: by this much of its "
