@@ -95,5 +95,6 @@ def two_ways(column: pd.Series, where: pd.Series, cell: str) -> tuple[str, str, 
     whole, sign, decimals = re.search(r"(\d+)([.,])(\d{3})", cell).groups()
     called, other = ("point", "comma") if sign == "." else ("comma", "point")
     return (f"column '{column.name}' can be read in two ways.",
-            f"{rows_read(column, where).removesuffix('.')}: {whole}{sign}{decimals} may mean {whole}{decimals}, or {whole} and a bit.",
+            f"{rows_read(column, where).removesuffix('.')}: {whole}{sign}{decimals} may mean {whole}{decimals}, or {whole} "
+            "and a bit.",
             f"Say decimal='{other}' if the {called} marks thousands, or decimal='{called}' if it marks decimals.")

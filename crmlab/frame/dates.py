@@ -16,11 +16,13 @@ DATE = re.compile(
     r"(?:(?:T|,? +)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
     r" ?(?P<half>[AaPp][Mm])? ?(?P<offset>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?", re.ASCII)
 PLAIN = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2})?", re.ASCII)
-SPELT = re.compile(r"(?:[^\W\d]{2,9}\.?,? )?(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?[-./ ]*(?P<month>[^\W\d]{3,9})|(?P<month2>[^\W\d]{3,9})\.?[- ]"
-                   r"(?P<day2>\d{1,2})(?:st|nd|rd|th)?)\.?[-,./ ]+(?P<year>\d{4})(?P<time>[ T,].*)?")
+SPELT = re.compile(
+    r"(?:[^\W\d]{2,9}\.?,? )?(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?[-./ ]*(?P<month>[^\W\d]{3,9})"
+    r"|(?P<month2>[^\W\d]{3,9})\.?[- ](?P<day2>\d{1,2})(?:st|nd|rd|th)?)\.?[-,./ ]+(?P<year>\d{4})(?P<time>[ T,].*)?")
 #: How the names of months begin, in English, German, French and Spanish.
-MONTHS = [("jan", "jän", "ene"), ("feb", "fév", "fev"), ("mar", "mär", "mrz", "maer"), ("apr", "avr", "abr"), ("may", "mai", "may"),
-          ("jun", "juin"), ("jul", "juil"), ("aug", "aoû", "aou", "ago"), ("sep", "set"), ("oct", "okt"), ("nov",), ("dec", "dez", "déc", "dic")]
+MONTHS = [("jan", "jän", "ene"), ("feb", "fév", "fev"), ("mar", "mär", "mrz", "maer"), ("apr", "avr", "abr"),
+          ("may", "mai"), ("jun", "juin"), ("jul", "juil"), ("aug", "aoû", "aou", "ago"), ("sep", "set"), ("oct", "okt"),
+          ("nov",), ("dec", "dez", "déc", "dic")]
 DAY, MONTH = "day first", "month first"
 ORDERS = (DAY, MONTH)
 SERIAL = re.compile(r"[1-6]\d{4}(\.\d+)?")  # the day numbers of spreadsheets, 1927 to 2091

@@ -11,23 +11,33 @@ from crmlab.frame.errors import listed
 SAYS_NOTHING = r"""
     (really )?(do not|don'?t) (really )?(know|remember)|dk|d\.k\.|unsure|not sure|(hard|difficult) to say
     (can'?t|cannot|can not|unable to) (say|tell|judge|choose|rate|answer)
-    no (answer|opinion|response|reply|experience|comment)|missing|system missing|skipped|inapplicable|unknown|does not apply
-    not (asked|answered|applicable|stated|available|ascertained)|n[./ ]?a\.?n?|#?n/?v
-    (would )?(rather not|prefer(s|red)? not( to)?|decline[ds]?( to)?) (say|answer|disclose|respond)|declined|refused|refusal
-    refuse[sd]? to (answer|say)
-    wei(ß|ss) (es )?nicht( genau)?|wei(ß|ss) ich nicht|keine? (angaben?|antwort|meinung|erfahrung)|k\.? ?a\.?|(antwort )?verweigert
+    no (answer|opinion|response|reply|experience|comment)|missing|system missing|skipped|inapplicable|unknown
+    does not apply|not (asked|answered|applicable|stated|available|ascertained)|n[./ ]?a\.?n?|#?n/?v
+    (would )?(rather not|prefer(s|red)? not( to)?|decline[ds]?( to)?) (say|answer|disclose|respond)|declined|refused
+    refusal|refuse[sd]? to (answer|say)|ref|not relevant|irrelevant|no contact|never used (it)?|has not answered
+    did not (answer|say|know)|wei(ß|ss) (es )?nicht( genau)?|wei(ß|ss) ich nicht
+    keine? (angaben?|antwort|meinung|erfahrung)|k\.? ?a\.?|(antwort )?verweigert
     nicht (zutreffend|beantwortet|gefragt|anwendbar)|kann ich nicht (sagen|beurteilen)|kann nicht beurteilt werden
-    (möchte|will) ich nicht sagen|fehlend|fehlt|entf(ällt|\.)?|trifft nicht zu|unbekannt
-    ne (sait|sais|savent) pas|nsp|refus|a refusé|(sans|pas de|non) réponse|sans opinion|non concernée?|ne se prononce pas
-    (préfère|souhaite) ne pas (répondre|dire)|ne (souhaite|veut|veux) pas répondre|manquant|inconnu|sans objet
-    no (lo )?(sabe|sé)|ns|nc|ns ?[/-]? ?nc|no (contesta|responde|contestó|procede|aplica)|sin (respuesta|opinión)|desconocido
-    (prefiero|prefiere) no (contestar|decir|responder)|(se )?(rechaza|rehúsa|niega)( contestar| a contestar| responder)?
-    non (so|sa|risponde|applicabile)|rifiuta|weet (ik |het )?niet|geen (antwoord|mening)|weigert
-    não (sabe|respondeu|responde|se aplica)|recusa"""
+    (möchte|will) ich nicht (sagen|beantworten)|kann ich nicht einschätzen|nicht (relevant|bekannt)|ohne angabe
+    fehlend|fehlt|entf(ällt|\.)?|trifft nicht zu|unbekannt|ne (sait|sais|savent) pas|nsp|refus|a refusé
+    (sans|pas de|non) réponse|sans opinion|non concernée?|ne se prononce pas|(ne )?(répond|repond) pas
+    n'a pas répondu|refuse de répondre|sans avis|pas concernée?|(préfère|souhaite) ne pas (répondre|dire)
+    ne (souhaite|veut|veux) pas répondre|manquant|inconnu|sans objet|no (lo )?(sabe|sé)|ns|nc|ns ?[/-]? ?nc
+    no (contesta|responde|contestó|procede|aplica)|sin (respuesta|opinión)|desconocido
+    (prefiero|prefiere) no (contestar|decir|responder)
+    (se )?(rechaza|rehúsa|niega)( contestar| a contestar| responder)?|no quiso (contestar|responder)|no recuerda
+    rehusó|no corresponde|non (so|sa|risponde|applicabile)|rifiuta|weet (ik |het )?niet|geen (antwoord|mening)
+    weigert|não (sabe|respondeu|responde|se aplica)|recusa"""
 #: What no answer is called, in the languages in which questionnaires are mostly written.
-NOTHING = re.compile(f"(i |i'd |i would |ich |je |yo )?({'|'.join(line.strip() for line in SAYS_NOTHING.strip().splitlines())})")
-EMPTY = re.compile(r"[-–.?*/#]+|none|null|nil|#[A-Z0-9/]+[!?]?", re.IGNORECASE)  # in a cell, where a label would mean them
-NEITHER = re.compile(r"no opinion|keine meinung|sans opinion|sin opinión|geen mening|unsure|not sure")  # also called so in the middle
+NOTHING = re.compile(
+    f"(i |i'd |i would |ich |je |yo )?({'|'.join(line.strip() for line in SAYS_NOTHING.strip().splitlines())})"
+)
+EMPTY = re.compile(
+    r"[-–.?*/#]+|none|null|nil|#[A-Z0-9/]+[!?]?", re.IGNORECASE
+)  # in a cell, where a label would mean them
+NEITHER = re.compile(
+    r"no opinion|keine meinung|sans opinion|sin opinión|geen mening|unsure|not sure"
+)  # also called so in the middle
 DEGREE = re.compile(r"^trifft |\b(does not apply|applies)\b")  # what does not apply is the lowest step of some scales
 PARTS = re.compile(r"\s*[/,;|]\s*|\s+(?:or|oder|ou|o|and|und|et|y)\s+")
 NUMBERED = re.compile(r"(-?\d+)\s*(?:[-–—.:=)(]+\s*|\s)(?=\D*[^\W\d]{2})\D+|\D*[^\W\d]{2}\D*[\s(=:-](-?\d+)\)?")
@@ -45,7 +55,7 @@ STEPS = """
     very dissatisfied|dissatisfied|neutral|satisfied|very satisfied
     very dissatisfied|dissatisfied|neither satisfied nor dissatisfied|satisfied|very satisfied
     very dissatisfied|somewhat dissatisfied|neither satisfied nor dissatisfied|somewhat satisfied|very satisfied
-    extremely dissatisfied|somewhat dissatisfied|neither satisfied nor dissatisfied|somewhat satisfied|extremely satisfied
+   extremely dissatisfied|somewhat dissatisfied|neither satisfied nor dissatisfied|somewhat satisfied|extremely satisfied
     very unlikely|unlikely|neutral|likely|very likely
     very unlikely|unlikely|neither likely nor unlikely|likely|very likely
     extremely unlikely|somewhat unlikely|neither likely nor unlikely|somewhat likely|extremely likely
@@ -86,17 +96,19 @@ def bare(label) -> str:
     """
     said = re.sub(r"\([^)]*\)", " ", str(label).casefold().replace("’", "'").replace("´", "'").replace("`", "'"))
     said = re.sub(r"^\s*[-+]?\d+\s*[-–—.:=)]*\s*", "", said)
-    return " ".join(said.split()).strip(" .!:;,*[]<>\"–-")
+    return " ".join(said.split()).strip(' .!:;,*[]<>"–-')
 
 
 def nothing(label) -> bool:
     """Whether a label says that there is no answer.
 
-    >>> [nothing(said) for said in ("99 = DK/refused", "Weiß nicht", "ne sait pas", "No sabe / no contesta", "rather no")]
-    [True, True, True, True, False]
+    >>> [nothing(said) for said in ("99 = DK/refused", "Weiß nicht", "No sabe / no contesta", "rather no")]
+    [True, True, True, False]
     """
     said = bare(label)
-    return bool(said) and (bool(NOTHING.fullmatch(said)) or all(map(NOTHING.fullmatch, filter(None, PARTS.split(said)))))
+    return bool(said) and (
+        bool(NOTHING.fullmatch(said)) or all(map(NOTHING.fullmatch, filter(None, PARTS.split(said))))
+    )
 
 
 def scalable(column: pd.Series) -> bool:
@@ -121,8 +133,12 @@ def remedy(cells: pd.Series, text: pd.Series, item: bool) -> str:
     spoken = [said for said in words if said in lost or not re.search(r"\d", said)]
     steps = _ladder([said for said in spoken if said not in lost] or spoken)
     lost = [said for said in lost if bare(said) not in steps]
-    told = _days(cells, text, words, item) or _coded(words) or _numbered([said for said in words if said not in lost]) or (
-        _stepped([said for said in spoken if said not in lost], steps))
+    told = (
+        _days(cells, text, words, item)
+        or _coded(words)
+        or _numbered([said for said in words if said not in lost])
+        or (_stepped([said for said in spoken if said not in lost], steps))
+    )
     if told:
         return f"{told}{f', and say missing={lost[:5]}' if lost else ''}."
     slips = text & ~cells.astype(object).isin(spoken)
@@ -143,8 +159,11 @@ def _days(cells: pd.Series, text: pd.Series, words: list[str], item: bool) -> st
     if "days" in str(cells.name):
         return "Give the days from that date to today, or map the column to '-' in columns to leave it out"
     if text.sum() < cells.notna().sum():
-        return f"A spreadsheet makes dates of {'answers such as 3-5' if item else 'numbers such as 3.12'}: format the column as a number, " \
-               "and write them again"
+        return (
+            f"A spreadsheet makes dates of {'answers such as 3-5' if item else 'numbers such as 3.12'}: format the "
+            "column as a number, "
+            "and write them again"
+        )
     return f"The column holds days: map another one on '{cells.name}', or this one to '-' in columns to leave it out"
 
 
@@ -155,8 +174,11 @@ def _coded(words: list[str]) -> str:
     if len(letters) != 1 or not all(one or nothing(said) for one, said in zip(found, words, strict=True)):
         return ""
     letter = letters.pop()
-    return (f"These look like answer codes, as LimeSurvey exports them: remove the '{letter}' in the file, so that {letter}1 becomes 1, "
-            "and look up which end of the scale that is")
+    return (
+        f"These look like answer codes, as LimeSurvey exports them: remove the '{letter}' in the file, so that "
+        f"{letter}1 becomes 1, "
+        "and look up which end of the scale that is"
+    )
 
 
 def _numbered(words: list[str]) -> str:
@@ -171,7 +193,9 @@ def _numbered(words: list[str]) -> str:
 def _ladder(words: list[str]) -> list[str]:
     """The steps in which all of the words are found, if two or more are."""
     said = {bare(one) for one in words}
-    return next((steps for steps in LADDERS if len(said) > 1 and said <= set(steps)), []) if said != {"no", "yes"} else []
+    return (
+        next((steps for steps in LADDERS if len(said) > 1 and said <= set(steps)), []) if said != {"no", "yes"} else []
+    )
 
 
 def _stepped(words: list[str], steps: list[str]) -> str:
@@ -179,8 +203,11 @@ def _stepped(words: list[str], steps: list[str]) -> str:
     if not steps:
         return ""
     codes = sorted((steps.index(bare(said)) + 1, said) for said in words)
-    return (f"Write numbers for the words in the file, as in {listed([f'{code} for {said!r}' for code, said in codes], 7, False)}, on a scale from "
-            f"1 to {len(steps)}{', if those are its steps' * (len(codes) < len(steps))}")
+    told = [f"{code} for {said!r}" for code, said in codes]
+    return (
+        f"Write numbers for the words in the file, as in {listed(told, 7, False)}, on a scale from "
+        f"1 to {len(steps)}{', if those are its steps' * (len(codes) < len(steps))}"
+    )
 
 
 def _in_words(answers: list[str], lost: list[str], look: str) -> str:

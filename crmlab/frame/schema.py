@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from crmlab.frame import dates, replies
-from crmlab.frame.cells import GROUPED, NUMBER, cleaned, each, number, numbers, rows, rows_read, two_ways, word
+from crmlab.frame.cells import GROUPED, NUMBER, cleaned, each, number, numbers, rows_read, two_ways, word
 from crmlab.frame.errors import CrmlabError, did_you_mean, listed
 
 POINT, COMMA = re.compile(r"[^.]*\.\d[^.,]*"), re.compile(r"[^,]*,\d[^.,]*")
@@ -18,14 +18,16 @@ THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 MOST_LEVELS = 12
 MAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
 PHONE = r"\+\d[\d\s()/.-]{6,}|0\d{2,}[\s/(-][\d\s/.-]{4,}"
-NAMED = re.compile(r"((recipient|contact)?[ _]?(first|last|sur|full|family|user|customer|vor|nach|familien|kunden)?)[ _]?name", re.I)
+NAMED = re.compile(r"(recipient|contact)?[ _]?(first|last|sur|full|family|user|customer|vor|nach|familien|kunden)?[ _]?name",
+                   re.I)
 DAYS = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{2,4}|\d{1,2}:\d{2}")
 IP = r"\d{1,3}(\.\d{1,3}){3}|[0-9a-f]{1,4}(:[0-9a-f]{0,4}){4,7}"
 #: What columns hold that survey tools add, by their names; also where they hold numbers.
 ADDED = {"addresses of devices": r"ip|ip[ _-]?address|ipadresse|ip[ _-]?addr",
          "places": r"(location)?[ _-]?(latitude|longitude|lat|lon|lng|geo|gps)|geolocation|coordinates",
          "e-mail addresses": r"(recipient|contact|customer)?[ _-]?e?-?mail([ _-]?address|adresse)?",
-         "ids by which a person can be found again": r"response[ _-]?id|respondent[ _-]?id|external(data)?[ _-]?reference|token|participant[ _-]?id"}
+         "ids by which a person can be found again": r"(response|respondent|participant)[ _-]?id|token|"
+                                                     r"external(data)?[ _-]?reference"}
 LONG_ANSWER = 40  # signs; the name of a group is shorter
 
 

@@ -315,4 +315,5 @@ def _no_items(name: str, frame: pd.DataFrame, present: dict) -> CrmlabError:
 
 def _alike(column: str, construct: str) -> bool:
     word = re.sub(r"[\W\d_]+", "", column).casefold()
-    return len(word) > 2 and (word[:4] == construct[:4] or word[0] == construct[0] and bool(did_you_mean(word, [construct])))
+    near = word[:1] == construct[0] and bool(did_you_mean(word, [construct]))
+    return len(word) > 2 and (word[:4] == construct[:4] or near)

@@ -17,8 +17,9 @@ ID_LIKE = re.compile(r"(id|nr|no|num|nummer|number|key|code)[\W_]*$|^(id|nr|no)[
 
 
 #: Names of what is counted or measured, and no answer to a question.
-NO_ANSWER = re.compile(r"\b(age|alter|year|jahr|month|amount|betrag|umsatz|revenue|income|price|preis|quantity|menge|count|anzahl|prob\w*|"
-                       r"percent\w*|zip|plz|progress|duration|finished|status)\b|%", re.IGNORECASE)
+NO_ANSWER = re.compile(
+    r"\b(age|alter|year|jahr|month|amount|betrag|umsatz|revenue|income|price|preis|quantity|menge|count|anzahl|prob\w*|"
+    r"percent\w*|zip|plz|progress|duration|finished|status)\b|%", re.IGNORECASE)
 ORDERED = re.compile(r"order|bought|purchas|bestell|k[aä]uf|pedido|commande|frequency", re.IGNORECASE)
 
 
@@ -125,12 +126,13 @@ def misspelt(frame: pd.DataFrame, table: str) -> list[CrmlabError]:
         if same != name:
             problems.append(CrmlabError(f"{table}: columns '{same}' and '{name}' are one question by their names.",
                                         "A score would count it twice, or miss that one of them was turned.",
-                                        f"Map one of them to '-' in columns, as in columns={ {name: '-'} }, or give it a number of its own."))
+                                        f"Map one of them to '-' in columns, as in columns={ {name: '-'} }, or give it a "
+                                        "number of its own."))
         elif near:
             problems.append(CrmlabError(
                 f"{table}: column '{name}' is no item that crmlab knows.",
                 "No score would use it; if it is something else, map it to a name without a number.",
-                f"Say columns={ {name: meant} }." if tables.meant(name) and meant.casefold() != name.casefold() else near))
+                f"Say columns={ {name: meant} }." if tables.meant(name) and meant != name.casefold() else near))
     return problems
 
 
@@ -196,8 +198,10 @@ def dated(frame: pd.DataFrame) -> str:
     'day'
     """
     filled = {name: cleaned(frame[name]).dropna().astype(str).head(20) for name in frame if name != "wave"}
-    return next((name for name, cells in filled.items()
-                 if len(cells) and cells.map(lambda cell: bool(dates.DATE.fullmatch(dates.numbered(cell)) and not cell.isdigit())).all()), "")
+    def day(cell: str) -> bool:
+        return bool(dates.DATE.fullmatch(dates.numbered(cell)) and not cell.isdigit())
+
+    return next((name for name, cells in filled.items() if len(cells) and cells.map(day).all()), "")
 
 
 def _tells_rows_apart(cells: pd.Series) -> bool:

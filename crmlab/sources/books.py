@@ -1,4 +1,4 @@
-"""Excel workbooks as people have them: the sheet that is seen, whole whatever size it claims, and what is hidden said."""
+"""Excel workbooks as people have them: the sheet that is seen, whole, and what is hidden is said."""
 
 import io
 import re
@@ -32,15 +32,20 @@ def opened(content: bytes, values: bool = True, cells: bool = False):
 
 
 def rows(content: bytes, file: str, prov: dict) -> tuple[list[list], tuple]:
-    """The rows of the first sheet that is not hidden, all of one width, and title and first row of the others that are not.
+    """The rows of the first sheet that is not hidden, all of one width; title and first row of the other such sheets.
 
     What a reader may not expect is noted.
     """
     book = opened(content)
     place, sheet = _seen(book)
     table = _values(sheet)
-    others = tuple((other.title, [cell for cell in top if cell is not None]) for other in book.worksheets
-                   if other is not sheet and other.sheet_state == "visible" for top in [_first(other)] if top)
+    others = tuple(
+        (other.title, [cell for cell in top if cell is not None])
+        for other in book.worksheets
+        if other is not sheet and other.sheet_state == "visible"
+        for top in [_first(other)]
+        if top
+    )
     if not table and others:
         raise _empty(file, sheet.title, [title for title, _ in others])
     if not table:
@@ -48,18 +53,29 @@ def rows(content: bytes, file: str, prov: dict) -> tuple[list[list], tuple]:
     prov["notes"] += _about(book, place, sheet) + _hidden(content, sheet, len(table))
     lost = _uncounted(content, place, table) if any(None in row for row in table) else {}
     for name, count in lost.items():
-        hold = "holds a formula without a stored value and was" if count == 1 else (
-            "hold a formula without a stored value and were")
-        prov["notes"].append(f"In '{name}' {counted(count, 'cell')} {hold} read as empty: open the file in "
-                             "Excel and save it again.")
+        hold = (
+            "holds a formula without a stored value and was"
+            if count == 1
+            else ("hold a formula without a stored value and were")
+        )
+        prov["notes"].append(
+            f"In '{name}' {counted(count, 'cell')} {hold} read as empty: open the file in Excel and save it again."
+        )
     width = max(map(len, table))
     return [row + [None] * (width - len(row)) for row in table], others
 
 
 def locked(content: bytes, file: str) -> CrmlabError | None:
     """The error for a workbook of the old format or with a password, if it is one."""
-    return CrmlabError(f"'{file}' is no .xlsx inside.", "It is a workbook of the old format .xls, or has a password.",
-                       "Open it in Excel, take the password away, and save it as .xlsx.") if content.startswith(LOCKED) else None
+    return (
+        CrmlabError(
+            f"'{file}' is no .xlsx inside.",
+            "It is a workbook of the old format .xls, or has a password.",
+            "Open it in Excel, take the password away, and save it as .xlsx.",
+        )
+        if content.startswith(LOCKED)
+        else None
+    )
 
 
 def _seen(book) -> tuple[int, object]:
@@ -70,8 +86,10 @@ def _seen(book) -> tuple[int, object]:
 
 def _values(sheet) -> list[list]:
     """The cells down to the last row that holds something; a yes or no reads as it is shown."""
-    table = [[str(cell).upper() if isinstance(cell, bool) else cell for cell in row]
-             for row in sheet.iter_rows(values_only=True)]
+    table = [
+        [str(cell).upper() if isinstance(cell, bool) else cell for cell in row]
+        for row in sheet.iter_rows(values_only=True)
+    ]
     while table and all(cell is None or cell == "" for cell in table[-1]):
         table.pop()
     return table
@@ -102,7 +120,9 @@ def _hidden(content: bytes, sheet, last: int) -> list[str]:
     if not found:
         return []
     are = "is hidden and was" if len(found) == 1 else "are hidden and were"
-    return [f"In sheet '{sheet.title}' {counted(len(found), 'row')} {are} read like the others: {listed(found, quote=False)}."]
+    return [
+        f"In sheet '{sheet.title}' {counted(len(found), 'row')} {are} read like the others: {listed(found, quote=False)}."
+    ]
 
 
 def _uncounted(content: bytes, place: int, table: list[list]) -> dict:
@@ -117,5 +137,8 @@ def _uncounted(content: bytes, place: int, table: list[list]) -> dict:
 
 
 def _empty(file: str, title: str, others: list[str]) -> CrmlabError:
-    return CrmlabError(f"The first sheet of '{file}', '{title}', is empty.", f"There is something in {listed(others)}.",
-                       f"Move the sheet '{others[0]}' to the front, or save it as a file of its own.")
+    return CrmlabError(
+        f"The first sheet of '{file}', '{title}', is empty.",
+        f"There is something in {listed(others)}.",
+        f"Move the sheet '{others[0]}' to the front, or save it as a file of its own.",
+    )

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from crmlab.frame.cells import number, word
-from crmlab.frame.errors import CrmlabError, counted, listed, unknown
+from crmlab.frame.errors import CrmlabError, listed, unknown
 from crmlab.sources import books, shapes, spss
 from crmlab.sources.raw import counted_from, unreadable
 
@@ -66,9 +66,7 @@ def named(frame: pd.DataFrame, file: str) -> pd.DataFrame:
         if not name and (frame[place].notna() & (frame[place] != "")).any():
             raise CrmlabError(f"'{file}' has a column without a name.",
                               f"Column {place + 1} holds values below an empty first row.",
-                              "Give every column a name in the first row" + (
-                                  ", and delete the row below if it holds the rest of the names."
-                                  if isinstance(frame[place].iloc[0], str) and math.isnan(number(frame[place].iloc[0])) else "."))
+                              f"Give every column a name in the first row{_rest(frame[place].iloc[0])}.")
     kept = [place for place, name in enumerate(names) if name]
     for name in dict.fromkeys(names):
         places = [place + 1 for place in kept if names[place] == name]
@@ -88,6 +86,12 @@ def _name(name) -> str:
     if isinstance(name, tuple):
         return "_".join(filter(None, map(_name, name)))
     return "" if pd.isna(name) else word(name).strip()
+
+
+def _rest(first) -> str:
+    """What is said where the row below the names holds words."""
+    spoken = isinstance(first, str) and first.strip() and math.isnan(number(first))
+    return ", and delete the row below if it holds the rest of the names" if spoken else ""
 
 
 def _csv(content: bytes, path: Path, prov: dict):
@@ -118,7 +122,8 @@ def _decoded(content: bytes, file: str, prov: dict) -> str:
         raise CrmlabError(f"'{file}' is not a csv file.", "It begins like an Excel or zip file.",
                           "Give it the ending .xlsx, or unpack it first.")
     if content[:2] == b"\x1f\x8b":
-        raise CrmlabError(f"'{file}' is not a csv file.", "It begins like a gzip file.", "Give it the ending .csv.gz, or unpack it first.")
+        raise CrmlabError(f"'{file}' is not a csv file.", "It begins like a gzip file.",
+                          "Give it the ending .csv.gz, or unpack it first.")
     announced = next((code for mark, code in BYTE_ORDER.items() if content.startswith(mark)), None)
     for code in [announced] if announced else ["utf-8", "cp1252"]:
         try:

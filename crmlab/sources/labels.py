@@ -4,17 +4,20 @@ import re
 
 import pandas as pd
 
-from crmlab.frame.cells import number, rows, word
+from crmlab.frame.cells import number, word
 from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.frame.replies import DEGREE, NEITHER, bare, nothing
 
 AGAINST = re.compile(
-    r"\bun?satisf|\bdis(satisf|agree|like)|\bun(satisf|likely|happy)|\bnot\b|\b(very |rather |extremely )?(bad|poor|terrible|awful|never|worst|no)\b|"
+    r"\bun?satisf|\bdis(satisf|agree|like)|\bun(satisf|likely|happy)|\bnot\b|\b(bad|poor|terrible|awful|never|worst|no)\b|"
     r"unzufrieden|\bnicht\b|\blehne|\bschlecht|\b(nie|niemals|nein|ungenügend|mangelhaft|gar kein)\b|unwahrscheinlich|"
-    r"insatisf|mécontent|\b(pas|mauvaise?|jamais|non)\b|improbable|desacuerdo|\b(malo|mala|nunca|nada|no)\b")
+    r"insatisf|mécontent|\b(pas|mauvaise?|jamais|non)\b|improbable|desacuerdo|\b(malo|mala|nunca|nada|no)\b"
+)
 FOR = re.compile(
-    r"\bsatisfied|\bagree|\b(excellent|good|great|always|likely|happy|yes|delighted|fully|completely|outstanding|best)\b|zufrieden|stimme|\btrifft\b|"
-    r"\b(sehr )?gut\b|\b(immer|ja)\b|wahrscheinlich|satisfait|d'accord|\b(bonne?|toujours|oui|probable)\b|satisfech|\bacuerdo|\b(bueno|buena|siempre|sí)\b")
+    r"\bsatisfied|\bagree|\b(excellent|good|great|always|likely|happy|yes|delighted|fully|completely|best)\b|zufrieden|stimme|"
+    r"\b(trifft|gut|immer|ja)\b|wahrscheinlich|satisfait|d'accord|\b(bonne?|toujours|oui|probable)\b|satisfech|\bacuerdo|"
+    r"\b(bueno|buena|siempre|sí)\b"
+)
 FEW = 3  # labelled codes in a row, below which no gap is seen
 
 
@@ -27,9 +30,12 @@ def unanswered(labels: dict) -> list:
     codes = [code for code, label in labels.items() if nothing(label)]
     sizes = sorted(code for code in labels if isinstance(code, int | float))
     degrees = sum(bool(DEGREE.search(bare(label))) for label in labels.values()) > 1
-    return [code for code in codes
-            if not (DEGREE.search(bare(labels[code])) and (degrees or code in sizes[:1]))
-            and not (NEITHER.fullmatch(bare(labels[code])) and code in sizes[1:-1] and len(sizes) % 2)]
+    return [
+        code
+        for code in codes
+        if not (DEGREE.search(bare(labels[code])) and (degrees or code in sizes[:1]))
+        and not (NEITHER.fullmatch(bare(labels[code])) and code in sizes[1:-1] and len(sizes) % 2)
+    ]
 
 
 def without(frame: pd.DataFrame, levels: dict, said: dict, prov: dict) -> tuple[pd.DataFrame, dict]:
@@ -40,7 +46,11 @@ def without(frame: pd.DataFrame, levels: dict, said: dict, prov: dict) -> tuple[
     gone, kept, left = {}, {}, {}
     for name, labels in levels.items():
         codes = unanswered(labels) if name in frame else []
-        on = [code for code in codes if name in said and isinstance(code, int | float) and said[name][0] <= code <= said[name][1]]
+        on = [
+            code
+            for code in codes
+            if name in said and isinstance(code, int | float) and said[name][0] <= code <= said[name][1]
+        ]
         off = [code for code in codes if code not in on]
         left[name] = {code: label for code, label in labels.items() if code not in codes}
         for found, these in ((gone, off), (kept, on)):
@@ -50,10 +60,14 @@ def without(frame: pd.DataFrame, levels: dict, said: dict, prov: dict) -> tuple[
                     found.setdefault(f"{word(code)} ('{labels[code]}')", {})[name] = count
         if off:
             frame = frame.assign(**{name: frame[name].astype(object).where(~frame[name].isin(off)).infer_objects()})
-    prov["notes"] += [f"Labelled as no answer and taken as missing: {_told(code, where)}; if it is an answer, give the scale "
-                      "that holds it in scale." for code, where in gone.items()]
-    prov["notes"] += [f"Labelled as no answer and kept, since scale holds it: {_told(code, where)}."
-                      for code, where in kept.items()]
+    prov["notes"] += [
+        f"Labelled as no answer and taken as missing: {_told(code, where)}; if it is an answer, give the scale "
+        "that holds it in scale."
+        for code, where in gone.items()
+    ]
+    prov["notes"] += [
+        f"Labelled as no answer and kept, since scale holds it: {_told(code, where)}." for code, where in kept.items()
+    ]
     return frame, left
 
 
@@ -63,7 +77,7 @@ def _told(code: str, where: dict) -> str:
 
 
 def scales(constructs: dict, levels: dict, given: dict, table: str) -> tuple[dict, list[CrmlabError]]:
-    """The ends of each construct's scale with their labels, where its items have labels, and what is amiss with them."""
+    """The ends of each construct's scale with their labels, where its items have some, and what is amiss with them."""
     found, problems = {}, []
     for name, spec in constructs.items():
         labelled = {item: _codes(levels[item]) for item in spec["items"] if len(_codes(levels.get(item, {}))) > 1}
@@ -86,8 +100,11 @@ def noted(found: dict) -> list[str]:
     alike = {}
     for name, ends in found.items():
         alike.setdefault(ends, []).append(name)
-    return [f"The scale of {listed(names, quote=False)} was taken from the value labels, {low} ('{first}') to {high} ('{last}')."
-            for (low, high, first, last), names in alike.items()]
+    return [
+        f"The scale of {listed(names, quote=False)} was taken from the value labels, {low} ('{first}') to {high} "
+        f"('{last}')."
+        for (low, high, first, last), names in alike.items()
+    ]
 
 
 def _codes(labels: dict) -> dict:
@@ -104,13 +121,17 @@ def _leaning(label: str) -> int:
 
 
 def _downward(item: str, labels: dict, table: str) -> list[CrmlabError]:
-    """A scale on which the lowest code is the best answer: the reader says so, since the question may be turned as well."""
+    """A scale on which the lowest code is the best answer: the question may be turned as well, so the reader decides."""
     low, high = min(labels), max(labels)
     if not _leaning(labels[low]) > 0 > _leaning(labels[high]):
         return []
-    return [CrmlabError(f"{table}: the answers to '{item}' run downwards, and a score would read them upside down.",
-                        f"{word(low)} is labelled '{labels[low]}', and {word(high)} '{labels[high]}'.",
-                        f"Say columns={ {item: f'{item}_r'} }, so that it is turned; or recode it in the file.")]
+    return [
+        CrmlabError(
+            f"{table}: the answers to '{item}' run downwards, and a score would read them upside down.",
+            f"{word(low)} is labelled '{labels[low]}', and {word(high)} '{labels[high]}'.",
+            f"Say columns={ {item: f'{item}_r'} }, so that it is turned; or recode it in the file.",
+        )
+    ]
 
 
 def _apart(item: str, labels: dict, name: str, table: str) -> list[CrmlabError]:
@@ -124,14 +145,21 @@ def _apart(item: str, labels: dict, name: str, table: str) -> list[CrmlabError]:
     if len(row) < FEW or not others or 2 * len(others) > len(row):
         return []
     named = [f"{word(code)} ('{labels[code]}')" for code in others]
-    return [CrmlabError(f"{table}: not all labels of '{item}' are steps of one scale.",
-                        f"They run from {word(row[0])} to {word(row[-1])}, and {listed(named, quote=False)} stand"
-                        f"{'s' if len(others) == 1 else ''} apart.",
-                        f"Say missing={[_whole(code) for code in others]} if that means no answer, or give the scale, as in "
-                        f"scale='{name}={word(codes[0])}-{word(codes[-1])}'.")]
+    return [
+        CrmlabError(
+            f"{table}: not all labels of '{item}' are steps of one scale.",
+            f"They run from {word(row[0])} to {word(row[-1])}, and {listed(named, quote=False)} stand"
+            f"{'s' if len(others) == 1 else ''} apart.",
+            f"Say missing={[_whole(code) for code in others]} if that means no answer, or give the scale, as in "
+            f"scale='{name}={word(codes[0])}-{word(codes[-1])}'.",
+        )
+    ]
 
 
 def _different(name: str, ends: dict, table: str) -> CrmlabError:
     said = [f"{item} {word(low)} to {word(high)}" for item, (low, high) in ends.items()]
-    return CrmlabError(f"{table}: the items of '{name}' have different scales.", f"By their labels: {listed(said, quote=False)}.",
-                       "Bring them to one scale in the file, or map those of another scale to '-' in columns.")
+    return CrmlabError(
+        f"{table}: the items of '{name}' have different scales.",
+        f"By their labels: {listed(said, quote=False)}.",
+        "Bring them to one scale in the file, or map those of another scale to '-' in columns.",
+    )

@@ -110,7 +110,13 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     if table == "assessments":
         frame, problems = sheets.examined(raw._replace(prov=prov), scale, missing)
         return frame, damaged + problems
-    raw = raw._replace(prov=prov)
+    typed, problems = _asked(raw._replace(prov=prov), table, scale, missing)
+    return typed, damaged + problems
+
+
+def _asked(raw: Raw, table: str, scale, missing) -> tuple[pd.DataFrame, list[CrmlabError]]:
+    """A table of questions or deeds as far as it can be typed, and every problem it has."""
+    prov = raw.prov
     items = [item for spec in prov["constructs"].values() for item in spec["items"]]
     acts = {column.name for column in tables.TABLES[table].columns} - set(tables.MEMBERS)
     slips = misspelt(raw.frame, table)
@@ -133,7 +139,7 @@ def examined(table: str, data, *, columns=None, scale=None, missing=None, seed=1
     prov["constructs"], taken, doubtful = ranges.ranged(prov["constructs"], answers, given, labelled, table)
     plan = tables.schema(frame, prov)
     typed, problems = plan.read(frame)
-    problems = damaged + slips + turned + problems + doubtful + refused.roles(frame, typed, table)
+    problems = slips + turned + problems + doubtful + refused.roles(frame, typed, table)
     prov["notes"] += thousands(frame[_numeric(typed)]) + taken + _few_clusters(typed)
     prov["notes"] += odd_counts(typed.set_axis(frame.index)) if table == "dyads" else []
     prov |= {"rows_kept": len(typed), "roles": [role for role in tables.ROLES if role in typed],

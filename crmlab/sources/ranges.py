@@ -45,8 +45,9 @@ def usual(answers: pd.DataFrame) -> tuple | None:
     return next((ends for ends in USUAL if ends[0] <= low and ends[1] == high), None)
 
 
-def ranged(constructs: dict, answers: pd.DataFrame, given: dict, labelled: dict,
-           table: str = "survey") -> tuple[dict, list[str], list[CrmlabError]]:
+def ranged(
+    constructs: dict, answers: pd.DataFrame, given: dict, labelled: dict, table: str = "survey"
+) -> tuple[dict, list[str], list[CrmlabError]]:
     """The constructs with their scales, the sentences about those that were taken, and the doubtful ones.
 
     A scale is ``given`` by the reader, or else known from the source or from value labels.
@@ -75,11 +76,17 @@ def _ends(scale) -> tuple:
     try:
         low, high = (_whole(float(end)) for end in (match.groups() if match else scale))
     except (TypeError, ValueError, OverflowError):
-        raise CrmlabError("scale: the lowest and the highest answer are needed.", f"Found {scale!r}.",
-                          "Write scale='1-7', or scale='satisfaction=1-7, loyalty=0-10'.") from None
+        raise CrmlabError(
+            "scale: the lowest and the highest answer are needed.",
+            f"Found {scale!r}.",
+            "Write scale='1-7', or scale='satisfaction=1-7, loyalty=0-10'.",
+        ) from None
     if low >= high:
-        raise CrmlabError("scale: the lowest answer comes first.", f"Found {low} to {high}.",
-                          f"Write scale='{high}-{low}', and end the names of reversed items in '_r'.")
+        raise CrmlabError(
+            "scale: the lowest answer comes first.",
+            f"Found {low} to {high}.",
+            f"Write scale='{high}-{low}', and end the names of reversed items in '_r'.",
+        )
     return low, high
 
 
@@ -90,8 +97,10 @@ def _whole(value: float) -> int | float:
 
 
 def _taken(names: list[str], low: int, high: int) -> str:
-    return (f"The scale of {listed(names, quote=False)} was taken as {low} to {high}, since the highest "
-            f"answer is {high}: if that is not so, say scale='{names[0]}=…'.")
+    return (
+        f"The scale of {listed(names, quote=False)} was taken as {low} to {high}, since the highest "
+        f"answer is {high}: if that is not so, say scale='{names[0]}=…'."
+    )
 
 
 def codes(given: pd.Series) -> list:
@@ -131,12 +140,16 @@ def _apart(given: pd.Series) -> list[float]:
 
 
 def _beside(given: pd.Series, coded: bool) -> list[float]:
-    """A few answers just beyond an end: of scales to 6 there are many, from 0 to 5 or 7 some, to 8, 9 or 11 hardly any."""
+    """A few answers just beyond an end: scales to 6 are many, from 0 to 5 or 7 some, to 8, 9 or 11 hardly any."""
     if given.empty or usual(given.to_frame()):
         return []
     low, high = given.min(), given.max()
-    ways = ((high == 6 and low >= 1 and not coded, given == 6, 0.05), (low == 0 and high in (5, 7), given == 0, 0.1),
-            (high in (8, 9) and low >= 1, given > 7, 0.15), (high in (11, 12), given > 10, 0.2))
+    ways = (
+        (high == 6 and low >= 1 and not coded, given == 6, 0.05),
+        (low == 0 and high in (5, 7), given == 0, 0.1),
+        (high in (8, 9) and low >= 1, given > 7, 0.15),
+        (high in (11, 12), given > 10, 0.2),
+    )
     return next((sorted(given[where].unique()) for fits, where, share in ways if fits and where.mean() <= share), [])
 
 
@@ -148,13 +161,20 @@ def _coded(name: str, answers: pd.DataFrame, found: list[float], table: str) -> 
     words = ", ".join(f"{code:g}" for code in found)
     many = len(found) > 1
     far = min(found) < 0 or max(found) > high + max(3, high - low)
-    other = "or correct the cells" if far else (
-        f"if {'they are answers' if many else 'it is an answer'}, say scale='{name}={given.min():g}-{given.max():g}'")
+    other = (
+        "or correct the cells"
+        if far
+        else (
+            f"if {'they are answers' if many else 'it is an answer'}, say scale='{name}={given.min():g}-{given.max():g}'"
+        )
+    )
     return CrmlabError(
         f"{table}: the scale of '{name}' is not plain from its answers.",
-        f"They run from {given.min():g} to {given.max():g}, and all but {rows(answers, where)} lie on {low:g} to {high:g}.",
+        f"They run from {given.min():g} to {given.max():g}, and all but {rows(answers, where)} lie on {low:g} to "
+        f"{high:g}.",
         f"{listed([f'{code:g}' for code in found], quote=False)} look{'' if many else 's'} like "
-        f"{'codes' if many else 'a code'} for no answer: say missing=[{words}]{', ' if far else '; '}{other}.")
+        f"{'codes' if many else 'a code'} for no answer: say missing=[{words}]{', ' if far else '; '}{other}.",
+    )
 
 
 def _doubtful(name: str, answers: pd.DataFrame, table: str) -> CrmlabError:
@@ -165,14 +185,20 @@ def _doubtful(name: str, answers: pd.DataFrame, table: str) -> CrmlabError:
     if low == 0 and high < 10:
         remedy = f"{first}, or missing=[0] if 0 means no answer."
     elif not ends:
-        return CrmlabError(f"{table}: '{name}' hardly holds answers on a scale.", f"They run from {low:g} to {high:g}.",
-                           f"Give the column a name without a number in columns, or say its ends, as in {first}.")
+        return CrmlabError(
+            f"{table}: '{name}' hardly holds answers on a scale.",
+            f"They run from {low:g} to {high:g}.",
+            f"Give the column a name without a number in columns, or say its ends, as in {first}.",
+        )
     elif high > 10:
         remedy = f"scale='{name}={ends[0]}-{ends[1]}' if these are parts of a hundred."
     else:
         remedy = f"{first}, or scale='{name}={ends[0]}-{ends[1]}' if {ends[1]} could be chosen."
-    return CrmlabError(f"{table}: the scale of '{name}' is not plain from its answers.",
-                       f"They run from {low:g} to {high:g}.", f"Say the lowest and highest answer possible: {remedy}")
+    return CrmlabError(
+        f"{table}: the scale of '{name}' is not plain from its answers.",
+        f"They run from {low:g} to {high:g}.",
+        f"Say the lowest and highest answer possible: {remedy}",
+    )
 
 
 def _given(answers: pd.DataFrame) -> pd.Series:

@@ -1,4 +1,4 @@
-"""What a table of answers is refused for as a whole: no questions, too few rows, a second row of names, roles with gaps."""
+"""What a table of answers is refused for: no questions, too few rows, a second row of names, roles with gaps."""
 
 import pandas as pd
 
@@ -19,11 +19,20 @@ def enough(frame: pd.DataFrame, raw: Raw) -> None:
     if len(frame) >= LEAST_ROWS:
         return
     held = counted(len(frame), "row") + (" with an answer" if prov["dropped"] else "")
-    remedy = "Ask more customers first." if len(frame) else (
-        "Look up what was taken as missing, or ask more customers first." if prov["dropped"] else
-        "Export the answers once more: there are none below the names.")
-    raise CrmlabError(f"{prov['table']}: there are too few rows.", f"'{prov['title']}' has {held}, and {LEAST_ROWS} are the least.",
-                      _elsewhere(raw) or remedy)
+    remedy = (
+        "Ask more customers first."
+        if len(frame)
+        else (
+            "Look up what was taken as missing, or ask more customers first."
+            if prov["dropped"]
+            else "Export the answers once more: there are none below the names."
+        )
+    )
+    raise CrmlabError(
+        f"{prov['table']}: there are too few rows.",
+        f"'{prov['title']}' has {held}, and {LEAST_ROWS} are the least.",
+        _elsewhere(raw) or remedy,
+    )
 
 
 def no_items(raw: Raw) -> CrmlabError:
@@ -31,20 +40,30 @@ def no_items(raw: Raw) -> CrmlabError:
     frame, prov = raw.frame, raw.prov
     if prov["table"] == "dyads":
         near = {orders_in(frame): "orders"}
-        return CrmlabError(f"dyads: '{prov['title']}' counts no orders.", f"Its columns are {listed(frame, 30)}.",
-                           _elsewhere(raw) or f"Say which column counts them, as in columns={near}." if "" not in near else
-                           "Add a column 'orders' with the number of orders of each customer so far.")
+        ask = "Add a column 'orders' with the number of orders of each customer so far."
+        ask = ask if "" in near else f"Say which column counts them, as in columns={near}."
+        return CrmlabError(
+            f"dyads: '{prov['title']}' counts no orders.",
+            f"Its columns are {listed(frame, 30)}.",
+            _elsewhere(raw) or ask,
+        )
     near = nearest_item(frame)
-    remedy = f"Say which column asks what, as in columns={dict([near])}." if near else (
-        "Add the answers, a column for each question, such as 'satisfaction_1' and 'loyalty_1'.")
+    remedy = (
+        f"Say which column asks what, as in columns={dict([near])}."
+        if near
+        else ("Add the answers, a column for each question, such as 'satisfaction_1' and 'loyalty_1'.")
+    )
     if guess.recognised(frame):
         remedy = f"It looks like a log of purchases: open it as the table '{logs.TABLE}'."
-    return CrmlabError(f"{prov['table']}: '{prov['title']}' has no items.",
-                       f"Its columns are {listed(frame, 30)}.", _elsewhere(raw) or remedy)
+    return CrmlabError(
+        f"{prov['table']}: '{prov['title']}' has no items.",
+        f"Its columns are {listed(frame, 30)}.",
+        _elsewhere(raw) or remedy,
+    )
 
 
 def _elsewhere(raw: Raw) -> str:
-    """The sheet of the workbook that was not read and has the columns, or may have them where this one can be no table."""
+    """The sheet of the workbook that was not read and has the columns, or may have them."""
     known = {*tables.NAMES, "orders"}
     tops = {title: [word(cell) for cell in top] for title, top in raw.others}
     title = next((title for title, top in tops.items() if tables.constructs_in(top) or known & set(top)), "")
@@ -61,13 +80,24 @@ def second_names(frame: pd.DataFrame, items: list[str], table: str) -> list[Crml
     if not items or len(frame) < 2:
         return []
     top, row = frame.iloc[0], frame.index[0]
-    asked = [item for item in items if isinstance(top[item], str) and number(top[item]) != number(top[item])
-             and len(top[item].strip()) > 1 and not nothing(top[item]) and not (frame[item].iloc[1:] == top[item]).any()]
+    asked = [
+        item
+        for item in items
+        if isinstance(top[item], str)
+        and number(top[item]) != number(top[item])
+        and len(top[item].strip()) > 1
+        and not nothing(top[item])
+        and not (frame[item].iloc[1:] == top[item]).any()
+    ]
     if len(asked) < len(items) or not (len(items) > 1 or " " in top[items[0]].strip()):
         return []
-    return [CrmlabError(f"{table}: row {row} holds no answers but a second row of names.",
-                        f"In '{asked[0]}' it reads '{_shortened(top[asked[0]])}'.",
-                        f"Delete row {row} of the file, and open the file again.")]
+    return [
+        CrmlabError(
+            f"{table}: row {row} holds no answers but a second row of names.",
+            f"In '{asked[0]}' it reads '{_shortened(top[asked[0]])}'.",
+            f"Delete row {row} of the file, and open the file again.",
+        )
+    ]
 
 
 def _shortened(said: str) -> str:
@@ -80,22 +110,33 @@ def roles(raw: pd.DataFrame, frame: pd.DataFrame, table: str) -> list[CrmlabErro
     problems = []
     for role in ("customer_id", "cluster", "weight", "wave"):
         if role in raw and raw[role].isna().any():
-            problems.append(CrmlabError(
-                f"{table}: column '{role}' has empty cells.", f"Look at {rows(raw, raw[role].isna())}.",
-                "Fill them, or map the column to '-' in columns to leave it out."))
+            problems.append(
+                CrmlabError(
+                    f"{table}: column '{role}' has empty cells.",
+                    f"Look at {rows(raw, raw[role].isna())}.",
+                    "Fill them, or map the column to '-' in columns to leave it out.",
+                )
+            )
     if "weight" in frame and (frame["weight"] == 0).any():
-        problems.append(CrmlabError(
-            f"{table}: a weight is above 0.", f"It is 0 in {rows(frame, frame['weight'] == 0)}.",
-            "Remove these rows from the file, or correct the weights."))
+        problems.append(
+            CrmlabError(
+                f"{table}: a weight is above 0.",
+                f"It is 0 in {rows(frame, frame['weight'] == 0)}.",
+                "Remove these rows from the file, or correct the weights.",
+            )
+        )
     key = ["customer_id", "wave"] if "wave" in frame else ["customer_id"]
     again = frame.duplicated(key, keep=False) & frame["customer_id"].notna()
     if "cluster" not in frame and again.any():
         day = dated(raw)
-        problems.append(CrmlabError(
-            f"{table}: a customer_id stands in more than one row; answers of one customer are not "
-            "independent.",
-            f"Look at {rows(frame, again)}: {listed(frame.loc[again, 'customer_id'].unique())}.",
-            f"With a day in '{day}', this looks like a list of orders: read it with table='{logs.TABLE}', or count the "
-            "orders of each customer first." if day else
-            "Remove the copies, or map a column on 'wave' or 'cluster' that tells the rows apart."))
+        problems.append(
+            CrmlabError(
+                f"{table}: a customer_id stands in more than one row; answers of one customer are not independent.",
+                f"Look at {rows(frame, again)}: {listed(frame.loc[again, 'customer_id'].unique())}.",
+                f"With a day in '{day}', this looks like a list of orders: read it with table='{logs.TABLE}', or count the "
+                "orders of each customer first."
+                if day
+                else "Remove the copies, or map a column on 'wave' or 'cluster' that tells the rows apart.",
+            )
+        )
     return problems

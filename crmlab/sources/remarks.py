@@ -1,4 +1,4 @@
-"""What a reader should know of a table of answers before believing it: tests, broken-off answers, people who answer twice."""
+"""What one should know of answers before believing them: tests, unfinished ones, people who answer twice."""
 
 import re
 
@@ -10,8 +10,11 @@ from crmlab.measures import tables
 
 TESTS = re.compile(r".*\b(preview|test|vorschau)\b.*|spam", re.IGNORECASE)
 PREVIEW = "1"  # in the column Status of Qualtrics, where it exports numbers
-WHO = re.compile(r"(respon(se|dent)|participant|teilnehmer|panel|customer|client|kunde\w*|user|member|token|case)[\W_]*"
-                 r"(id|nr|no|num|number|nummer|key|code|token)?|id|e?mail|e-mail|email ?address|recipient ?email", re.IGNORECASE)
+WHO = re.compile(
+    r"(respon(se|dent)|participant|teilnehmer|panel|customer|client|kunde\w*|user|member|token|case)[\W_]*"
+    r"(id|nr|no|num|number|nummer|key|code|token)?|id|e?mail|e-mail|email ?address|recipient ?email",
+    re.IGNORECASE,
+)
 YES, NO = "TRUE", "FALSE"
 
 
@@ -26,8 +29,11 @@ def flags(frame: pd.DataFrame, prov: dict) -> pd.DataFrame:
         words = frame[name].map(lambda cell: word(cell).strip().upper(), na_action="ignore").astype(object)
         if not words.isin([YES, NO]).any() or not words.dropna().isin([YES, NO, ""]).all():
             continue
-        said = f"In '{name}' TRUE was read as 1 and FALSE as 0." if name in sized else (
-            f"Column '{name}' holds TRUE and FALSE: kept as words.")
+        said = (
+            f"In '{name}' TRUE was read as 1 and FALSE as 0."
+            if name in sized
+            else (f"Column '{name}' holds TRUE and FALSE: kept as words.")
+        )
         prov["notes"] += [said] * (said not in prov["notes"])
         frame = frame.assign(**{name: words.map({YES: 1, NO: 0}) if name in sized else words})
     return frame
@@ -41,12 +47,24 @@ def unfinished(frame: pd.DataFrame) -> list[str]:
         if key in own and not notes:
             said = cleaned(frame[own[key]]).map(word, na_action="ignore").astype(object)
             numbered = key == "status" and {"responseid", "progress"} & set(own)
-            tests = said.fillna("").astype(str).map(lambda one: bool(TESTS.fullmatch(one)) or numbered and one == PREVIEW).astype(bool)
+            tests = (
+                said.fillna("")
+                .astype(str)
+                .map(lambda one: bool(TESTS.fullmatch(one)) or numbered and one == PREVIEW)
+                .astype(bool)
+            )
             notes += _told(frame[own[key]], tests, "previews and tests, no customers")
-    broken = {"finished": lambda cell: word(cell).casefold() in ("false", "0", "no"), "progress": lambda cell: number(cell) < 100}
+    broken = {
+        "finished": lambda cell: word(cell).casefold() in ("false", "0", "no"),
+        "progress": lambda cell: number(cell) < 100,
+    }
     for key, how in broken.items():
         if key in own and len([note for note in notes if "unfinished" in note]) == 0:
-            notes += _told(frame[own[key]], frame[own[key]].map(how, na_action="ignore").eq(True), "answers that were left unfinished")
+            notes += _told(
+                frame[own[key]],
+                frame[own[key]].map(how, na_action="ignore").eq(True),
+                "answers that were left unfinished",
+            )
     for key in ("submitdate", "datesubmitted"):
         if key in own:
             notes += _told(frame[own[key]], cleaned(frame[own[key]]).isna(), "answers that were left unfinished")
@@ -57,9 +75,15 @@ def _told(cells: pd.Series, where: pd.Series, what: str) -> list[str]:
     if not where.any():
         return []
     words = [word(cell) for cell in cells[where].dropna().unique() if str(cell).strip()]
-    reads = f"{'reads' if where.sum() == 1 else 'read'} {listed(words)}" if words else f"{'is' if where.sum() == 1 else 'are'} empty"
-    return [f"In '{cells.name}' {counted(int(where.sum()), 'cell')} {reads}: {what}. They count like the others; if they should not, "
-            f"delete {rows(cells, where)} of the file."]
+    reads = (
+        f"{'reads' if where.sum() == 1 else 'read'} {listed(words)}"
+        if words
+        else f"{'is' if where.sum() == 1 else 'are'} empty"
+    )
+    return [
+        f"In '{cells.name}' {counted(int(where.sum()), 'cell')} {reads}: {what}. They count like the others; if they "
+        f"should not, delete {rows(cells, where)} of the file."
+    ]
 
 
 def twice(frame: pd.DataFrame) -> list[str]:
@@ -71,6 +95,8 @@ def twice(frame: pd.DataFrame) -> list[str]:
         given = cells.dropna()
         again = cells.duplicated(keep=False) & cells.notna()
         if WHO.fullmatch(name) and again.any() and given.nunique() > len(given) / 2:
-            return [f"In '{name}' {counted(int(cells[again].nunique()), 'value stands', 'values stand')} in more than one row ({rows(frame, again)}), and the "
-                    f"rows were taken as different customers: if it tells who answered, say columns={ {name: 'customer_id'} }."]
+            return [
+                f"In '{name}' {counted(int(cells[again].nunique()), 'value stands', 'values stand')} in more "
+                f"than one row ({rows(frame, again)}), and the rows were taken as different customers: if it tells who answered, say columns={ {name: 'customer_id'} }."
+            ]
     return []

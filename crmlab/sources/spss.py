@@ -33,7 +33,8 @@ def read(content: bytes, path: Path, prov: dict) -> tuple[pd.DataFrame, dict]:
         labels = meta.variable_value_labels.get(name, {})
         lost = _declared(frame[name], meta)
         frame[name] = _answered(frame[name], lost, labels, prov["notes"])
-        levels[name] = {code: label for code, label in labels.items() if not _declared(pd.Series([code], name=name), meta)[0]}
+        declared = [code for code in labels if _declared(pd.Series([code], name=name), meta)[0]]
+        levels[name] = {code: label for code, label in labels.items() if code not in declared}
     return frame, {name: labels for name, labels in levels.items() if labels}
 
 
