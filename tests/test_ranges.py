@@ -29,7 +29,8 @@ def message(data, **options) -> str:
 def test_a_code_beside_the_scale_is_named_and_leads_to_the_right_number():
     path = CASES / "h11_code_9_on_1_to_7.csv"
     said = ("survey: the scale of 'satisfaction' is not plain from its answers. They run from 1 to 9, and all but row 7 lie on 1 "
-            "to 7. 9 looks like a code for no answer: say missing=[9]; if it is an answer, say scale='satisfaction=1-9'.")
+            "to 7. 9 looks like a code for no answer: say missing=[9]; if it is an answer, say scale='satisfaction=1-9', "
+            "or 'satisfaction=1-10' if 10 could be chosen.")
     assert message(path) == said and said in validate(path).text()
     pair = loyalty.correlation(scales.score(open_table("survey", path, missing=[9]))).table.iloc[0]
     assert (pair["n"], pair["estimate"]) == (28, pytest.approx(0.729, abs=5e-5))
@@ -51,7 +52,8 @@ def test_codes_beside_a_scale(answers, beside):
     ([step for step in range(1, 7) for _ in range(8)], "1-6"), ([step for step in range(7) for _ in range(8)], "0-6"),
     ([step for step in range(6) for _ in range(8)], "0-5"), ([step for step in range(1, 5) for _ in range(8)], "1-4"),
     ([step for step in range(5) for _ in range(8)], "0-4"), ([step for step in range(1, 10) for _ in range(8)], "1-9"),
-    ([step for step in range(2, 7) for _ in range(8)], "1-6"), ([1, 2, 3] * 8, "1-3")])
+    ([step for step in range(2, 7) for _ in range(8)], "1-6"), ([1, 2, 3] * 8, "1-3"),
+    ([step for step in range(-3, 4) for _ in range(8)], "-3-3"), ([step for step in range(10) for _ in range(8)], "0-10")])
 def test_a_longer_scale_is_offered_as_it_is(answers, offered):
     assert codes(pd.Series(answers)) == []
     assert f"Say the lowest and highest answer possible: scale='satisfaction={offered}'" in message(survey(answers))

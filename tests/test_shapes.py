@@ -179,3 +179,11 @@ def test_words_get_the_remedy_of_the_likeliest_cause(case, tmp_path):
      "and write them again.")])
 def test_days_where_numbers_belong(name, cells, remedy):
     assert message(answers(**{name: cells})).endswith(remedy)
+
+
+def test_a_first_answer_in_words_is_no_second_row_of_names():
+    words = ["Strongly disagree", *["Agree", "Disagree", "Neutral"] * 4][:ROWS]
+    told = message(answers(satisfaction_1=words, satisfaction_2=words, loyalty_1=words))
+    assert "Write numbers for the words in the file, as in 1 for 'Strongly disagree'" in told
+    asked = answers(satisfaction_1=["How content?", *words[1:]], satisfaction_2=["And today?", *words[1:]], loyalty_1=["Stay?", *words[1:]])
+    assert message(asked).startswith("survey: row 1 holds no answers but a second row of names.")

@@ -34,7 +34,7 @@ LOOKED_AT = 200
 def columns(free: pd.DataFrame, lacking: list[str]) -> dict[str, str]:
     """Own column to crmlab's for those that are lacking; the amount may be pieces times the price of one.
 
-    >>> log = pd.DataFrame({"Country": ["UK", "FR"], "Quantity": [3, 2], "UnitPrice": [2.5, 1.0], "CustomerID": [7, 7]})
+    >>> log = pd.DataFrame({"Country": ["UK", "FR"], "Quantity": [3, 2], "UnitPrice": [2.5, 1.0], "CustomerID": [7, 8]})
     >>> columns(log, ["customer_id", "amount"])
     {'CustomerID': 'customer_id', 'Quantity': 'quantity', 'UnitPrice': 'unit_price'}
     """

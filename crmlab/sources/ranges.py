@@ -160,12 +160,13 @@ def _coded(name: str, answers: pd.DataFrame, found: list[float], table: str) -> 
     low, high = inner.min(), inner.max()
     words = ", ".join(f"{code:g}" for code in found)
     many = len(found) > 1
+    longer = f", or '{name}={low:g}-10' if 10 could be chosen" if high in (7, 8) and max(found) in (8, 9) else ""
     far = min(found) < 0 or max(found) > high + max(3, high - low)
     other = (
         "or correct the cells"
         if far
         else (
-            f"if {'they are answers' if many else 'it is an answer'}, say scale='{name}={given.min():g}-{given.max():g}'"
+            f"if {'they are answers' if many else 'it is an answer'}, say scale='{name}={given.min():g}-{given.max():g}'{longer}"
         )
     )
     return CrmlabError(
@@ -182,8 +183,12 @@ def _doubtful(name: str, answers: pd.DataFrame, table: str) -> CrmlabError:
     low, high = answers.min().min(), answers.max().max()
     first = f"scale='{name}={min(low, 1):g}-{high:g}'"
     ends = next((ends for ends in USUAL if ends[0] <= low and high <= ends[1]), None)
-    if low == 0 and high < 10:
+    if low == 0 and high in (8, 9):
+        remedy = f"scale='{name}=0-10' if 10 could be chosen, or {first}."
+    elif low == 0 and high < 10:
         remedy = f"{first}, or missing=[0] if 0 means no answer."
+    elif -SHORT < low < 0 < high < SHORT:
+        remedy = f"scale='{name}={low:g}-{high:g}', or more on either side."
     elif not ends:
         return CrmlabError(
             f"{table}: '{name}' hardly holds answers on a scale.",

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from crmlab.frame.cells import number, rows, word
+from crmlab.frame.cells import number, numbers, rows, word
 from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.frame.replies import nothing
 from crmlab.measures import tables
@@ -80,15 +80,7 @@ def second_names(frame: pd.DataFrame, items: list[str], table: str) -> list[Crml
     if not items or len(frame) < 2:
         return []
     top, row = frame.iloc[0], frame.index[0]
-    asked = [
-        item
-        for item in items
-        if isinstance(top[item], str)
-        and number(top[item]) != number(top[item])
-        and len(top[item].strip()) > 1
-        and not nothing(top[item])
-        and not (frame[item].iloc[1:] == top[item]).any()
-    ]
+    asked = [item for item in items if _asks(top[item], frame[item].iloc[1:])]
     if len(asked) < len(items) or not (len(items) > 1 or " " in top[items[0]].strip()):
         return []
     return [
@@ -98,6 +90,14 @@ def second_names(frame: pd.DataFrame, items: list[str], table: str) -> list[Crml
             f"Delete row {row} of the file, and open the file again.",
         )
     ]
+
+
+def _asks(top, others: pd.Series) -> bool:
+    """Whether a first cell is no answer but a question: words above numbers, or a sentence that nobody gives as one."""
+    if not isinstance(top, str) or number(top) == number(top) or len(top.strip()) < 2 or nothing(top):
+        return False
+    filled = others.dropna()
+    return not filled.eq(top).any() and (numbers(filled).notna().mean() >= 0.5 or "?" in top or len(top) > 40)
 
 
 def _shortened(said: str) -> str:
