@@ -49,7 +49,8 @@ class Theory:
         Parameters
         ----------
         scores : a row per customer, a column per construct as :func:`crmlab.measures.scales.score` makes
-            them, groups as further columns; ``cluster`` and ``weight``, where present, enter every error.
+            them, groups as further columns; ``cluster`` and ``weight``, where present, enter every error, and so
+            does a ``customer_id`` that stands in several rows.
         alpha : risk, for each kind of verdict, that any claim gets it falsely; intervals hold 1 − alpha each.
         correction : ``"holm"`` (Holm 1979) or ``"bh"`` (Benjamini & Hochberg 1995), over all declared claims.
         draws : straight worlds against which a bend is judged.

@@ -10,7 +10,6 @@ from scipy import stats as scipy_stats
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 from sklearn.decomposition import FactorAnalysis
 from sklearn.exceptions import ConvergenceWarning
-from statsmodels.stats.oneway import anova_oneway
 from statsmodels.stats.proportion import proportion_confint
 
 
@@ -233,11 +232,6 @@ def adjusted(p, method: str = "holm") -> np.ndarray:
     out = np.empty(len(p))
     out[order] = np.minimum(stepped, 1)
     return np.where(np.isfinite(p), out, np.nan)
-
-
-def welch_anova(values: np.ndarray, group: np.ndarray) -> float:
-    """p of "all groups have the same mean", without equal variances (Welch 1951)."""
-    return float(anova_oneway(values, group, use_var="unequal").pvalue)
 
 
 def welch(first, second, level: float = 0.95) -> Interval:

@@ -232,4 +232,5 @@ def _provenance(frame: pd.DataFrame, seed: int, truth: dict) -> dict:
     known = {column.name: column.meaning for column in tables.ASSESSMENTS.columns}
     return provenance("firms", "firms", "Nobody was assessed: these firms are simulated.", frame, seed, truth,
                       table="assessments", meanings={name: known[name] for name in frame},
-                      roles=[role for role in ("wave",) if role in frame])
+                      roles=[role for role in ("wave",) if role in frame],
+                      behind=[["overall", "performance", truth["rho"]]])
