@@ -240,3 +240,12 @@ def test_in_docx_no_page_is_broken_and_what_leads_to_a_picture_stays_with_it(pat
     paragraphs = re.findall(r"<w:p>.*?</w:p>", body, re.DOTALL)
     before = [one for one, next_ in zip(paragraphs, paragraphs[1:], strict=False) if "<w:drawing>" in next_]
     assert before and all(re.search('<w:pStyle w:val="(crm-|Heading)', one) or "<w:drawing>" in one for one in before)
+
+
+def test_a_word_longer_than_its_line_may_break_in_print_and_stays_whole_in_html(tmp_path):
+    text = "W" * 180 + " and short\n\n" + report.raw(f"<table><tr><td>{'V' * 180}</td><td>1.5</td></tr></table>")
+    head = report.Head("t", "s")
+    told = {form: report._pandoc(text, head, tmp_path, form).decode() for form in ("typst", "html")}
+    for sign in "WV":
+        assert f"{sign * 32}\u200b{sign * 32}" in told["typst"] and sign * 33 not in told["typst"] and sign * 180 in told["html"]
+    assert "short" in told["typst"]

@@ -20,7 +20,7 @@ STYLE = """
 .score { font: 600 1.15rem/1.4 var(--plain); margin-bottom: 2rem; }
 .one { border-top: 1px solid var(--line); padding: 1.2rem 0 .3rem; break-inside: avoid; }
 .one h2 { font: 600 1rem/1.4 var(--plain); margin: 0 0 .5rem; display: flex; gap: 1rem; }
-.one h2 { justify-content: space-between; }
+.one h2 { justify-content: space-between; overflow-wrap: anywhere; }
 .one h2 span { color: var(--grey); font-weight: 400; white-space: nowrap; }
 .said { font-size: .95em; color: var(--grey); }
 .reply { border-left: 3px solid var(--line); padding-left: .9rem; }
@@ -92,8 +92,8 @@ def _one(mark: Mark, paper: Paper, book: Book, week: Week, comments: list[str], 
     if _earned(week) != "answered":  # the points stand above
         comments = comments[1:]
     words = [f"<p><b>Comment:</b> {_text(comment)}</p>" for comment in comments]
-    score = f" {mark.right} of {mark.parts} parts are right." if mark.parts > 1 and _earned(week) != "answered" else ""
-    says = "" if week.kind == "exam" else _text(reply.says)
+    score = f" {mark.right} of {mark.parts} parts are right." if mark.parts > 1 and week.kind == "exam" else ""
+    says = "" if week.kind == "exam" else _text(reply.says[:5 * LONGEST])
     helped = reply.outcome in ("wrong", "close", "kind") and week.kind == "practice"
     hints = book.said[name].get("hints", []) if helped else []
     filled = paper.truth.posed[name].filled if name in paper.truth.posed else str

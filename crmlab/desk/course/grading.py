@@ -63,9 +63,10 @@ def marks(handins: str | Path, roster: str | Path, course: str | Path | None = N
     left_out = {people.student(one).id for one in without}
     if out:
         _room(out, people)
+    planned = plan.read(course) if course else None
     files = _files(Path(handins), Register(people), left_out)
     lesson = lesson or lesson_of(files)
-    planned = plan.read(course) if course else _as_claimed(files)
+    planned = planned or _as_claimed(files)
     week, book = planned.week(lesson), planned.book(lesson)
     if book is None:
         raise CrmlabError(f"The lesson '{lesson}' has no exercises.", "So nothing can be marked.",

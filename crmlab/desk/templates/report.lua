@@ -3,6 +3,7 @@
 
 local typst, html, docx = FORMAT == "typst", FORMAT:match("^html") ~= nil, FORMAT == "docx"
 local LINE, GAP = typst and 108 or 96, 3  -- characters of table text on a printed line, and between columns
+local WORD = 32  -- characters after which a word may break
 
 local function quoted(text)
   return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("%s+", " ") .. '"'
@@ -88,7 +89,7 @@ local function measured(tab)
       natural[at] = math.max(natural[at], utf8.len(text))
       -- A number with its interval is one word: it never breaks.
       for word in text:gmatch(is_number(text) and ".+" or "%S+") do
-        least[at] = math.max(least[at], utf8.len(word))
+        least[at] = math.max(least[at], math.min(utf8.len(word), is_number(text) and LINE or WORD))
       end
       if line > #tab.head.rows and not is_number(text) then numeric[at] = false end
       cell.alignment = pandoc.AlignDefault
@@ -149,7 +150,18 @@ local function offline(link)
   if html and link.target:match("^%a+:") then return pandoc.Span(link.content) end
 end
 
+-- A word longer than its line would leave the page: between so many of its letters it may break.
+local function breakable(text)
+  local out, count = {}, 0
+  for _, code in utf8.codes(text) do
+    if count > 0 and count % WORD == 0 then out[#out + 1] = utf8.char(0x200B) end
+    out[#out + 1], count = utf8.char(code), count + 1
+  end
+  return table.concat(out)
+end
+
 local function bare(str)
+  if not html and utf8.len(str.text) > WORD then return pandoc.Str(breakable(str.text)) end
   if html and str.text:match("https?://") then return pandoc.Str((str.text:gsub("https?://", ""))) end
 end
 
