@@ -427,7 +427,7 @@ def test_a_simulated_world_says_its_truth():
     frame = scored(300, shape="diminishing")
     text = theory(raises("satisfaction", "loyalty"), bends("satisfaction", "loyalty"), raises("quality", "loyalty"),
                   bends("loyalty", "satisfaction")).test(frame, draws=99).text()
-    assert text.count("In this world") == 2 and " In this world the truth behind the two scores is r = 0.6" in text
+    assert text.count("In this world") == 3 and " In this world the truth behind the two scores is r = 0.6" in text
     assert " In this world the line flattens." in text
     assert "In this world" not in theory(raises("satisfaction", "loyalty")).test(pd.DataFrame(frame.to_dict())).text()
 

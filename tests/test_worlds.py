@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+import crmlab as crm
 from crmlab.frame import correlations, stats
 from crmlab.frame.errors import CrmlabError
 from crmlab.measures import curves, tables
-from crmlab.measures.scorecard import scored
+from crmlab.measures.scorecard import ELEMENTS, scored
 from crmlab.sources.worlds import TRUTH, WORLDS, common, firms, survey
 from crmlab.sources.worlds.opinions import CONSTRUCTS
 
@@ -235,3 +236,40 @@ def test_refusals_of_firms(arguments, message):
     with pytest.raises(CrmlabError) as refused:
         firms(**arguments)
     assert str(refused.value) == message
+
+
+# ---- the truth behind two scores --------------------------------------------------------------------------
+
+
+def behind(frame) -> dict:
+    return {frozenset(pair): r for *pair, r in tables.provenance(frame)["behind"]}
+
+
+@pytest.mark.parametrize("name, truth", [
+    ("dyads", {}), ("dyads", {"cumulative": 0.5, "one_attitude": 0.6, "never": 0.3}), ("dyads", {"orders": 0.9, "reciprocity": 0.2}),
+    ("survey", {"method": 0.0}), ("survey", {"method": 0.0, "b": 0.4, "quality": 0.3, "switching": 0.4}),
+])
+def test_the_truth_behind_two_scores_is_what_perfect_questions_would_show(name, truth):
+    """Correlations of scores in a large world, corrected for their alphas; orders and recommend as they stand."""
+    extra = {"waves": 1} if name == "dyads" else {}
+    world_ = WORLDS[name](20_000, 3, {**truth, **extra}).tables[name]
+    scores = crm.score(world_)
+    alphas = {key: spec["alpha"] for key, spec in tables.provenance(scores)["scales"].items()}
+    for pair, r in behind(world_).items():
+        x, y = pair
+        seen = scores[x].corr(scores[y]) / np.sqrt(alphas.get(x, 1.0) * alphas.get(y, 1.0))
+        assert seen == pytest.approx(r, abs=0.05), (x, y)
+
+
+@pytest.mark.parametrize("truth", [{}, {"rho": 0.8}, {"element_noise": 0.6, "ability": 0.3}])
+def test_the_truth_behind_performance_is_that_of_the_firms_themselves(truth):
+    world_ = firms(4000, 3, truth)
+    seen, known = world_.tables["firms"], behind(world_.tables["assessments"])
+    for name in ("overall", *ELEMENTS):
+        assert seen[name].corr(seen["performance"]) == pytest.approx(known[frozenset((name, "performance"))], abs=0.04), name
+
+
+def test_a_verdict_on_simulated_firms_says_their_truth():
+    scores = crm.qci.firm_scores(crm.open_table("assessments", "world:firms", seed=1))
+    said = crm.theory(crm.raises("overall", "performance")).test(scores).text()
+    assert "In this world the truth behind the two scores is r = 0.39." in said

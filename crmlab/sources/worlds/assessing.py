@@ -228,9 +228,19 @@ def _checked(n: int, changed: dict) -> dict:
     return truth
 
 
+def _behind(truth: dict) -> list[list]:
+    """How performance correlates with ability, and with what each element has of its own."""
+    def with_noise(noise: float) -> float:
+        spread = np.hypot(truth["ability"], noise)
+        return float(truth["rho"] * truth["ability"] / spread) if spread else 0.0
+
+    whole, own = with_noise(truth["element_noise"] / np.sqrt(len(ELEMENTS))), with_noise(truth["element_noise"])
+    return [[name, "performance", whole] for name in ("overall", "intention", "reality")] + [
+        [name, "performance", own] for name in ELEMENTS]
+
+
 def _provenance(frame: pd.DataFrame, seed: int, truth: dict) -> dict:
     known = {column.name: column.meaning for column in tables.ASSESSMENTS.columns}
     return provenance("firms", "firms", "Nobody was assessed: these firms are simulated.", frame, seed, truth,
                       table="assessments", meanings={name: known[name] for name in frame},
-                      roles=[role for role in ("wave",) if role in frame],
-                      behind=[["overall", "performance", truth["rho"]]])
+                      roles=[role for role in ("wave",) if role in frame], behind=_behind(truth))

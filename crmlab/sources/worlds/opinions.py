@@ -100,6 +100,14 @@ def survey(n: int = 600, seed: int = 1, truth: dict | None = None) -> World:
     return World({"survey": tables.stamp(frame, _provenance(frame, seed, known))}, known)
 
 
+def _behind(truth: dict) -> list[list]:
+    """The correlations of what the scores measure, before mood and answering."""
+    r, part, cost = truth["latent_correlation"], truth["quality"], truth["switching"] / np.sqrt(_variance(truth))
+    pairs = {("satisfaction", "loyalty"): r, ("quality", "satisfaction"): part, ("quality", "loyalty"): part * r,
+             ("switching", "loyalty"): cost, ("switching", "satisfaction"): 0, ("switching", "quality"): 0}
+    return [[*pair, float(value)] for pair, value in pairs.items()]
+
+
 def _rest(truth: dict) -> float:
     """The part of loyalty that neither satisfaction nor switching cost accounts for on its own."""
     return 1 - truth["b"] ** 2 - truth["switching"] ** 2
@@ -156,6 +164,5 @@ def _provenance(frame: pd.DataFrame, seed: int, truth: dict) -> dict:
     return provenance("survey", "survey", "Nobody was asked: these customers are simulated.", frame, seed, truth,
                       constructs=CONSTRUCTS, meanings={column: MEANINGS[column] for column in frame},
                       roles=[role for role in tables.ROLES if role in frame], moderator="switching",
-                      behind=[["satisfaction", "loyalty", truth["latent_correlation"]],
-                              ["quality", "satisfaction", truth["quality"]]],
+                      behind=_behind(truth),
                       runs=[["satisfaction", "loyalty", truth["shape"]]])

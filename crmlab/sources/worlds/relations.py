@@ -230,7 +230,23 @@ def _checked(n: int, changed: dict) -> dict:
     return truth
 
 
+def _behind(truth: dict) -> list[list]:
+    """The correlations of what is measured, before answering.
+
+    Chance is a part of ``recommend`` and ``orders``, which are no scores; the mean of the orders is lognormal.
+    """
+    one, fair, same = truth["one_attitude"], truth["fairness_trust"], truth["cumulative"]
+    mean, square, buys = np.exp(truth["orders"] + 0.7**2 / 2), np.exp(2 * truth["orders"] + 2 * 0.7**2), 1 - truth["never"]
+    bought = same * buys * 0.7 * mean / np.sqrt(buys * (mean + square) - (buys * mean) ** 2)
+    told_ = same * 0.7 / np.hypot(0.7, 0.71)
+    trust = {"fairness": fair, "satisfaction": same, "loyalty": same, "mutual": same, "recommend": told_, "orders": bought}
+    pairs = {("trust", "commitment"): one, ("given", "received"): truth["reciprocity"], ("satisfaction", "loyalty"): same}
+    pairs |= {("trust", name): value for name, value in trust.items()}
+    pairs |= {("commitment", name): one * value for name, value in trust.items()}
+    return [[*pair, float(value)] for pair, value in pairs.items()]
+
+
 def _provenance(frame: pd.DataFrame, seed: int, truth: dict) -> dict:
     return provenance("relations", "dyads", "Nobody was asked: these customers are simulated.", frame, seed, truth, table="dyads",
                       roles=["wave"], constructs=CONSTRUCTS, meanings=MEANINGS,
-                      behind=[["trust", "commitment", truth["one_attitude"]], ["fairness", "trust", truth["fairness_trust"]]])
+                      behind=_behind(truth))
