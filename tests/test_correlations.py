@@ -166,15 +166,16 @@ def test_few_clusters_and_uneven_weights():
 
 
 @pytest.mark.parametrize("world", SINGLE)
-def test_two_halves_of_one_population_do_not_differ(world):
-    """The gap of two halves of 100, nominal .05: Fisher's formula found one in up to 66 of 100."""
-    chance, half = stats.rng(2, world.__name__), np.arange(204) < 102
+@pytest.mark.parametrize("part", [20, 102])
+def test_two_parts_of_one_population_do_not_differ(world, part):
+    """Nominal .05; of 2,000 worlds .018 to .065. Fisher's formula finds a difference in up to 66 of 100."""
+    chance, first = stats.rng(2, world.__name__), np.arange(204) < part
     false = 0
-    for _ in range(200):
+    for _ in range(150):
         x, y = world(204, chance)
-        (a, left), (b, other) = (stats.left_out(x, y, weight=half == side) for side in (True, False))
-        false += stats.difference(a - b, left - other)[1] < 0.05
-    assert false <= 21
+        one, other = (stats.left_out(x, y, weight=first == side) for side in (True, False))
+        false += correlations.difference(one, other)[1] < 0.05
+    assert false <= 18
 
 
 # ---- claims on ranks --------------------------------------------------------------------------------------

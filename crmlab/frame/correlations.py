@@ -5,6 +5,7 @@ and tau from what each unit adds to them (its influence): exact with ties, in n 
 """
 
 import numpy as np
+from scipy.special import stdtrit
 
 from crmlab.frame import stats
 
@@ -46,6 +47,36 @@ def interval(method: str, x, y, cluster=None, weight=None, level: float = 0.95) 
     return stats.z_interval(r, error, df, level)
 
 
+def difference(first, second, level: float = 0.95) -> tuple[stats.Interval, float]:
+    """One r less another, each as :func:`crmlab.frame.stats.left_out` gives it for the same units; interval and p.
+
+    Zou's (2007) interval puts the two intervals together and knows how the two go along with each other; the
+    two-sided p is the alpha at which it touches 0. None where a single unit makes one of the two.
+    """
+    (a, left), (b, other) = first, second
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z, each = np.arctanh([a, b]), np.arctanh([left, other])
+        found = [stats.jackknife(values) for values in (*each, each[0] - each[1])]
+    errors, df = np.array(found)[:2].T
+    if not np.isfinite([*z, *errors]).all():
+        return stats.Interval(float(a - b), np.nan, np.nan), np.nan
+    apart_ = 0.0 if np.isnan(found[2][0]) else found[2][0]
+    along = float(np.clip((errors @ errors - apart_**2) / (2 * errors[0] * errors[1]), -1, 1))
+
+    def ends(alpha: float) -> tuple[float, float]:
+        half = -stdtrit(df, alpha / 2) * errors
+        low, high = np.abs([a, b] - np.tanh(z - half)), np.abs(np.tanh(z + half) - [a, b])
+        reach = [np.sqrt(max(c**2 + d**2 - 2 * along * c * d, 0)) for c, d in ((low[0], high[1]), (high[0], low[1]))]
+        return float(a - b - reach[0]), float(a - b + reach[1])
+
+    sure, unsure = -40.0, 0.0  # the logarithm of alpha, halved until it stands still
+    for _ in range(50):
+        at = (sure + unsure) / 2
+        low, high = ends(np.exp(at))
+        sure, unsure = (sure, at) if low > 0 or high < 0 else (at, unsure)
+    return stats.Interval(float(a - b), *ends(1 - level)), float(np.exp(unsure))
+
+
 def apart(x, y, z, cluster=None, weight=None, level: float = 0.95) -> tuple[stats.Interval, float]:
     """r(x, y) less r(x, z) of the same units, with interval and two-sided p; none where y and z say the same.
 
@@ -54,9 +85,10 @@ def apart(x, y, z, cluster=None, weight=None, level: float = 0.95) -> tuple[stat
     >>> round(gap.estimate, 2), p < 0.001
     (0.66, True)
     """
-    (first, left), (second, other) = (stats.left_out(x, v, cluster, weight) for v in (y, z))
-    same = np.abs([first, second, correlation("pearson", y, z, weight)]).max() >= stats.PERFECT
-    return stats.difference(first - second, left - other if not same else np.full(1, np.nan), level)
+    first, second = (stats.left_out(x, v, cluster, weight) for v in (y, z))
+    if abs(correlation("pearson", y, z, weight)) >= stats.PERFECT:
+        return stats.Interval(first[0] - second[0], np.nan, np.nan), np.nan
+    return difference(first, second, level)
 
 
 def partial(x, y, given, cluster=None, weight=None, level: float = 0.95) -> stats.Interval:

@@ -119,15 +119,6 @@ def z_error(x, y, cluster=None, weight=None) -> tuple[float, float]:
         return jackknife(np.arctanh(left_out(x, y, cluster, weight)[1]))
 
 
-def difference(gap: float, left: np.ndarray, level: float = 0.95) -> tuple[Interval, float]:
-    """A difference with the interval of its jackknife, and the two-sided p that belongs to it."""
-    error, df = jackknife(left)
-    if not np.isfinite(error):
-        return Interval(float(gap), np.nan, np.nan), np.nan
-    half = critical(level, df) * error
-    return Interval(float(gap), float(gap - half), float(gap + half)), 2 * upper_tail(abs(gap) / error, df)
-
-
 def side(i: Interval) -> int:
     """The direction an interval claims: 1 or −1 where all of it lies on one side of 0, otherwise 0.
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from crmlab.frame import picture, stats
+from crmlab.frame import correlations, picture, stats
 from crmlab.frame.glossary import number
 from crmlab.frame.result import Caption, Result, kind
 from crmlab.loyalty.pairs import FEWEST, Pair, data_words, left_out, pair, share_words, told
@@ -120,14 +120,16 @@ def restriction(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty
                        ends=[name for name in tops if "high" in p.scale(name)], change=change,
                        fate=_fate(all_, stats.Interval(r, top["low"], top["high"]), change),
                        corrected=float(r * ratio / np.sqrt(1 + r**2 * (ratio**2 - 1))), source=p.source,
-                       settings="each r and the change by leaving out one unit at a time")
+                       settings="each r by leaving out one unit at a time, the change with Zou's (2007) interval")
 
 
 def _change(p: Pair, kept: np.ndarray, level: float) -> stats.Interval:
     """r among some less r among all of the same customers."""
     weight = np.ones(p.n) if p.weight is None else p.weight
-    (part, left), (whole, other) = (stats.left_out(p.x, p.y, p.cluster, w) for w in (weight * kept, weight))
-    return stats.difference(part - whole, np.full(1, np.nan) if p.too_few else left - other, level)[0]
+    some, all_ = (stats.left_out(p.x, p.y, p.cluster, w) for w in (weight * kept, weight))
+    if p.too_few:
+        return stats.Interval(some[0] - all_[0], np.nan, np.nan)
+    return correlations.difference(some, all_, level)[0]
 
 
 def _fate(all_: stats.Interval, content: stats.Interval, change: stats.Interval) -> str:

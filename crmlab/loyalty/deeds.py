@@ -84,8 +84,8 @@ def behaviour(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty",
               alpha: float = 0.05) -> Result:
     """Whether satisfaction goes more closely with what customers say than with what they did.
 
-    Two correlations that share a customer and a variable: their difference with interval and p from leaving out
-    one customer (or cluster) at a time (Tukey 1958). Without a behaviour column the step is left out and says so.
+    Two correlations that share a customer and a variable: their difference has Zou's (2007) interval, which knows
+    how the two go along with each other, and the p that belongs to it; one customer (or cluster) is left out at a time. Without a behaviour column the step is left out and says so.
 
     >>> import crmlab as crm
     >>> scores = crm.score(crm.open_table("survey", "world:survey", n=2000, seed=1))
@@ -113,7 +113,7 @@ def behaviour(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty",
     unit = "customer" if p.cluster is None or p.repeated else "cluster"
     return Deeds(title=title, table=pd.DataFrame(rows), names=(x, y, did), source=p.source, p=chance,
                  size_p=size, difference=gap, level=level, binary=len(np.unique(z)) == 2,
-                 settings=f"leaving out one {unit} at a time; the difference on the scale of r")
+                 settings=f"each r by leaving out one {unit} at a time; the difference with Zou's (2007) interval")
 
 
 def _cannot_compare(whole: pd.DataFrame, x: str, y: str, did: str) -> str:

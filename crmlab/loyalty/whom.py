@@ -141,9 +141,9 @@ def groups(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *,
     """The correlation within each group, and whether the groups differ (Holm for several pairs).
 
     ``by`` is a column of categories, or a number, which is split at its median and said so; without it the
-    moderator that the data source suggests. A difference has the interval and the p of its jackknife: one customer
-    is left out at a time, or one cluster from all groups at once; intervals of several differences hold together
-    (Dunn 1961). Of a number the groups are shown and :func:`moderation` judges. Groups of fewer than 20 customers,
+    moderator that the data source suggests. A difference has Zou's (2007) interval, put together from the
+    intervals of both r, and the p that belongs to it; one customer is left out at a time, or one cluster from all
+    groups at once. Intervals of several differences hold together (Dunn 1961). Of a number the groups are shown and :func:`moderation` judges. Groups of fewer than 20 customers,
     or whose scores do not vary, are left out and named. Without two groups, or any column to group by, the result
     says that the step was left out.
 
@@ -171,8 +171,8 @@ def groups(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *,
     return Groups(title=f"Is the link the same for all? By {name}", table=pd.DataFrame(rows), by=name,
                   names=(x, y), differences=_differences(whole, kinds, list(within), alpha), left_out=out, how=how,
                   source=tables.provenance(scores), level=1 - alpha,
-                  settings="each r and each difference by leaving out one unit at a time; intervals of several "
-                           "differences hold together, p by Holm")
+                  settings="each r by leaving out one unit at a time; differences with Zou's (2007) interval and the p "
+                           "that belongs to it; intervals of several hold together, p by Holm")
 
 
 def _usable(whole: Pair, kinds: np.ndarray, order: list) -> tuple[dict[str, Pair], list[str]]:
@@ -212,8 +212,7 @@ def _differences(whole: Pair, kinds: np.ndarray, labels: list, alpha: float) -> 
     pairs, rows = list(combinations(labels, 2)), []
     for pair_ in pairs:
         higher, lower = sorted(pair_, key=lambda label: -found[label][0])
-        (a, left), (b, other) = found[higher], found[lower]
-        gap, p = stats.difference(a - b, left - other, 1 - alpha / len(pairs))
+        gap, p = correlations.difference(found[higher], found[lower], 1 - alpha / len(pairs))
         rows.append({"term": f"{pair_[0]} and {pair_[1]}", **gap._asdict(), "p": p,
                      "n": int(np.isin(kinds, pair_).sum()), "pair": (higher, lower)})
     return pd.DataFrame(rows).assign(p_adjusted=lambda t: stats.adjusted(t["p"]))

@@ -185,8 +185,8 @@ def performance(
     A row of the table for the overall score and each element: ``estimate`` (Pearson's r with
     ``performance``), ``low`` and ``high`` and ``p`` by leaving out one firm at a time (Hinkley 1978), ``firms``.
     Then, in the unit ``difference of r``, how far people, measurement and activity go more with performance
-    than information and technology: interval and p by leaving out one firm at a time, the intervals hold
-    together (Dunn 1961), p corrected for the three (Holm 1979). Several raters of a firm are averaged first; of
+    than information and technology: Zou's (2007) interval and the p that belongs to it; the intervals hold
+    together (Dunn 1961), p is corrected for the three (Holm 1979). Several raters of a firm are averaged first; of
     several waves the last counts. Left out without ``performance`` or below 10 firms.
 
     >>> import crmlab as crm
@@ -216,7 +216,7 @@ def performance(
         level=level,
         source=from_,
         settings=(
-            "Pearson's r and differences of r by leaving out one firm at a time; intervals of the "
+            "Pearson's r by leaving out one firm at a time, differences with Zou's (2007) interval; those of the "
             f"{len(NAMED)} differences hold together, p by Holm; {asked}; intervals of elements are not corrected "
             "for their number"
         ),
