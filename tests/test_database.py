@@ -101,3 +101,12 @@ def test_other_troubles_of_a_database_are_its_own():
 
     with pytest.raises(RuntimeError, match="no space left"):
         database._fetched(SimpleNamespace(to_pandas=broken))
+
+
+def test_words_for_nobody_are_no_customer_in_a_database(tmp_path):
+    mine = pd.DataFrame({"customer_id": ["A", "NaN", " NULL", "B"], "amount": [1.0, 2, 3, 4], "date": pd.to_datetime(["2024-01-01"] * 4)})
+    with pytest.raises(CrmlabError) as error:
+        crm.customer_summary(stored(mine, tmp_path))
+    assert str(error.value) == (
+        "transactions: column 'customer_id' holds words for nobody. One of 'nan', 'null', 'none', '#n/a', 'n/a', '<na>', 'nat', "
+        "'(blank)', '-' and '' stands in 2 lines. Leave these lines out of the table, or give them their customers.")

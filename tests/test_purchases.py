@@ -283,3 +283,9 @@ def test_margins_are_summed_where_the_log_has_them():
     by_hand = log[log["date"] <= "2024-09-30"].groupby("customer_id")["margin"].sum()
     assert found.set_index("customer_id")["margin"].to_dict() == pytest.approx(by_hand.to_dict())
     assert "margin" not in crm.customer_summary(log.drop(columns="margin"))
+
+
+def test_a_missing_margin_is_not_counted_as_nothing():
+    log = pd.DataFrame({"customer_id": ["A", "A", "B"], "amount": [10.0, 5, 20], "margin": [2.0, None, 7.0],
+                        "date": pd.to_datetime(["2024-01-03"] * 3)})
+    assert crm.customer_summary(log)["margin"].isna().tolist() == [True, False]

@@ -9,11 +9,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from crmlab.frame.errors import CrmlabError
+from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.measures import entries
 
 EPOCH = pd.Timestamp(0)
 DAY = pd.Timedelta(days=1)
+#: What stands in a database for a customer that nobody knows; crmlab.measures.ids has more, for files.
+NOBODY = ("nan", "null", "none", "#n/a", "n/a", "<na>", "nat", "(blank)", "-", "")
 
 
 class Ends(NamedTuple):
@@ -38,11 +40,17 @@ def ends(log) -> Ends:
         raise entries.wrong_kind("amount", amount)
     lines = _lines(log)
     void = lines.amount.isnull() | lines.amount.isnan()
+    named = log["customer_id"].type().is_string()
+    nobody = lines.customer_id.strip().lower().isin(NOBODY).sum() if named else lines.customer_id.isnull().sum()
     found = _fetched(lines.aggregate(
         lines=lines.count(), customer_id=lines.customer_id.isnull().sum(), date=lines.day.isnull().sum(),
-        amount=void.sum(), last=lines.day.max().cast("timestamp"),
+        amount=void.sum(), nobody=nobody, last=lines.day.max().cast("timestamp"),
         first=lines.day.min(where=lines.amount >= 0).cast("timestamp"))).iloc[0]
     entries.need_lines(int(found["lines"]), {name: int(found[name] or 0) for name in entries.COLUMNS})
+    if named and found["nobody"]:
+        raise CrmlabError("transactions: column 'customer_id' holds words for nobody.",
+                          f"One of {listed(NOBODY, 12)} stands in {counted(int(found['nobody']), 'line')}.",
+                          "Leave these lines out of the table, or give them their customers.")
     return Ends(_number(found["last"]), None if pd.isna(found["first"]) else _number(found["first"]))
 
 

@@ -195,9 +195,10 @@ def _summary(prov: dict, names: pd.Index, counts, last: int) -> pd.DataFrame:
 
 
 def _earned(table: pd.DataFrame, log: pd.DataFrame, last: int) -> pd.DataFrame:
-    """The summary with the sum of margins, where the log has them; a missing margin counts as none."""
+    """The summary with the sum of margins, where the log has them; missing for customers of whom one is missing."""
     seen = log[log["date"].to_numpy().astype("datetime64[D]").astype("i8") <= last]
-    margins = seen.groupby("customer_id", observed=True)["margin"].sum()
+    margins = seen.groupby("customer_id", observed=True)["margin"].sum().astype(float)
+    margins[pd.unique(seen.loc[seen["margin"].isna(), "customer_id"])] = np.nan
     return table.assign(margin=table["customer_id"].map(margins).to_numpy(float))
 
 
