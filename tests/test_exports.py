@@ -170,6 +170,10 @@ STATES = {
     "a flag as number": ({"is_cancelled": ["0", "1", "0"]}, {"is_cancelled": ["0"]}),
     "WooCommerce": ({"order_status": ["completed", "pending", "cancelled"]}, {"order_status": ["completed"]}),
     "without the word status": ({"art": ["Verkauf", "Storno"]}, {"art": ["Verkauf"]}),
+    "a subscription": ({"payment_state": ["paid", "overdue"]}, {"payment_state": ["paid"]}),
+    "a cross where it was cancelled": ({"Storno": ["", "X", ""]}, {"Storno": ["(empty)"]}),
+    "a till": ({"Void": ["N", "Y"]}, {"Void": ["N"]}),
+    "a test": ({"livemode": ["true", "false"]}, {"livemode": ["true"]}),
     "German": ({"Status": ["abgeschlossen", "storniert", "offen"]}, {"Status": ["abgeschlossen"]}),
     "French": ({"Statut": ["Terminée", "Annulée", "En attente"]}, {"Statut": ["Terminée"]}),
     "Spanish": ({"Estado": ["Completado", "Cancelado", "Pendiente"]}, {"Estado": ["Completado"]}),
@@ -187,6 +191,7 @@ def test_states_of_many_systems_are_asked_for(case):
 
 @pytest.mark.parametrize("columns", [
     {"status": ["completed"]}, {"status": ["shipped", "delivered"]}, {"state": ["CA", "NY"]}, {"customer status": ["gold", "silver"]},
+    {"valid_email": ["TRUE", "FALSE"]}, {"is_member": ["1", "0"]}, {"payment method": ["transfer", "card"]}, {"channel": ["open air"]},
     {"kind": ["new", "returning"]}, {"newsletter": ["yes", "no"]}, {"product": ["open sandals", "test kit", "refill"]},
     {"type": ["sale", "sale", "refund", "sale"], "amount": ["5", "6", "-2", "7"]}, {"Refund reason": [""]},
     {"Refunded Amount": ["0.00"]}])

@@ -61,8 +61,10 @@ def near(name: str, free: list[str], frame: pd.DataFrame | None = None) -> str:
 
 def any_for(frame: pd.DataFrame, name: str) -> str:
     """A column that can be what is lacking, whatever it is called; a name made up where there is none."""
-    return next((column for column in frame if _can_be(name, frame[column]) and not (
-        name == "amount" and (OTHER_MONEY.search(column) or ID_LIKE.search(column)))), "Z1")
+    able = [column for column in frame if _can_be(name, frame[column]) and not (
+        name == "amount" and (OTHER_MONEY.search(column) or ID_LIKE.search(column)))]
+    again = [column for column in able if name != "customer_id" or frame[column].duplicated().any()]  # who buys comes again
+    return next(iter(again or able), "Z1")
 
 
 def _holds(column: str, word: str) -> bool:

@@ -13,7 +13,7 @@ ALL, FIRST, EMPTY = "all", "first", "(empty)"
 MOST_STATES, SHOWN = 20, 8
 #: What a state says where the row is no purchase, or not yet one: beginnings of words, and whole cells.
 UNDONE = (r"cancel|refund|charge ?back|void|fail|declin|reject|disput|revers(ed|al)|abandon|expired?\b|unpaid|not paid|lost\b|"
-          r"pending|awaiting|storn|erstatt|fehlgeschlagen|abgelehnt|abgebrochen|ausstehend|unbezahlt|verloren|retour|widerruf|annul|"
+          r"pending|awaiting|overdue|uncollectible|überfällig|storn|erstatt|fehlgeschlagen|abgelehnt|abgebrochen|ausstehend|unbezahlt|verloren|retour|widerruf|annul|"
           r"rembours|échou|echou|refus|en attente|impay|perdu\b|anulad|reembols|fallid|rechazad|pendiente|devuel|perdid|"
           r"in attesa|rimbors|geannuleerd|terugbetaald|anulowan|zwrot")
 UNDONE_CELL = (r"open|offen|draft|entwurf|brouillon|borrador|test|new|neu|processing|in (bearbeitung|process|progress)|on[- ]?hold|"
@@ -25,10 +25,10 @@ DONE = (r"(partially )?paid|bezahlt|payée?|pagad[oa]|complet(ed?|ad[oa])|succe(
         r"gewonnen|gagnée?|ganad[oa]|captured|settled|approved|authori[sz]ed|abgeschlossen|erledigt|terminée?|terminad[oa]|closed|"
         r"order|sale|payment|charge|purchase|verkauf|kauf|bestellung|vente|venta")
 STATE_NAME = re.compile(r"^(?!.*(customer|client|kunden|user|member|account|loyalty|vip|marital|family|familien)[ _-]?(status|stage))"
-                        r".*(status|stage\b|statut\b|\bstato\b|zustand)", re.IGNORECASE)
+                        r".*(status|stage\b|(payment|order|deal|billing|invoice)[ _-]?state\b|statut\b|\bstato\b|zustand)", re.IGNORECASE)
 UNDONE_NAME = re.compile(r"cancel|refund|void|charge ?back|disput|revers|storn|annul|erstatt|rembours|reembols|retour|returned|anulad|"
                          r"deleted|gelöscht|is_?test|^test$", re.I)
-FLAG_NAME = re.compile(UNDONE_NAME.pattern + r"|^is|won\b|paid|captured|closed|livemode|bezahlt|success|valid|confirmed|completed|"
+FLAG_NAME = re.compile(UNDONE_NAME.pattern + r"|won\b|paid|captured|closed|livemode|bezahlt|success|is_?valid|confirmed|completed|"
                        r"payé|pagad", re.I)
 TRUTHS = ({"true", "false"}, {"yes", "no"}, {"ja", "nein"}, {"oui", "non"}, {"y", "n"}, {"t", "f"}, {"1", "0"}, {"wahr", "falsch"})
 REFUNDED = re.compile(r"refund|erstatt|rembours|reembols|rimbors", re.I)
