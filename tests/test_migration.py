@@ -213,7 +213,7 @@ def test_messages(log):
         "The log leaves no two periods. It runs from 1997-01-01 to 1998-06-30, and the start is 1998-06-30. "
         "Choose a start inside it, days before its end.")
     assert message(lambda: periods(log.iloc[:0])) == (
-        "The log leaves no two periods. It is empty. Choose a start inside it, days before its end.")
+        "The log leaves no two periods. It is empty. Open a log of more days.")
 
 
 SEGMENTS = ["champions", "loyal", "promising", "new", "needs attention", "at risk", "cannot lose", "asleep", "<script>x</script>"]
