@@ -123,7 +123,8 @@ def test_labels_give_the_scale(low, top, labels, ends, name, tmp_path):
     ("very satisfied", "very dissatisfied"), ("strongly agree", "strongly disagree"), ("sehr zufrieden", "sehr unzufrieden"),
     ("stimme voll zu", "stimme gar nicht zu"), ("sehr gut", "mangelhaft"), ("très satisfait", "pas du tout satisfait"),
     ("muy satisfecho", "muy insatisfecho"), ("1 - excellent", "5 - very poor"), ("definitely yes", "definitely no"),
-    ("trifft zu", "trifft nicht zu")])
+    ("trifft zu", "trifft nicht zu"), ("très satisfait", "peu satisfait"), ("high", "low"), ("definitely would", "definitely would not"),
+    ("sehr zufrieden", "kaum zufrieden"), ("always", "rarely"), ("very important", "not important at all"), ("sí", "no")])
 def test_a_scale_that_runs_downwards_is_refused_until_the_reader_says_so(best, worst, tmp_path):
     labels = {1: best, 2: "b", 3: "c", 4: "d", 5: worst}
     path = saved(tmp_path / "a.sav", answers(), labels)
@@ -136,7 +137,28 @@ def test_a_scale_that_runs_downwards_is_refused_until_the_reader_says_so(best, w
     assert scales.score(turned)["satisfaction"].tolist() == (6 - scales.score(upright)["satisfaction"]).tolist()
 
 
-@pytest.mark.parametrize("worst, best", [("strongly disagree", "strongly agree"), ("not at all", "completely"), ("nie", "immer"),
+def test_the_name_of_the_file_stands_in_the_remedy(tmp_path):
+    frame = answers().rename(columns={"satisfaction_1": "Q1"})
+    path = tmp_path / "a.sav"
+    pyreadstat.write_sav(frame, str(path), variable_value_labels={"Q1": {1: "very satisfied", 5: "very dissatisfied"}})
+    assert "Say columns={'Q1': 'satisfaction_1_r'}, so that it is turned;" in message(path, columns={"Q1": "satisfaction_1"})
+    assert len(open_table("survey", path, columns={"Q1": "satisfaction_1_r"})) == 20
+
+
+@pytest.mark.parametrize("code, label, refused", [
+    (1, "very satisfied", True), (5, "strongly disagree", True), (1, "sehr gut", True), (1, "strongly disagree", False),
+    (5, "very satisfied", False), (1, "satisfied", False), (1, "first", False)])
+def test_one_label_may_tell_the_direction(code, label, refused, tmp_path):
+    path = saved(tmp_path / "a.sav", answers(), {code: label, 9: "no answer"})
+    if refused:
+        assert f"run downwards, and a score would read them upside down. {code} is labelled '{label}'." in message(path)
+    else:
+        assert scale(open_table("survey", path)) == (1, 5)
+
+
+@pytest.mark.parametrize("worst, best", [("peu satisfait", "très satisfait"), ("low", "high"), ("kaum", "sehr"), ("a little", "a lot"),
+                                         ("very poor", "excellent"), ("sehr unwahrscheinlich", "sehr wahrscheinlich"),
+("strongly disagree", "strongly agree"), ("not at all", "completely"), ("nie", "immer"),
                                          ("pas d'accord", "tout à fait d'accord"), ("satisfied", "delighted"), ("low", "high")])
 def test_a_scale_that_runs_upwards_is_read(worst, best, tmp_path):
     assert scale(open_table("survey", saved(tmp_path / "a.sav", answers(), {1: worst, 5: best}))) == (1, 5)

@@ -187,3 +187,11 @@ def test_a_first_answer_in_words_is_no_second_row_of_names():
     assert "Write numbers for the words in the file, as in 1 for 'Strongly disagree'" in told
     asked = answers(satisfaction_1=["How content?", *words[1:]], satisfaction_2=["And today?", *words[1:]], loyalty_1=["Stay?", *words[1:]])
     assert message(asked).startswith("survey: row 1 holds no answers but a second row of names.")
+
+
+@pytest.mark.parametrize("said", ["Total", "Summe", "Average", "Mittelwert:", "Moyenne"])
+def test_a_sum_at_the_foot_is_no_customer(said, tmp_path):
+    frame = pd.concat([answers(), pd.DataFrame({"customer_id": [said], "satisfaction_1": [57], "satisfaction_2": [57], "loyalty_1": [54]})])
+    frame.to_excel(tmp_path / "a.xlsx", index=False)
+    assert message(tmp_path / "a.xlsx") == (
+        f"survey: the last row is no customer. Row 14 reads '{said}'. Delete row 14 of the file, and open the file again.")

@@ -50,7 +50,7 @@ def renamed(raw: Raw, columns: dict[str, str]) -> Raw:
     prov["notes"] += _unknown(columns, list(raw.frame))
     if prov["moderator"] not in [*prov["constructs"], *frame]:
         prov["moderator"] = None
-    return raw._replace(frame=frame, prov=prov, levels={
+    return raw._replace(frame=frame, prov=prov, called={name: own for own, name in names.items()}, levels={
         names[own]: levels for own, levels in raw.levels.items() if own in names})
 
 

@@ -25,7 +25,7 @@ class Raw(NamedTuple):
     """A table before anybody looked at it; ``levels`` are the words of coded columns, in order.
 
     ``decimal`` is the decimal sign, where the reader told it; ``others`` are the sheets of a workbook that were
-    not read, each with its title and its first row.
+    not read, each with its title and its first row; ``called`` has the names of the file for renamed columns.
     """
 
     frame: pd.DataFrame
@@ -33,6 +33,7 @@ class Raw(NamedTuple):
     levels: dict = {}
     decimal: str = ""
     others: tuple = ()
+    called: dict = {}
 
 
 def read(path: str | Path) -> Raw:

@@ -9,15 +9,19 @@ from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.frame.replies import DEGREE, NEITHER, bare, nothing
 
 AGAINST = re.compile(
-    r"\bun?satisf|\bdis(satisf|agree|like)|\bun(satisf|likely|happy)|\bnot\b|\b(bad|poor|terrible|awful|never|worst|no)\b|"
-    r"unzufrieden|\bnicht\b|\blehne|\bschlecht|\b(nie|niemals|nein|ungenügend|mangelhaft|gar kein)\b|unwahrscheinlich|"
-    r"insatisf|mécontent|\b(pas|mauvaise?|jamais|non)\b|improbable|desacuerdo|\b(malo|mala|nunca|nada|no)\b"
+    r"\bun?satisf|\bdis(satisf|agree|like)|\bun(satisf|likely|happy|important|fair)|\bnot\b|hardly|\b(bad|poor|terrible|awful|"
+    r"never|rarely|seldom|worst|worse|low|weak|false|little|less|no)\b|unzufrieden|\bnicht\b|\blehne|\bschlecht|\bungerecht|"
+    r"\b(nie|niemals|selten|nein|ungenügend|mangelhaft|ausreichend|kaum|wenig|weniger|niedrig|gering|falsch|kein|gar kein)\b|"
+    r"unwahrscheinlich|unwichtig|insatisf|insodd|ontevreden|mécontent|\b(pas|peu|mauvaise?|jamais|rarement|faible|non)\b|"
+    r"improbable|desacuerdo|\b(malo|mala|nunca|casi nunca|raramente|poco|nada|bajo|no)\b"
 )
 FOR = re.compile(
-    r"\bsatisfied|\bagree|\b(excellent|good|great|always|likely|happy|yes|delighted|fully|completely|best)\b|zufrieden|stimme|"
-    r"\b(trifft|gut|immer|ja)\b|wahrscheinlich|satisfait|d'accord|\b(bonne?|toujours|oui|probable)\b|satisfech|\bacuerdo|"
-    r"\b(bueno|buena|siempre|sí)\b"
+    r"\bsatisfied|\bagree|\b(excellent|good|great|always|often|likely|happy|yes|delighted|fully|completely|best|better|high|"
+    r"strong|true|definitely|certainly|important|very much)\b|zufrieden|stimme|wahrscheinlich|wichtig|"
+    r"\b(trifft|gut|besser|immer|oft|häufig|ja|hoch|stark|richtig|bestimmt|sicher)\b|satisfait|soddisf|tevreden|satisfeit|"
+    r"satisfech|d'accord|\bacuerdo|\b(bonne?|mieux|toujours|souvent|oui|élevée?|probable|bueno|buena|mejor|siempre|alto|sí)\b"
 )
+STRONG = re.compile(r"\b(very|strongly|completely|totally|extremely|fully|definitely|sehr|voll|völlig|très|tout à fait|muy|totalmente)\b")
 FEW = 3  # labelled codes in a row, below which no gap is seen
 
 
@@ -84,7 +88,6 @@ def scales(constructs: dict, levels: dict, given: dict, table: str) -> tuple[dic
         if not labelled:
             continue
         for item, labels in labelled.items():
-            problems += _downward(item, labels, table) if item not in spec["reversed"] else []
             problems += _apart(item, labels, name, table) if name not in given else []
         ends = {item: (min(labels), max(labels)) for item, labels in labelled.items()}
         if name not in given and len(set(ends.values())) > 1:
@@ -120,18 +123,27 @@ def _leaning(label: str) -> int:
     return -1 if AGAINST.search(said) else 1 if FOR.search(said) else 0
 
 
-def _downward(item: str, labels: dict, table: str) -> list[CrmlabError]:
-    """A scale on which the lowest code is the best answer: the question may be turned as well, so the reader decides."""
-    low, high = min(labels), max(labels)
-    if not _leaning(labels[low]) > 0 > _leaning(labels[high]):
-        return []
-    return [
-        CrmlabError(
-            f"{table}: the answers to '{item}' run downwards, and a score would read them upside down.",
-            f"{word(low)} is labelled '{labels[low]}', and {word(high)} '{labels[high]}'.",
-            f"Say columns={ {item: f'{item}_r'} }, so that it is turned; or recode it in the file.",
-        )
-    ]
+def downward(constructs: dict, levels: dict, called: dict, table: str) -> list[CrmlabError]:
+    """A problem for each item whose lowest code is the best answer, unless it is marked as turned.
+
+    The question may be worded the other way round as well, so the reader decides. ``called`` are the names of the file.
+    """
+    problems = []
+    for item in (item for spec in constructs.values() for item in spec["items"] if item not in spec["reversed"]):
+        labels = _codes(levels.get(item, {}))
+        if not labels:
+            continue
+        ends = list(dict.fromkeys([min(labels), max(labels)]))
+        first, last = (_leaning(labels[code]) for code in (ends[0], ends[-1]))
+        alone = len(ends) == 1 and bool(STRONG.search(bare(labels[ends[0]]))) and (
+            first > 0 and ends[0] in (0, 1) or first < 0 and ends[0] >= 4)
+        if first > 0 > last or alone:
+            said = [f"{word(code)} {'is labelled ' * (not at)}'{labels[code]}'" for at, code in enumerate(ends)]
+            problems.append(CrmlabError(
+                f"{table}: the answers to '{item}' run downwards, and a score would read them upside down.",
+                f"{', and '.join(said)}.",
+                f"Say columns={ {called.get(item, item): f'{item}_r'} }, so that it is turned; or recode it in the file."))
+    return problems
 
 
 def _apart(item: str, labels: dict, name: str, table: str) -> list[CrmlabError]:

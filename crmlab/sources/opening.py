@@ -122,8 +122,8 @@ def _asked(raw: Raw, table: str, scale, missing) -> tuple[pd.DataFrame, list[Crm
     slips = misspelt(raw.frame, table)
     if not items and not acts & set(raw.frame):
         raise (slips or [refused.no_items(raw)])[0]
-    if named := refused.second_names(raw.frame, items, table):
-        raise named[0]
+    if extra := refused.second_names(raw.frame, items, table) or refused.foot(raw.frame, items, table):
+        raise extra[0]
     refused.enough(raw.frame, raw)
     prov["notes"] += [*remarks.twice(raw.frame), *remarks.unfinished(raw.frame)]
     frame = without_codes(raw.frame, missing or [], prov)
@@ -135,7 +135,8 @@ def _asked(raw: Raw, table: str, scale, missing) -> tuple[pd.DataFrame, list[Crm
     refused.enough(frame, raw)
     answers = pd.DataFrame({item: numbers(frame[item]) for item in items})
     levels = {name: said for name, said in levels.items() if not isinstance(raw.frame[name].dtype, pd.CategoricalDtype)}
-    labelled, turned = labels.scales(prov["constructs"], levels, given, table)
+    labelled, unlike = labels.scales(prov["constructs"], levels, given, table)
+    turned = labels.downward(prov["constructs"], levels, raw.called, table) + unlike
     prov["constructs"], taken, doubtful = ranges.ranged(prov["constructs"], answers, given, labelled, table)
     plan = tables.schema(frame, prov)
     typed, problems = plan.read(frame)

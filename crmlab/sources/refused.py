@@ -1,5 +1,7 @@
 """What a table of answers is refused for: no questions, too few rows, a second row of names, roles with gaps."""
 
+import re
+
 import pandas as pd
 
 from crmlab.frame.cells import number, numbers, rows, word
@@ -11,6 +13,8 @@ from crmlab.sources.adapting import dated, nearest_item, orders_in
 from crmlab.sources.files import Raw
 
 LEAST_ROWS = 10
+SUMMED = re.compile(r"(grand )?(total|sum|mean|average|summe|gesamt(summe)?|mittel(wert)?|durchschnitt|somme|moyenne|suma|"
+                    r"promedio|media)s?:?", re.IGNORECASE)
 
 
 def enough(frame: pd.DataFrame, raw: Raw) -> None:
@@ -90,6 +94,17 @@ def second_names(frame: pd.DataFrame, items: list[str], table: str) -> list[Crml
             f"Delete row {row} of the file, and open the file again.",
         )
     ]
+
+
+def foot(frame: pd.DataFrame, items: list[str], table: str) -> list[CrmlabError]:
+    """A last row that is a sum or a mean of those above, by a word in it."""
+    who = "customer_id" if "customer_id" in frame else frame.columns[0]
+    cell = frame[who].iloc[-1] if len(frame) and who not in items else None
+    if not isinstance(cell, str) or not SUMMED.fullmatch(cell.strip()) or (frame[who].iloc[:-1] == cell).any():
+        return []
+    row = frame.index[-1]
+    return [CrmlabError(f"{table}: the last row is no customer.", f"Row {row} reads '{cell.strip()}'.",
+                        f"Delete row {row} of the file, and open the file again.")]
 
 
 def _asks(top, others: pd.Series) -> bool:
