@@ -235,7 +235,7 @@ def test_a_labelled_answer_is_no_decision(room):
     ("s0032/liwei_4033_2_answers.json", None), ("s0032.zip!Week 1_s0033_attempt_2026-11-22-12-00-00_a.json", None),
     ("hw_1_2_s0033_attempt_2026-11-22-12-00-00_a.json", None), ("gruppe_1_2_x-Jane Doe_9_assignsubmission_file_a.json", None),
     ("gruppe_1_2-Jane Doe_9_assignsubmission_file_a.json", ("s0032", False)),
-    ("_" * 60_000 + ".json", None), ("a_" * 120 + "_attempt_2026-11-22-12-00-00.json", None), ("!" * 300, None), ("", None),
+    ("s0032.ZIP!answers.JSON", ("s0032", False)), ("_" * 60_000 + ".json", None), ("a_" * 120 + "_attempt_2026-11-22-12-00-00.json", None), ("!" * 300, None), ("", None),
     ("Jane Doe_" + "9" * 5000 + "_assignsubmission_file_a.json", None), ("\ud800_1_2_a.json", None)])
 def test_the_leftmost_platform_counts_and_doubt_is_nobodys(room, place, found):
     by = sender(place)

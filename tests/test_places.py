@@ -104,6 +104,16 @@ def test_two_at_once_are_told_apart_and_a_lock_goes_with_its_process(tmp_path):
     assert not lock.exists()
 
 
+def test_a_disk_without_locks_is_written_all_the_same(tmp_path, monkeypatch):
+    def no_locks(file):
+        raise OSError(37, "No locks available")
+
+    monkeypatch.setattr(places, "_hold", no_locks)
+    with places.alone(tmp_path / "out" / places.LOCK):
+        places.write(tmp_path / "out" / "a.csv", "a")
+    assert _found(tmp_path / "out") == {"a.csv": "a"}
+
+
 def test_a_place_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     for place in (places.alone(tmp_path / "file" / places.LOCK), places.fresh(tmp_path / "file", _earlier)):

@@ -85,10 +85,12 @@ def alone(lock: Path) -> Iterator[None]:
             raise _unwritable(lock.parent, why) from None
         try:
             _hold(file)
-        except OSError:
+        except (BlockingIOError, PermissionError):
             file.close()
             raise CrmlabError(f"Another crmlab is writing into '{lock.parent}'.", "It has not finished.",
                               "Wait until it has, or name another folder.") from None
+        except OSError:  # a disk that knows no locks
+            break
         with suppress(OSError):  # whoever held it before may have removed it meanwhile
             if os.path.samestat(os.fstat(file.fileno()), os.stat(lock)):
                 break

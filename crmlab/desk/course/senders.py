@@ -66,7 +66,7 @@ def sender(place: str) -> Sender:
     """
     pieces = re.split(r"(?<=\.zip)!", place, flags=re.IGNORECASE)
     parts = [part for piece in pieces for part in PurePosixPath(piece).parts]
-    stems = [part.removesuffix(PurePosixPath(part).suffix) if at == len(parts) or part.endswith(".zip") else part
+    stems = [part.removesuffix(PurePosixPath(part).suffix) if at == len(parts) or part.lower().endswith(".zip") else part
              for at, part in enumerate(parts, 1)]
     for at, part in enumerate(parts):
         found = [(match.end("key"), read(match)) for pattern, read in READINGS
