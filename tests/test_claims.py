@@ -1,6 +1,7 @@
 """Claims read as sentences, verdicts follow one rule, and power speaks before the data do."""
 
 import re
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -206,6 +207,43 @@ def test_differs_with_several_groups_takes_the_largest_pair(scores):
     assert found.table["verdict"].iloc[0] == "supported" and found.table["n"].iloc[0] == 596
 
 
+def _covers(d, first, second, seed, groups=2):
+    chance = stats.rng(seed, "d")
+    y = np.concatenate([chance.normal(size=first), d + chance.normal(size=second)])
+    frame = pd.DataFrame({"y": y, "x": np.repeat(["a", "b"], [first, second])})
+    found = evidence(differs("y", by="x"), frame, 0.05, 99, 1)
+    return found.low <= d <= found.high
+
+
+@pytest.mark.parametrize(("d", "first", "second"), [(2.0, 15, 15), (0.0, 15, 15), (1.0, 40, 12)])
+def test_the_interval_of_d_knows_that_the_deviation_is_estimated(d, first, second):
+    """At d = 2 and 15 + 15 it held .88; of 1,500 worlds it now holds .94 to .95."""
+    assert np.mean([_covers(d, first, second, seed) for seed in range(100)]) > 0.89
+
+
+def test_the_widest_of_many_pairs_is_shown_with_an_interval_for_all():
+    """Chosen after looking, an interval for one pair left out 0 in 69 % of worlds without any difference."""
+    out = 0
+    for seed in range(50):
+        chance = stats.rng(seed, "many")
+        frame = pd.DataFrame({"y": chance.normal(size=90), "x": np.resize(list("abcdef"), 90)})
+        found = evidence(differs("y", by="x"), frame, 0.05, 99, 1)
+        assert (found.p.zero < 0.05) == (not found.low <= 0 <= found.high)
+        out += found.p.zero < 0.05
+    assert out <= 6
+
+
+@pytest.mark.parametrize("roles", [{}, {"cluster": np.arange(150) % 30}, {"weight": np.resize([1.0, 2.0, 0.5], 150)}])
+def test_intervals_of_gaps_leave_out_zero_where_their_p_is_small(roles):
+    for shift in np.linspace(0, 1, 12):
+        chance = stats.rng(3, "gap")
+        frame = pd.DataFrame({"y": chance.normal(size=150), "x": np.resize(["a", "b"], 150)}).assign(**roles)
+        frame["y"] += shift * (frame["x"] == "b")
+        found = evidence(differs("y", by="x"), frame, 0.05, 99, 1)
+        assert (found.p.zero < 0.05) == (not found.low <= 0 <= found.high)
+        assert (found.p.equal < 0.05) == (found.bounds[0] > -0.2 and found.bounds[1] < 0.2)
+
+
 def test_differs_respects_clusters():
     frame = scored(500, clusters=25, icc=0.6)
     frame["half"] = np.where(frame["cluster"] < "branch 13", "north", "south")
@@ -264,6 +302,14 @@ def test_a_turn_inside_the_data_is_said(turn, ending):
     assert ending in text and "steepens instead" not in text
     over = theory(bends("satisfaction", "complaints")).test(frame.assign(complaints=-frame["complaints"]), draws=199)
     assert f"it turns at {turn:.2f}, rising before and falling beyond." in over.text()
+
+
+@pytest.mark.parametrize("claim", [bends("satisfaction", "complaints", "kinked"), bends("satisfaction", "complaints")])
+@pytest.mark.parametrize("sesoi", [0.01, 0.9])
+def test_every_fate_of_a_bend_is_said(claim, sesoi):
+    for noise in (0.2, 5.0):
+        text = theory(replace(claim, sesoi=sesoi)).test(run(noise=noise, n=120), draws=99).text()
+        assert text.startswith(claim.words.capitalize()[:8]) and text.endswith(".") and "nan" not in text
 
 
 def test_a_line_of_no_clear_way_can_neither_flatten_nor_steepen():
@@ -503,6 +549,8 @@ def test_untested_says_why(frame, reason):
 @pytest.mark.parametrize(("claim", "frame", "reason"), [
     (differs("y", by="x"), {"y": range(12), "x": ["a"] * 10 + ["b"] * 2},
      "fewer than two groups of 'x' have 5 customers or more"),
+    (differs("y", by="x"), {"y": [k % 7 for k in range(306)], "x": [k // 6 for k in range(306)]},
+     "'x' has 51 groups, more than 50: too many to compare two by two"),
     (differs("y", by="x"), {"y": [1] * 6 + [2] * 6, "x": ["a"] * 6 + ["b"] * 6},
      "customers within a group do not differ"),
     (bends("x", "y"), {"y": range(12), "x": [1, 2] * 6},

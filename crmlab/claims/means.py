@@ -1,5 +1,6 @@
 """Whether groups of customers differ in the mean of a score: Cohen's d of every two groups, and how sure it is."""
 
+from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from crmlab.frame.errors import listed
 
 FEWEST_IN_GROUP = 5
 FEWEST_UNITS_IN_GROUP = 2
+MOST_GROUPS = 50
 MOST = 0.8  # of the squared deviation its error may be at most this; at 1 an interval would have no end
 
 
@@ -56,6 +58,9 @@ def differing(claim: Claim, rows: pd.DataFrame, roles: Roles, alpha: float) -> E
     if len(names) < 2:
         return Evidence(n=len(y), reason=f"fewer than two groups of '{claim.by}' have "
                                          f"{FEWEST_IN_GROUP} customers or more")
+    if len(names) > MOST_GROUPS:
+        return Evidence(n=len(y), reason=f"'{claim.by}' has {len(names)} groups, more than {MOST_GROUPS}: too many to compare "
+                                         "two by two")
     gaps = _gaps(y - y.mean(), group, roles)
     if not gaps or not all(gap.of_means > 0 for gap in gaps):
         return Evidence(n=len(y), reason="customers within a group do not differ")
@@ -74,7 +79,8 @@ def _groups(claim: Claim, rows: pd.DataFrame, roles: Roles):
     """Group of each row that stays, the names, which rows stay, and which groups are too small."""
     every, names = pd.factorize(rows[claim.by], sort=True)
     unit = np.arange(len(rows)) if roles.unit is None else roles.unit
-    sizes, units = np.bincount(every), [len(np.unique(unit[every == place])) for place in range(len(names))]
+    width = int(unit.max()) + 1
+    sizes, units = np.bincount(every), np.bincount(np.unique(every * width + unit) // width, minlength=len(names))
     small = [place for place in range(len(names))
              if sizes[place] < FEWEST_IN_GROUP or units[place] < FEWEST_UNITS_IN_GROUP]
     said = f"left out, fewer than {FEWEST_IN_GROUP} customers: {listed(sorted(str(names[k]) for k in small))}"
@@ -130,9 +136,18 @@ def _of_all(surest: Gap, groups: int) -> float:
     t = abs(surest.t())
     if groups == 2:
         return min(1.0, 2 * stats.upper_tail(t, surest.df))
-    return float(studentized_range.sf(t * np.sqrt(2), groups, surest.df))
+    return float(studentized_range.sf(t * np.sqrt(2), groups, _whole(surest.df)))
 
 
 def _critical(level: float, groups: int, df: float) -> float:
-    return stats.critical(level, df) if groups == 2 else float(
-        studentized_range.ppf(level, groups, df) / np.sqrt(2))
+    return stats.critical(level, df) if groups == 2 else _widest(level, groups, _whole(df))
+
+
+def _whole(df: float) -> float:
+    """Degrees of freedom for the studentised range: whole ones below, since its quantiles take their time."""
+    return np.inf if df > 2000 else max(1.0, np.floor(df))
+
+
+@lru_cache(maxsize=512)
+def _widest(level: float, groups: int, df: float) -> float:
+    return float(studentized_range.ppf(level, groups, df) / np.sqrt(2))

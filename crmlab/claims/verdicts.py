@@ -141,10 +141,9 @@ class Verdicts(Result):
         small = f"±{number(claim.sesoi)}{' of that' * alone}"
         within = "no two groups differ by more than that, too small to matter" if claim.by else "too small to matter"
         course = f": {found.note}" if claim.shape and found.note else ""
-        return margins + {
-            "supported": course, "contradicted": f": {self._against(place)}", "undecided": f": {self._open(place)}",
-            "negligible": f": shown to lie within {small}, {within}",
-        }[verdict]
+        if verdict in ("contradicted", "undecided"):
+            return f"{margins}: {self._against(place) if verdict == 'contradicted' else self._open(place)}"
+        return margins + (course if verdict == "supported" else f": shown to lie within {small}, {within}")
 
     def _against(self, place: int) -> str:
         claim, found = self.claims[place], self.evidence[place]
@@ -213,7 +212,7 @@ class Verdicts(Result):
             ax.plot([claim.bound] * 2, [place - 0.3, place + 0.3], color=picture.INK, linewidth=1.6, zorder=3)
         picture.span(ax, place, found.estimate, found.low, found.high, color, marker)
         if self._one_sided(place):
-            ax.plot(found.bounds, [place, place], color=color, linewidth=6, solid_capstyle="butt", zorder=3)
+            ax.plot(found.bounds, [place, place], color=color, linewidth=5, solid_capstyle="butt", zorder=3)
 
     def _label(self, ax, place: int, claim: Claim, found: Evidence) -> None:
         verdict = self.table["verdict"].iloc[place]
