@@ -28,7 +28,7 @@ def portfolio(log: pd.DataFrame, split: str | None = None) -> Iterator[tuple[str
     yield "How much of it is luck", room.true_concentration(summary)
     if "margin" in summary:
         yield "Who earns it", room.concentration(summary, of="margin", draws=FEW_DRAWS)
-    yield "What the segments did next", room.outcome(segments, first.later, draws=FEW_DRAWS)
+    yield "What the segments did next", room.outcome(segments, first.later)
     accounts = room.accounts(first.summary)
     for name, system in (("The customer pyramid", "customer_pyramid"), ("Value and duration", "reinartz_kumar")):
         yield name, room.matrix(accounts, system, later=first.later)
