@@ -37,6 +37,15 @@ def _settled(rows, cluster, weight) -> tuple[np.ndarray, np.ndarray | None, np.n
     return rows[order], cluster, None if weight is None else weight[order]
 
 
+def enough(draws: int, units: int, *, cheap: int = 5_000_000, least: int = 2_000) -> int:
+    """As many draws as asked for; of very many units fewer, whose ends need fewer to stand still.
+
+    >>> enough(10_000, 250), enough(10_000, 100_000), enough(200, 100_000)
+    (10000, 2000, 200)
+    """
+    return min(draws, max(least, cheap // max(units, 1)))
+
+
 @dataclass(frozen=True, eq=False)
 class Cells:
     """Distinct (x, y) pairs, and a units × cells matrix of the weight each resampling unit puts on them."""

@@ -105,7 +105,7 @@ class Disattenuated(Result):
 
 
 def disattenuated(survey: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *, drop=(),
-                  alpha: float = 0.05, draws: int = 2000, seed: int = 1) -> Result:
+                  alpha: float = 0.05, draws: int = 10_000, seed: int = 1) -> Result:
     """The correlation as it would be with perfectly reliable items: r / √(α_x α_y) (Spearman 1904).
 
     Estimand: the correlation of what the items have in common, if alpha is their reliability. Observed r has the
@@ -129,7 +129,7 @@ def disattenuated(survey: pd.DataFrame, x: str = "satisfaction", y: str = "loyal
     reason = _too_little((x, y), values, len(rows))
     if reason:
         return left_out(TITLE, survey, reason)
-    weight = rows["weight"].to_numpy(float) if "weight" in rows else None
+    weight, draws = rows["weight"].to_numpy(float) if "weight" in rows else None, resample.enough(draws, len(rows))
     both = resample.bootstrap_disattenuated(complete, values[0].shape[1], cluster=clusters(rows),
                                             weight=weight, level=1 - alpha, draws=draws, seed=seed)
     if not np.isfinite(both["corrected"].estimate):

@@ -99,7 +99,7 @@ class Holdout(Result):
                 "naive_lift_top20": self._row(NAIVE)["estimate"]}
 
 
-def holdout(log: pd.DataFrame, *, split: str | None = None, weights=(1, 1, 1), alpha: float = 0.05, draws: int = 500,
+def holdout(log: pd.DataFrame, *, split: str | None = None, weights=(1, 1, 1), alpha: float = 0.05, draws: int = 4000,
             seed: int = 1) -> Result:
     """Does it predict? Customers are put in order on the day ``split`` and followed until the log ends.
 
@@ -119,6 +119,7 @@ def holdout(log: pd.DataFrame, *, split: str | None = None, weights=(1, 1, 1), a
     if too_little(both):
         return LeftOut(title="The holdout", table=pd.DataFrame(), source=source, reason=too_little(both))
     share = {rule: caught(score, worth, TOP) / worth.sum() for rule, score in both.scores.items()}
+    draws = resample.enough(draws, len(worth), cheap=10_000_000, least=500)
     drawn = _drawn(both, worth, draws, seed)
     ends = [alpha / 2, 1 - alpha / 2]
     rows = []

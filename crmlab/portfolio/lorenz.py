@@ -177,7 +177,7 @@ class Concentration(Result):
                 "top20_share_high": float(self.found[1].high)}
 
 
-def concentration(summary: pd.DataFrame, *, of: str = "value", alpha: float = 0.05, draws: int = 2000,
+def concentration(summary: pd.DataFrame, *, of: str = "value", alpha: float = 0.05, draws: int = 10_000,
                   seed: int = 1) -> Result:
     """How much of the ``value``, or of the ``margin``, comes from how few: Lorenz curve (1905), Gini (1912) and top shares.
 
@@ -188,7 +188,7 @@ def concentration(summary: pd.DataFrame, *, of: str = "value", alpha: float = 0.
 
     Negative values are allowed: the curve then rises above 100 % before those who cost money bring it down (a
     whale curve), Gini has no upper bound, and ``peak`` is the height of the curve. Intervals are BCa (Efron
-    1987) over ``draws`` resamples of the customers; with many more than 100,000 there are fewer draws.
+    1987) over ``draws`` resamples of the customers; of more than 4,000 there are fewer draws.
 
     Raises CrmlabError where the table has no ``value``, gaps in it, or fewer than ten customers. Where the
     values sum to 0 or less, or there are no margins, the step is left out.
@@ -208,7 +208,7 @@ def concentration(summary: pd.DataFrame, *, of: str = "value", alpha: float = 0.
                        reason=f"all customers together bring {number(values.sum())}, and of that nobody has a "
                               "share")
     curve = Curve.of(values)
-    draws = min(draws, max(400, MOST_CELLS // len(values)))
+    draws = min(resample.enough(draws, len(values), cheap=40_000_000), max(400, MOST_CELLS // len(values)))
     found = intervals(curve, draws, 1 - alpha, seed)
     costly = int((values < 0).sum())
     share = f"share of {of}"

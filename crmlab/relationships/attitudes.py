@@ -105,7 +105,7 @@ class Quality(Result):
         return {"customers": int(self.table["n"].max()), "alphas": self.alphas, **values}
 
 
-def quality(relations: pd.DataFrame, *, alpha: float = 0.05, draws: int = 2000, seed: int = 1) -> Quality | LeftOut:
+def quality(relations: pd.DataFrame, *, alpha: float = 0.05, draws: int = 10_000, seed: int = 1) -> Quality | LeftOut:
     """Whether trust, commitment and fairness, as far as they were asked, are one thing or several.
 
     ``relations`` is a table of answers. Per pair: Pearson's r of the scores, with its interval (leaving out one unit at a time),
@@ -141,6 +141,7 @@ def quality(relations: pd.DataFrame, *, alpha: float = 0.05, draws: int = 2000, 
     alphas = {name: tables.provenance(scores)["scales"][name]["alpha"] for name in asked}
     rows = [_row(name, "alpha", stats.Interval(alphas[name], np.nan, np.nan),
                  len(scales.turned(relations, specs[name]).dropna())) for name in asked]
+    draws = resample.enough(draws, len(relations))
     pairs, more = _pairs(relations, scores, {name: specs[name] for name in asked}, level, draws, seed)
     if not pairs:
         return LeftOut(title=TITLE, table=pd.DataFrame(), source=source,
