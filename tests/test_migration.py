@@ -54,8 +54,8 @@ def test_by_hand():
     assert found.headline() == {"customers": 6, "stayed": 0.5, "first_seen": 1, "not_seen_again": 1,
                                 "steady": {"gold": pytest.approx(0.5), "iron": pytest.approx(0.5)}}
     assert found.text() == (
-        "50 % of 4 customers known at both dates kept their class. First seen in the later period: 1; not seen again: 1. "
-        "If every later period were like this one, the classes would settle at 50 % gold, 50 % iron. No period is quite "
+        "50 % of 4 customers known at both dates kept their tier. First seen in the later period: 1; not seen again: 1. "
+        "If every later period were like this one, the tiers would settle at 50 % gold, 50 % iron. No period is quite "
         "like the last, so read it as a direction. So few customers make no rates.")
     row = found.table.set_index(["class", "to"]).loc[("gold", "iron")]
     assert (row["low"], row["high"]) == pytest.approx(stats.wilson(0.5, 2))
@@ -143,7 +143,7 @@ def check_master(master: pd.DataFrame) -> None:
     assert 1 - found.matrix.loc["silent", "silent"] == pytest.approx(0.121, abs=0.001)
     buyers = found.customers[found.customers["before"] != "silent"]
     kept = (buyers["before"] == buyers["after"]).mean()  # to be silent twice is no loyalty
-    assert found.caption().finding.startswith(f"{100 * kept:.0f} % of the buyers kept their class")
+    assert found.caption().finding.startswith(f"{100 * kept:.0f} % of the buyers kept their tier")
     fall = means.loc["top tenth"]
     assert fall["orders_before"] > 1.5 * fall["orders_after"]  # 4.9 to 3.0 …
     assert fall["orders_expected"] == pytest.approx(fall["orders_after"], rel=0.1)  # … and chance alone would do 3.2
@@ -229,3 +229,17 @@ ANALYSES = {
 @pytest.mark.parametrize("name", ANALYSES)
 def test_contract(name, log):
     holds(ANALYSES[name], log)
+
+
+def test_segments_tiers_and_classes_keep_their_names():
+    """RFM makes segments, the pyramid tiers, all other systems classes; no sentence mixes them."""
+    log = crm.open_table("transactions", "world:shop", seed=1)
+    first = crm.portfolio.halves(log, None)
+    accounts = crm.portfolio.accounts(first.summary)
+    pyramid = crm.portfolio.matrix(accounts, "customer_pyramid", later=first.later)
+    moved = crm.portfolio.migration(*crm.portfolio.periods(log))
+    for result in (pyramid, moved, crm.portfolio.treatments("customer_pyramid"), crm.portfolio.treatments("rfm")):
+        said = f"{result.text()} {result.caption().finding}"
+        assert not re.search(r"\b(class|classes)\b", said), said
+    assert "8 segments" in crm.portfolio.treatments("rfm").text() and "4 tiers" in crm.portfolio.treatments("customer_pyramid").text()
+    assert "4 classes" in crm.portfolio.treatments("reinartz_kumar").text()

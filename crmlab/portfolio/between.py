@@ -10,6 +10,7 @@ from crmlab.frame.glossary import number, percent
 from crmlab.frame.result import Caption, kind
 from crmlab.measures import systems, tables, transitions
 from crmlab.portfolio.matrices import Matrix
+from crmlab.portfolio.rows import called, plural
 
 FIRST, GONE, SILENT = "first seen", "not seen again", "silent"
 LEARN = 6  # crmlab rule: the first sixth of a log is for getting to know the customers; the rest is halved
@@ -28,6 +29,11 @@ class Migration(transitions.Transitions):
     @property
     def _both(self) -> pd.DataFrame:
         return self.customers[(self.customers["before"] != FIRST) & (self.customers["after"] != GONE)]
+
+    @property
+    def _word(self) -> str:
+        """What a class of these is called."""
+        return called({*self.customers["before"], *self.customers["after"]} - {SILENT, FIRST, GONE})
 
     @property
     def stayed(self) -> float:
@@ -56,12 +62,12 @@ class Migration(transitions.Transitions):
         said = [self._lead()]
         kept = self._kept()
         if len(kept):
-            said.append("In their class again: " + ", ".join(
+            said.append(f"In their {self._word} again: " + ", ".join(
                 f"{row[1]} {percent(row.share)} ({percent(row.low)} to {percent(row.high)})" for row in kept.itertuples()) + ".")
         said += [self._ends(), self._chance()]
         if self.steady:
-            said.append(f"If every later period were like this one, the classes would settle at {self._long_run()}. No period "
-                        "is quite like the last, so read it as a direction.")
+            said.append(f"If every later period were like this one, the {plural(self._word)} would settle at {self._long_run()}. No "
+                        "period is quite like the last, so read it as a direction.")
         if len(self._both) < transitions.FEW:
             said.append("So few customers make no rates.")
         return " ".join(part for part in said if part)
@@ -70,10 +76,10 @@ class Migration(transitions.Transitions):
         """Who kept their class, those apart who were silent at both dates."""
         both, quiet = self._both, self._quiet
         if not quiet:
-            return f"{percent(self.stayed)} of {counted(len(both), 'customer')} known at both dates kept their class."
+            return f"{percent(self.stayed)} of {counted(len(both), 'customer')} known at both dates kept their {self._word}."
         bought = int((both["before"] != SILENT).sum())
         return (f"Of {counted(bought, 'customer')} who bought in the earlier period {percent(self._faithful)} kept their "
-                f"class; {quiet:,} were silent in both.")
+                f"{self._word}; {quiet:,} were silent in both.")
 
     def _ends(self) -> str:
         new, gone = int((self.customers["before"] == FIRST).sum()), int((self.customers["after"] == GONE).sum())
@@ -88,7 +94,7 @@ class Migration(transitions.Transitions):
         if not len(big):
             return ""
         top, all_ = big.loc[big["orders_before"].idxmax()], self.means.attrs["all"]
-        said = (f"A class named by an extreme of one period falls back in the next by chance alone: {top['class']} bought "
+        said = (f"A {self._word} named by an extreme of one period falls back in the next by chance alone: {top['class']} bought "
                 f"{number(top['orders_before'], 1)} times a customer before and {number(top['orders_after'], 1)} after.")
         if not np.isfinite(top["orders_expected"]):
             return said
@@ -100,7 +106,7 @@ class Migration(transitions.Transitions):
         kept = kept[kept["class"] != SILENT]
         best = f"; of “{kept.iloc[0]['class']}”, {percent(kept.iloc[0]['share'])}" if len(kept) else ""
         lead = f"{percent(self._faithful)} of the buyers" if self._quiet else percent(self.stayed)
-        return Caption(f"{lead} kept their class{best}",
+        return Caption(f"{lead} kept their {self._word}{best}",
                        f"{self.source.get('title', '')} · n = {self.n:,} · % of each row", self._form())
 
     def draw(self, ax) -> None:

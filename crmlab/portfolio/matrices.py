@@ -11,6 +11,7 @@ from crmlab.measures import systems, tables
 from crmlab.measures.systems.applying import NOT_KNOWN, Classified, changed
 from crmlab.measures.systems.inputs import Undivided, looked_at, roles
 from crmlab.portfolio.pictures import form_of, pyramid, quadrants
+from crmlab.portfolio.rows import called
 
 WORTH = ("value", "profit", "actual_value")  # columns of money, the first of them that the frame has
 TENTH = 0.1  # crmlab rule: where the next score is a cent away, a cut is also tried a tenth lower and higher
@@ -60,7 +61,7 @@ class Matrix(Classified):
         if not self.moves:
             return ""
         worst = max(self.moves, key=self.moves.get)
-        said = f"One step of the cut of {self._axis(worst)} moves {percent(self.moved)} to another class"
+        said = f"One step of the cut of {self._axis(worst)} moves {percent(self.moved)} to another {called(self.system.classes)}"
         if self.tenth:
             far = max(self.tenth, key=self.tenth.get)
             said += f"; a tenth more or less{'' if far == worst else f' on that of {self._axis(far)}'}, {percent(self.tenth[far])}"

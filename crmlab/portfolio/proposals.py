@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 from crmlab.frame import picture
 from crmlab.frame.errors import counted, listed, unknown
 from crmlab.frame.result import Caption, Result, kind
+from crmlab.portfolio.rows import called, plural
 
 PARTS = ("product", "price", "service", "communication")
 WIDE = 21  # letters a line in the picture
@@ -23,13 +24,14 @@ class Treatments(Result):
     name: str
 
     def text(self) -> str:
-        return (f"A different proposal for each of {counted(len(self.table), 'class', 'classes')} by {self.name}: "
+        word = called(self.table["class"])
+        return (f"A different proposal for each of {counted(len(self.table), word, plural(word))} ({self.name}): "
                 f"{listed(self.table['class'], 12, quote=False)}. All of them are crmlab rules, not findings. Each is a "
-                "hypothesis: give it to half of a class, drawn by lot, and compare with the other half before it is "
+                f"hypothesis: give it to half of a {word}, drawn by lot, and compare with the other half before it is "
                 "given to all.")
 
     def caption(self) -> Caption:
-        return Caption("To each class its own proposal, to be tested",
+        return Caption(f"To each {called(self.table['class'])} its own proposal, to be tested",
                        f"{self.name} · crmlab rules; try each against a control group",
                        "; ".join(f"{row[1]}: {row.service}" for row in self.table.itertuples()))
 
