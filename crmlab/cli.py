@@ -199,7 +199,8 @@ def course(file, new):
 @click.option("--core", is_flag=True, help="Without what is deeper (say core = true in the course, and grading knows).")
 @click.option("--for", "place", type=click.Choice(["jupyter", "colab"]), default="jupyter", show_default=True,
               help="colab adds a first cell that installs crmlab.")
-def handout(lesson, roster, course, out, core, place):
+@click.option("--key", is_flag=True, help="Write for yourself what is right for everybody, and hand out nothing.")
+def handout(lesson, roster, course, out, core, place, key):
     """Give every student a copy with data of their own.
 
     A folder for each student of the roster, and handout.csv, beside the course or the roster, for you alone: who got
@@ -208,7 +209,12 @@ def handout(lesson, roster, course, out, core, place):
     \b
     crmlab handout loyalty --roster roster.csv --course course.toml --out handouts
     crmlab handout exam --roster roster.csv --course course.toml --out exam
+    crmlab handout exam --roster roster.csv --course course.toml --out key --key
     """
+    if key:
+        from crmlab.desk.course.key import key as write
+
+        return click.echo(write(lesson, roster, out, course, core))
     from crmlab.desk.course.handing import handout as hand
 
     click.echo(hand(lesson, roster, out, course, core, place == "colab"))

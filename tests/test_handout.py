@@ -23,6 +23,7 @@ import crmlab as crm
 from crmlab import cli
 from crmlab.desk import kernel, lessons
 from crmlab.desk.course import answers, copies, crowd, draft, draws, handing, lines, plan, seeds
+from crmlab.desk.course import key as answer_key
 from crmlab.desk.exercises import exercise, watermark
 from crmlab.desk.exercises.books import book
 from crmlab.frame import places
@@ -384,6 +385,59 @@ def test_the_folder_of_an_exam_does_not_tell_the_truth(exam, tmp_path):
     words = course.book("exam").words["r2"].options
     assert set(labels) <= set(words)  # every option stands there equally often: in the question and in the form
     assert {len(re.findall(rf"\b{zone}\b", text)) for zone in words} == {2}
+
+
+def test_the_key_of_an_exam_is_right_and_the_instructors_alone(exam, tmp_path):
+    (tmp_path / "roster.csv").write_text("id,name\ns1,Ada <b>\n=s2,Bo\n")
+    said = answer_key.key("exam", tmp_path / "roster.csv", tmp_path / "key", exam, progress=False)
+    assert said == (f"{tmp_path / 'key'}: key-exam.csv, key-exam.html, preview-exam.ipynb. What is right for 2 of the roster, and the "
+                    "notebook of 's1' with its solutions.\nThey are yours, not the students'.")
+    table = pd.read_csv(tmp_path / "key" / "key-exam.csv", dtype=str, keep_default_na=False)
+    course = plan.read(exam)
+    found = course.book("exam")
+    for student in ("s1", "=s2"):
+        rows = table[table["student"] == (student if student == "s1" else f"'{student}")].set_index(["exercise", "case"])
+        posed = found.asked(draws.personal(course, "exam", student).desk, student)
+        assert posed["r1"].judge(float(rows.loc[("exam.r1", "right"), "answer"])).code == "right"
+        assert rows.loc[("exam.r1", "right"), "accepted"] == "± 0.005" and rows.loc[("exam.r1", "right"), "points"] == "4"
+        assert posed["r2"].judge(rows.loc[("exam.r2", "right"), "answer"].split(", ")).code == "right"
+        assert rows.loc[("exam.why", "read by a person"), "accepted"] == "at most 50 words"
+        for mistake, value in posed["r1"].mistakes.items():
+            told = rows.loc[("exam.r1", posed["r1"].filled(posed["r1"].words.mistakes[mistake]["name"]))]
+            assert posed["r1"].judge(float(told["answer"])).code == f"wrong:{mistake}" and float(told["answer"]) == round(value.iloc[0], 3)
+            assert told["reply"] == posed["r1"].filled(posed["r1"].words.mistakes[mistake]["says"])
+    page = (tmp_path / "key" / "key-exam.html").read_text("utf-8")
+    assert "Ada &lt;b&gt;" in page and page.count("± 0.005") == 2 and "One step back" not in page
+    preview = nbformat.read(tmp_path / "key" / "preview-exam.ipynb", as_version=4)
+    nbformat.validate(preview)
+    ids = [cell.id for cell in preview.cells]
+    for name, has in (("r1", ".corr("), ("r2", "a part for each that is right"), ("why", "at most 50 words")):
+        cell = preview.cells[ids.index(f"{name}-answer") + 1]
+        assert cell.id == f"{name}-key" and has in cell.source
+    assert os.name == "nt" or {mode(one) for one in (tmp_path / "key").iterdir()} == {"0o600"}
+    assert not (tmp_path / "handout.csv").exists()
+
+
+def test_the_key_of_a_lesson_has_every_exercise(tmp_path):
+    (tmp_path / "roster.csv").write_text("id\ns1\n")
+    said = CliRunner().invoke(cli.main, ["handout", "qci", "--roster", str(tmp_path / "roster.csv"), "--out", str(tmp_path / "key"), "--key"])
+    assert said.exit_code == 0, said.output
+    table = pd.read_csv(tmp_path / "key" / "key-qci.csv")
+    assert set(table["exercise"]) == set(book("qci").ids())
+    preview = nbformat.read(tmp_path / "key" / "preview-qci.ipynb", as_version=4)
+    assert {cell.id for cell in preview.cells if cell.id.endswith("-key")} == {f"{one.partition('.')[2]}-key" for one in book("qci").ids()}
+
+
+def test_a_key_does_not_lie_among_what_was_handed_out(exam, tmp_path):
+    handed(tmp_path, "s1", lesson="start_here")
+    for lesson, out, message in (
+            ("exam", "out", f"The key would lie among what was handed out. '{tmp_path / 'out'}' has the folder 's1'. Name another "
+                            "folder for the key."),
+            ("start_here", "key", "The lesson 'start_here' has no exercises. So there is nothing to be right. Name another lesson.")):
+        with pytest.raises(CrmlabError) as raised:
+            answer_key.key(lesson, tmp_path / "roster.csv", tmp_path / out, exam if lesson == "exam" else None)
+        assert str(raised.value) == message
+    assert not list(tmp_path.rglob("key-*"))
 
 
 # ---- practice does not sit an exam -------------------------------------------------------------------------

@@ -28,27 +28,32 @@ def handout(lesson: str, people: str | Path, out: str | Path, course: str | Path
     Raises CrmlabError where the roster, the course or the lesson cannot be read, where a place cannot be written, where
     the list is of another term, and where another handout is at work on it.
     """
-    planned = plan.read(course) if course else plan.standing()
-    week = replace(planned.week(lesson), core=core or planned.week(lesson).core)
-    planned = replace(planned, weeks=tuple(week if one.lesson == lesson else one for one in planned.weeks))
-    listed, out = Path(course or people).parent / LEDGER, Path(out)
+    course_, listed, out = planned(lesson, course, core), Path(course or people).parent / LEDGER, Path(out)
     students = roster.read(people).students
-    planned.book(lesson)  # so that its faults are told before anything is written
     if out.exists() and not out.is_dir():
         raise CrmlabError(f"'{out}' is a file.", "The students' folders need a folder to lie in.", "Name another one.")
     with places.alone(listed.with_name(f"{LEDGER}.lock")):
         rows = ledger.read(listed)
-        _same_course(rows, planned, lesson, listed.name)
-        new = _handed(planned, week, [one.id for one in students], rows, listed, out, colab, progress)
+        _same_course(rows, course_, lesson, listed.name)
+        new = _handed(course_, course_.week(lesson), [one.id for one in students], rows, listed, out, colab, progress)
     return (f"{new} new, {len(students) - new} kept in {out}.\n"
             f"{listed} says who got which data. It is yours, not the students'.")
 
 
-def _handed(planned: Course, week: Week, students: list[str], rows: dict, listed: Path, out: Path, colab: bool,
+def planned(lesson: str, course: str | Path | None, core: bool) -> Course:
+    """The course, with a lesson whose faults were told: those of its book as well."""
+    found = plan.read(course) if course else plan.standing()
+    week = replace(found.week(lesson), core=core or found.week(lesson).core)
+    found = replace(found, weeks=tuple(week if one.lesson == lesson else one for one in found.weeks))
+    found.book(lesson)
+    return found
+
+
+def _handed(course: Course, week: Week, students: list[str], rows: dict, listed: Path, out: Path, colab: bool,
             progress: bool) -> int:
     """Write what is not there yet, and how many notebooks that were; until the end the folder says that it is not whole."""
     lesson = week.lesson
-    file, known = copies.file(planned, lesson), {one: rows.get((one, lesson)) for one in students}
+    file, known = copies.file(course, lesson), {one: rows.get((one, lesson)) for one in students}
     jobs = [(one, row and row.attempt) for one, row in known.items()
             if not (row and (out / row.folder / file).is_file())]
     for path in listed.parent.glob(f"{LEDGER}.*.part"):  # of a handout that was killed
@@ -58,13 +63,13 @@ def _handed(planned: Course, week: Week, students: list[str], rows: dict, listed
                                            "again: it goes on where it was, and then this file is gone.\n")
     places.write(listed, ledger.written(rows.values()), private=True)  # where it cannot be written, nothing is handed out
     new, truths = 0, {}
-    for row, files, truth in _made(jobs, planned, lesson, colab, progress):
+    for row, files, truth in _made(jobs, course, lesson, colab, progress):
         new += _put(out / row.folder, files)
         truths |= {row.student: truth} if truth else {}
         rows[row.student, row.lesson] = row
         places.write(listed, ledger.written(rows.values()), private=True)
     if truths:
-        ledger.add(truths, listed, planned, week)
+        ledger.add(truths, listed, course, week)
     begun.unlink(missing_ok=True)
     return new
 
