@@ -143,7 +143,7 @@ def judged(world, n, cluster=None, weight=None):
 @pytest.mark.parametrize("world", SINGLE)
 @pytest.mark.parametrize("n", [20, 250])
 def test_the_interval_of_r_holds_on_answers_that_are_not_normal(world, n):
-    """Measured over 2,000 worlds: .920 to .962, false verdicts at the bound .065 at most; Fisher's formula .35 to .95."""
+    """Of 2,000 worlds .920 to .962, false verdicts at the bound .066 at most; Fisher's formula .35 to .95."""
     holds, above, below = judged(world, n)
     assert holds > 0.895 and max(above, below) < 0.10
 

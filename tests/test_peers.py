@@ -28,6 +28,7 @@ def test_alpha(pingouin, mobi, construct):
 @pytest.mark.parametrize("method", ["pearson", "spearman", "kendall"])
 def test_correlation(pingouin, mobi, method):
     scores = crm.score(mobi, drop=["CUSL2"])
-    mine = crm.loyalty.correlation(scores).table.set_index("method")["estimate"][f"{method.capitalize()} {correlations.NAMES[method]}"]
+    name = f"{method.capitalize()} {correlations.NAMES[method]}"
+    mine = crm.loyalty.correlation(scores).table.set_index("method")["estimate"][name]
     peer = pingouin.corr(scores["satisfaction"], scores["loyalty"], method=method)["r"].iloc[0]
     assert mine == pytest.approx(peer, abs=1e-12)

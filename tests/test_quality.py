@@ -103,7 +103,8 @@ def test_a_weight_of_two_is_a_customer_twice_and_branches_widen():
     one, two = (quality(table, draws=100).pairs[PAIR] for table in (weighted, doubled))
     assert [i.estimate for i in one] == pytest.approx([i.estimate for i in two], abs=1e-9)
     table = asked(pd.concat([frame] * 4, ignore_index=True).assign(cluster=np.tile(np.arange(200), 4)))
-    clustered, naive = (quality(t, draws=300).pairs[PAIR] for t in (table, asked(table.drop(columns="cluster").assign(customer_id=range(800)))))
+    single = asked(table.drop(columns="cluster").assign(customer_id=range(800)))
+    clustered, naive = (quality(t, draws=300).pairs[PAIR] for t in (table, single))
     for aware, simple in zip(clustered, naive, strict=True):
         assert aware.high - aware.low > 1.5 * (simple.high - simple.low)
     few = quality(asked(frame.assign(cluster=np.arange(200) % 3)), draws=100)
@@ -303,7 +304,8 @@ def test_weights_and_clusters_of_giving():
     doubled = reciprocity(tables.stamp(pd.concat([scores[:100], scores], ignore_index=True), source))
     assert weighted.table["estimate"].tolist() == pytest.approx(doubled.table["estimate"].tolist())
     four = pd.concat([scores] * 4, ignore_index=True).assign(cluster=np.tile(np.arange(200), 4))
-    wide, naive = (reciprocity(tables.stamp(t, source)) for t in (four, four.drop(columns="cluster").assign(customer_id=range(800))))
+    single = four.drop(columns="cluster").assign(customer_id=range(800))
+    wide, naive = (reciprocity(tables.stamp(t, source)) for t in (four, single))
     assert wide.mutual.high - wide.mutual.low > 1.5 * (naive.mutual.high - naive.mutual.low)
 
 

@@ -125,7 +125,8 @@ def theory(*claims: Claim, design: str = "survey", ranks: bool = False) -> Theor
 
     ``design`` is ``"survey"`` (at one time), ``"panel"``, ``"log"`` (earlier deeds, later deeds) or ``"experiment"``;
     it writes the caution that closes every text. With ``ranks`` links are judged by Spearman's rho, which a few very
-    large values cannot bend; a table of ranks is always judged so. Raises CrmlabError without claims, for the same claim twice, and for another design.
+    large values cannot bend; a table of ranks is always judged so. Raises CrmlabError without claims, for the same
+    claim twice, and for another design.
 
     >>> theory(raises("satisfaction", "loyalty", because="Curtis et al. 2011", at_least=0.30))
     1. Satisfaction raises loyalty, by at least r = 0.30 (Curtis et al. 2011). Null: r is 0.30 or below;

@@ -37,7 +37,8 @@ class Claim:
     """One sentence about customers that data may support or contradict.
 
     Made by :func:`raises`, :func:`lowers`, :func:`bends` and :func:`differs`. ``sesoi`` is the smallest
-    effect size of interest: below it an effect is too small to matter. A ``ranked`` claim is judged by the rank correlation.
+    effect size of interest: below it an effect is too small to matter. A ``ranked`` claim is judged by the rank
+    correlation.
     """
 
     verb: str

@@ -17,7 +17,8 @@ from crmlab.frame.result import Caption, Result, kind
 
 FOUND = ("supported", "undecided", "negligible", "contradicted")
 #: None, small, medium and large: after Cohen (1988) for r and d, our choice for bends.
-SIZES = {"r": (0.0, 0.10, 0.30, 0.50), "rho": (0.0, 0.10, 0.30, 0.50), "β": (0.0, 0.05, 0.10, 0.20), "Δβ": (0.0, 0.20, 0.50, 0.80),
+SIZES = {"r": (0.0, 0.10, 0.30, 0.50), "rho": (0.0, 0.10, 0.30, 0.50),
+         "β": (0.0, 0.05, 0.10, 0.20), "Δβ": (0.0, 0.20, 0.50, 0.80),
          "d": (0.0, 0.20, 0.50, 0.80)}
 ENOUGH = 0.80
 GRID = ndtri((np.arange(1000) + 0.5) / 1000)

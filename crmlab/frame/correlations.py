@@ -1,7 +1,7 @@
 """Pearson's r, Spearman's rho and Kendall's tau-b, each with the one interval that belongs to it.
 
-All are judged on Fisher's z with Student's t. The error of r comes from leaving one unit out at a time; those of rho
-and tau from what each unit adds to them (its influence): exact with ties, in n log n. A unit is a customer or a cluster.
+All are judged on Fisher's z with Student's t. The error of r comes from leaving one unit (a customer or a cluster) out
+at a time; those of rho and tau from what each unit adds to them (its influence): exact with ties, in n log n.
 """
 
 import numpy as np
@@ -98,7 +98,8 @@ def partial(x, y, given, cluster=None, weight=None, level: float = 0.95) -> stat
     >>> round(partial(t + t % 7, t - t % 7, t).estimate, 2)
     -1.0
     """
-    whole, left = zip(*(stats.left_out(a, b, cluster, weight) for a, b in ((x, y), (x, given), (y, given))), strict=True)
+    sides = (x, y), (x, given), (y, given)
+    whole, left = zip(*(stats.left_out(*both, cluster, weight) for both in sides), strict=True)
     r, without = (float(_partial(*whole)), _partial(*left))
     with np.errstate(divide="ignore", invalid="ignore"):
         return stats.z_interval(r, *stats.jackknife(np.arctanh(without)), level)

@@ -38,7 +38,7 @@ class Restriction(Result):
                 f"{top['n']:,.0f}. Nobody changed an answer; part of the range is gone.{said}{back}{self._crowded()}")
 
     def _crowded(self) -> str:
-        crowd = " and ".join(f"{share_words(c)} of the {name} scores" for name, c in self.ceilings.items() if name in self.ends)
+        crowd = " and ".join(f"{share_words(self.ceilings[name])} of the {name} scores" for name in self.ends)
         return f" The scale restricts too: {crowd} are at the highest value one can give." if crowd else ""
 
     def _missed(self) -> str:
@@ -95,7 +95,8 @@ def restriction(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty
 
     ``at`` is the satisfaction from which customers are asked, the last row of the table; without it 7/9 of
     the scale (8 of 10). Intervals know clusters and weights; that the link fades is said where the interval of
-    the change says so. The correction back is Thorndike's (1949) case 2. Where too few customers stand above any cut, the step is left out and says so.
+    the change says so. The correction back is Thorndike's (1949) case 2. Where too few customers stand
+    above any cut, the step is left out and says so.
 
     >>> import crmlab as crm
     >>> r = restriction(crm.score(crm.open_table("survey", "world:survey", seed=1)))

@@ -85,7 +85,8 @@ def behaviour(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty",
     """Whether satisfaction goes more closely with what customers say than with what they did.
 
     Two correlations that share a customer and a variable: their difference has Zou's (2007) interval, which knows
-    how the two go along with each other, and the p that belongs to it; one customer (or cluster) is left out at a time. Without a behaviour column the step is left out and says so.
+    how the two go along with each other, and the p that belongs to it; one customer (or cluster) is left out at a
+    time. Without a behaviour column the step is left out and says so.
 
     >>> import crmlab as crm
     >>> scores = crm.score(crm.open_table("survey", "world:survey", n=2000, seed=1))

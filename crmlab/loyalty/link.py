@@ -100,7 +100,8 @@ class Correlation(Result):
         if self.pair.source.get("design", "survey") != "survey":
             return ""
         if self.found in ("open", "unknown"):
-            return "This is a survey at one time: whatever the link, it does not show that raising one raises the other."
+            return ("This is a survey at one time: whatever the link, it does not show that raising one raises the "
+                    "other.")
         if self.found == "hardly" or abs(r.estimate) < HARDLY:
             shows = "hardly go together, and no more than that"
         elif r.estimate > 0:
@@ -204,7 +205,8 @@ def _moments(values, weight) -> tuple[float, float]:
     return mean, np.sqrt(np.average((values - mean) ** 2, weights=weight))
 
 
-def correlation(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *, alpha: float = 0.05) -> Correlation:
+def correlation(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *,
+                alpha: float = 0.05) -> Correlation:
     """How strongly two scores go together: Pearson's r, Spearman's rho and Kendall's tau-b with intervals.
 
     Estimand: the correlation of observed composite scores. Intervals on Fisher's z with Student's t: for r the

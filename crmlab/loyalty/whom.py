@@ -143,8 +143,9 @@ def groups(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *,
     ``by`` is a column of categories, or a number, which is split at its median and said so; without it the
     moderator that the data source suggests. A difference has Zou's (2007) interval, put together from the
     intervals of both r, and the p that belongs to it; one customer is left out at a time, or one cluster from all
-    groups at once. Intervals of several differences hold together (Dunn 1961). Of a number the groups are shown and :func:`moderation` judges. Groups of fewer than 20 customers,
-    or whose scores do not vary, are left out and named. Without two groups, or any column to group by, the result
+    groups at once. Intervals of several differences hold together (Dunn 1961). Of a number that is cut in two the
+    groups are shown and :func:`moderation` judges. Groups of fewer than 20 customers, or whose scores do not vary,
+    are left out and named. Without two groups, or any column to group by, the result
     says that the step was left out.
 
     >>> import crmlab as crm

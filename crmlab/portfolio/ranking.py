@@ -67,7 +67,8 @@ def ranks(cut: Halves) -> pd.DataFrame:
 
     ``frequency`` ranks orders, ``silence`` the days since the last purchase, ``past_value`` and ``later_value`` the money.
 
-    A theory tested on these is judged by Spearman's rho, which a few large spenders cannot bend. Equal values share a mean rank.
+    A theory tested on these is judged by Spearman's rho, which a few large spenders cannot bend. Equal values share a
+    mean rank.
 
     >>> import crmlab as crm
     >>> cut = halves(crm.open_table("transactions", "world:shop", n=200, seed=1))

@@ -37,7 +37,9 @@ class Performance(Result):
     def side(self) -> int:
         """The direction these firms show: 1 or −1, or 0 where they do not settle it."""
         r = self.whole
-        return int(np.sign(r.estimate)) if abs(r.estimate) >= stats.PERFECT else stats.side(stats.Interval(r.estimate, r.low, r.high))
+        if abs(r.estimate) >= stats.PERFECT:
+            return int(np.sign(r.estimate))
+        return stats.side(stats.Interval(r.estimate, r.low, r.high))
 
     def text(self) -> str:
         return " ".join([self._found(), self._elements(), self._claim(), self._how_little(), CAUTION, CLAIM])

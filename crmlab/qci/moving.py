@@ -55,7 +55,8 @@ class Change(Result):
         )
         sure = " The interval holds 0, so it may not have moved at all." if row.low <= 0 <= row.high else ""
         if how == "stayed":
-            return f"From {self.years[0]} to {self.years[1]} the score of {self.firm} stayed at {row.now} points{ends}.{sure}"
+            return (f"From {self.years[0]} to {self.years[1]} the score of {self.firm} stayed at {row.now} "
+                    f"points{ends}.{sure}")
         return (
             f"From {self.years[0]} to {self.years[1]} the score of {self.firm} {how} from {row.before} to"
             f" {row.now} points, by {number(abs(row.estimate), 1)}{ends}.{sure}"

@@ -108,7 +108,8 @@ class Quality(Result):
 def quality(relations: pd.DataFrame, *, alpha: float = 0.05, draws: int = 10_000, seed: int = 1) -> Quality | LeftOut:
     """Whether trust, commitment and fairness, as far as they were asked, are one thing or several.
 
-    ``relations`` is a table of answers. Per pair: Pearson's r of the scores, with its interval (leaving out one unit at a time),
+    ``relations`` is a table of answers. Per pair: Pearson's r of the scores with its interval (leaving out one unit
+    at a time),
     and the heterotrait–monotrait ratio (HTMT; Henseler, Ringle & Sarstedt 2015), with a BCa interval. The
     ratio is the mean correlation of the items of one construct with those of the other, over the geometric
     mean of the mean correlations within each; it equals r of standardised scores corrected for their alphas,

@@ -113,7 +113,8 @@ def reciprocity(scores: pd.DataFrame, *, alpha: float = 0.05) -> Reciprocity | L
     Returns Pearson's r of the two; the evenness of each relation, the balance index 1 − |a − b| / (a + b): 1
     where both give the same, 0 where one side gives all, missing where nothing is given; and its r with
     commitment. Since the index divides by the sum of both, which may go with commitment by itself, that r is
-    also given at equal sums (partial correlation). Intervals of r by leaving out one unit at a time, of shares Wilson's (1927),
+    also given at equal sums (partial correlation). Intervals of r by leaving out one unit at a time, of shares
+    Wilson's (1927),
     of the mean by its standard error; clusters and weights are respected. With several waves the last one
     counts.
 

@@ -42,7 +42,8 @@ class Scorecard:
     """Scores from 0 to 100 on four levels; every frame begins with ``firm``, and ``wave`` where there is one.
 
     ``firms``: a row per firm with ``score``, ``intention``, ``reality``, ``gap``, ``weakest`` (an
-    element, none where several stand lowest), ``band``, the numbers of practices ``scored``, ``missing``, ``not_applicable`` and
+    element, none where several stand lowest), ``band``, the numbers of practices ``scored``, ``missing``,
+    ``not_applicable`` and
     ``unevidenced``, of ``raters``, and what the table says of the firm (``sector``, ``performance``, …).
     ``elements`` and ``sections``: the same four measures and the number of ``practices`` they rest on.
     ``practices``: a row per firm and practice of the form, with ``status`` (scored, missing, not
