@@ -12,7 +12,7 @@ import crmlab as crm
 from crmlab.frame import resample
 from crmlab.frame.errors import CrmlabError
 from crmlab.frame.result import LeftOut
-from crmlab.measures import purchases
+from crmlab.measures import purchases, tables
 from crmlab.portfolio import naming, ranking
 
 SPLIT = "1997-09-30"
@@ -329,3 +329,15 @@ def test_budget_shrinks_with_the_customers():
     with pytest.raises(CrmlabError) as caught:
         crm.portfolio.mailing(log, letters=0)
     assert str(caught.value) == "mailing: that is no budget. letters is 0. Give 1 or more."
+
+
+@pytest.mark.parametrize(("customers", "says"), [(1, "There is 1 cell."), (2, "There is 1 cell."), (40, "There are 40 cells")])
+def test_one_cell_is_one(customers, says):
+    """Customers who are all alike share a cell; nothing stands for "1 different cell"."""
+    day = pd.Timestamp("2024-06-30")
+    spread = np.arange(customers) if customers > 2 else np.zeros(customers, int)
+    summary = tables.stamp(pd.DataFrame({
+        "customer_id": [f"c{k}" for k in range(customers)], "days_since_last": 10 + spread, "orders": 1 + spread % 7,
+        "value": 5.0 + 3 * (spread % 11)}), {"title": "made", "until": f"{day:%Y-%m-%d}"})
+    text = crm.portfolio.rfm(summary).text()
+    assert re.search(says.replace("40", r"\d+"), text) and "1 cells" not in text and "1 different cell" not in text

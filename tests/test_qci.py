@@ -255,3 +255,46 @@ def test_a_long_name_leaves_no_picture(name, judged):
     for found in (crm.qci.assessment(rows, draws=50), crm.qci.stages(rows, draws=50), crm.qci.priorities(rows)):
         fig = found.figure()
         assert fig.texts[0].get_window_extent().x1 <= fig.bbox.x1 and fig.get_figwidth() == 5.2
+
+
+# ---- several that stand level -----------------------------------------------------------------------------
+
+
+def stood(**levels) -> pd.DataFrame:
+    """Every practice at 2 of 4, but for those whose key begins with one of ``levels``."""
+    steps = {key: next((step for start, step in levels.items() if key.startswith(start)), 2) for key in KEYS}
+    return sheet({key: (step, step) for key, step in steps.items()})
+
+
+@pytest.mark.parametrize(("levels", "says", "weakest"), [
+    ({}, "All elements stand level, at 50 points: none is weakest or strongest.", ""),
+    ({"PO": 1, "IT": 1}, "The weakest elements are people and organisation and information and technology with 25 points "
+                         "each, the strongest elements are", ""),
+    ({"PO": 1}, "The weakest element is people and organisation with 25 points, the strongest elements are", "people"),
+    ({"CX": 3}, "each, the strongest element is the customer experience with 75 points.", ""),
+    ({"PO": 1, "CX": 3}, "The weakest element is people and organisation with 25 points, the strongest customer "
+                         "experience with 75", "people"),
+])
+def test_elements_that_stand_level_are_named_together(levels, says, weakest):
+    found = crm.qci.assessment(stood(**levels), draws=100)
+    assert says.replace("the customer experience", "customer experience") in found.text(), found.text()
+    assert found.headline()["weakest"] == weakest
+    assert ("weakest" in found.caption().finding) == bool(levels) and found.figure()
+
+
+def test_stages_that_stand_level_are_named_together():
+    even = crm.qci.stages(stood(), draws=100)
+    assert "stands level, at 50 of 100 points" in even.text() and "all stages stand level" in even.caption().finding
+    assert even.headline()["weakest"] == "" and "worst" not in even.text() and even.figure()
+
+
+@pytest.mark.parametrize("word", ["n/a", "?", "x", "", None, "-", "…", "N.A.", "k. A.", "0", 0.0, "unknown", "Keine", "tbd", " none "])
+def test_what_shows_nothing_is_no_evidence(word):
+    form = pd.DataFrame({"practice": KEYS, "intention": 3, "reality": 3, "evidence": word, "firm": "us", "rater": "a"})
+    assert scored(form).firms["unevidenced"].item() == len(KEYS)
+
+
+@pytest.mark.parametrize("word", ["minutes seen", "CRM log 2024", "yes", "1", 1.0, "ISO", "siehe Ordner 3"])
+def test_what_shows_something_is_evidence(word):
+    form = pd.DataFrame({"practice": KEYS, "intention": 3, "reality": 3, "evidence": word, "firm": "us", "rater": "a"})
+    assert scored(form).firms["unevidenced"].item() == 0

@@ -131,3 +131,13 @@ def test_card_says_where_answers_lean_and_respects_each_scale():
     assert card.answers.columns[[0, -1]].tolist() == ["0 %", "100 %"]
     assert card.answers.loc["trust_1", "100 %"] == 0.2 and card.answers.loc["effort_1", "100 %"] == 0.2
     card.figure()
+
+
+def test_omega_says_what_it_rests_on():
+    survey = crm.open_table("survey", "world:survey", n=80, seed=1)
+    said = "omega from one maximum-likelihood factor of the standardised items"
+    assert said in crm.reliability(survey, "satisfaction").settings
+    two = survey.drop(columns="satisfaction_3").assign(satisfaction_2=survey["satisfaction_2"])
+    assert said not in crm.reliability(tables.stamp(two, {**tables.provenance(survey), "constructs": {
+        "satisfaction": {**tables.provenance(survey)["constructs"]["satisfaction"],
+                         "items": ["satisfaction_1", "satisfaction_2"]}}}), "satisfaction").settings
