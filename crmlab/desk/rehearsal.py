@@ -1,6 +1,7 @@
 """What a lesson makes of a table, asked of its rooms before anything is run: the same analyses, with few draws."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from inspect import signature
 
 import pandas as pd
 
@@ -12,23 +13,28 @@ from crmlab.measures import purchases, scales, tables
 FEW_DRAWS = 20
 
 
+def _few(analysis: Callable, *given, **more) -> Result:
+    """The analysis with few draws, where it draws at all."""
+    return analysis(*given, **more, **({"draws": FEW_DRAWS} if "draws" in signature(analysis).parameters else {}))
+
+
 def portfolio(log: pd.DataFrame, split: str | None = None) -> Iterator[tuple[str, Result]]:
     """The steps of the lesson on portfolios, in its order; raises where the lesson would stop."""
     from crmlab import portfolio as room
 
     summary = purchases.customer_summary(log)
-    yield "How few bring how much", room.concentration(summary, draws=FEW_DRAWS)
+    yield "How few bring how much", _few(room.concentration, summary)
     first = room.halves(log, split)
     segments = room.segments(room.rfm(first.summary))
     yield "Segments", segments
     yield "Groups", room.clusters(first.summary, k=[2], draws=2)
-    yield "The mailing", room.mailing(log, split=split, draws=FEW_DRAWS)
-    yield "The holdout", room.holdout(log, split=split, draws=FEW_DRAWS)
+    yield "The mailing", _few(room.mailing, log, split=split)
+    yield "The holdout", _few(room.holdout, log, split=split)
     room.ranks(first)
     yield "How much of it is luck", room.true_concentration(summary)
     if "margin" in summary:
-        yield "Who earns it", room.concentration(summary, of="margin", draws=FEW_DRAWS)
-    yield "What the segments did next", room.outcome(segments, first.later)
+        yield "Who earns it", _few(room.concentration, summary, of="margin")
+    yield "What the segments did next", _few(room.outcome, segments, first.later)
     accounts = room.accounts(first.summary)
     for name, system in (("The customer pyramid", "customer_pyramid"), ("Value and duration", "reinartz_kumar")):
         yield name, room.matrix(accounts, system, later=first.later)
@@ -54,16 +60,26 @@ def relationships(dyads: pd.DataFrame) -> Iterator[tuple[str, Result]]:
 
     scores = scales.score(dyads)
     today = room.latest(scores)
-    ladder = room.ladder(scores, draws=FEW_DRAWS)
+    ladder = _few(room.ladder, scores)
     yield "", ladder
-    five = room.dimensions(dyads, draws=FEW_DRAWS)
+    five = _few(room.dimensions, dyads)
     yield "Whether it is a ladder", room.order(ladder)
     yield "The five dimensions", five
     yield "Who moved", room.movement(scores)
     yield "Primary and secondary relations", room.primary(today)
-    yield "Trust, commitment and fairness", room.quality(dyads, draws=FEW_DRAWS)
+    yield "Trust, commitment and fairness", _few(room.quality, dyads)
     yield "Giving and getting", room.reciprocity(today)
-    yield "Whether the systems agree", room.agreement(today, ladder, five, draws=FEW_DRAWS)
+    yield "Whether the systems agree", _few(room.agreement, today, ladder, five)
+
+
+def qci(table: pd.DataFrame) -> Iterator[tuple[str, Result]]:
+    """The steps of the lesson on quality competitiveness that no firm can do without."""
+    from crmlab import qci as room
+
+    yield "The assessment", room.assessment(table)
+    yield "The stages", room.stages(table)
+    yield "What to do first", room.priorities(table)
+    room.firm_scores(table)
 
 
 def outcome(result: Result) -> str:
@@ -118,7 +134,7 @@ def _customer(table: pd.DataFrame, bound: dict) -> None:
 
     scores, cuts = scales.score(table), room.Cuts(attitude=bound["attitude_cut"])
     if bound["customer"] is not None or bound["attitude_cut"] is not None:
-        room.trace(room.ladder(scores, cuts=cuts, draws=FEW_DRAWS), bound["customer"])
+        room.trace(_few(room.ladder, scores, cuts=cuts), bound["customer"])
 
 
 def _log(table: pd.DataFrame, bound: dict) -> None:

@@ -149,6 +149,10 @@ def _portfolio(log: pd.DataFrame) -> list[str]:
 
 
 def _assessed(frame: pd.DataFrame) -> list[str]:
+    try:
+        list(rehearsal.qci(frame))
+    except CrmlabError as lacking:
+        return [f"qci: cannot be run. {lacking}"]
     firms, most = frame["firm"].nunique(), frame.groupby("firm")["rater"].nunique().max()
     lines = [f"{counted(firms, 'firm')} can be assessed.",
              f"Agreement can be shown: there are up to {most} raters of a firm." if most > 1 else
