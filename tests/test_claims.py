@@ -553,6 +553,7 @@ def test_untested_says_why(frame, reason):
      "'x' has 51 groups, more than 50: too many to compare two by two"),
     (differs("y", by="x"), {"y": [1] * 6 + [2] * 6, "x": ["a"] * 6 + ["b"] * 6},
      "customers within a group do not differ"),
+    (bends("x", "y"), {"y": range(0, 24, 2), "x": range(12)}, "the two columns say the same"),
     (bends("x", "y"), {"y": range(12), "x": [1, 2] * 6},
      "'x' has two values only, too few for a line to bend"),
 ])

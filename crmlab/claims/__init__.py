@@ -102,10 +102,11 @@ class Theory:
     def _settings(self, scores, found, alpha, correction, seed) -> str:
         units = dict.fromkeys(claim.grammar.estimand for claim in self.claims)
         directed = any(claim.grammar.sign for claim in self.claims)
-        parts = [*units, f"p adjusted by {CORRECTIONS[correction]} for {counted(len(self.claims), 'claim')}, alpha {alpha:g}",
+        family = counted(len(self.claims), "claim")
+        parts = [*units, f"p adjusted by {CORRECTIONS[correction]} for {family}, alpha {alpha:g}",
                  "p one-sided where the claim has a direction" if directed else "",
-                 f"intervals at {100 * (1 - alpha):g} %, two-sided, not adjusted; {100 * (1 - 2 * alpha):g} % belongs to a "
-                 "one-sided test and to equivalence"]
+                 f"intervals at {100 * (1 - alpha):g} %, two-sided, not adjusted; {100 * (1 - 2 * alpha):g} % belongs "
+                 "to a one-sided test and to equivalence"]
         worlds = dict.fromkeys(judged.against for judged in found if judged.against)
         parts += [f"bends judged against {listed(worlds, quote=False)}, seed {seed}"] if worlds else []
         unit, word = tables.units(scores)

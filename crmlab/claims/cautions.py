@@ -25,7 +25,8 @@ def shown(claims: Iterable[Claim], verdicts: Iterable[str], evidence: Iterable[E
         elif claim.grammar.unit not in LINKS:
             if verdict in ("supported", "contradicted"):
                 found.add("differ" if claim.by else "form")
-        elif verdict == "supported" or clear and (verdict == "contradicted" or verdict == "undecided" and claim.at_least):
+        elif verdict == "supported" or clear and (verdict == "contradicted" or (
+                verdict == "undecided" and claim.at_least)):
             found.add("with" if (claim.grammar.sign > 0) != one.wrong else "against")
         if verdict == "contradicted" and claim.at_least and not (one.wrong and clear):
             found.add("less")
@@ -59,8 +60,8 @@ def _panel(found: set[str], said: str) -> str:
     if not found:
         return ("The same customers were asked more than once, but no earlier answer was set against a later one: what "
                 "came first cannot be told.")
-    return (f"The same customers were asked more than once, but no earlier answer was set against a later one: it shows "
-            f"{said}, not what came first.")
+    return (f"The same customers were asked more than once, but no earlier answer was set against a later one: it "
+            f"shows {said}, not what came first.")
 
 
 def _log(found: set[str], said: str) -> str:
@@ -73,10 +74,10 @@ def _log(found: set[str], said: str) -> str:
 
 def _experiment(found: set[str], said: str) -> str:
     if not found:
-        return ("Chance dealt the customers to their groups: a difference between these groups would be an effect of what was "
-                "done, but none was shown.")
+        return ("Chance dealt the customers to their groups: a difference between these groups would be an effect of "
+                "what was done, but none was shown.")
     if "differ" in found:
-        return ("Chance dealt the customers to their groups: a difference between these groups is an effect of what was "
-                "done, for customers and a time like these.")
+        return ("Chance dealt the customers to their groups: a difference between these groups is an effect of what "
+                "was done, for customers and a time like these.")
     return (f"Chance dealt the customers to their groups, not their answers: it shows {said}, and what caused it only "
             "where one of the two was dealt.")

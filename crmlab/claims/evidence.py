@@ -44,13 +44,16 @@ def _goes_with(claim: Claim, rows: pd.DataFrame, roles: Roles, alpha: float) -> 
 def _bends(claim: Claim, rows: pd.DataFrame, roles: Roles, alpha: float, draws: int, seed: int) -> Evidence:
     x, y = (rows[name].to_numpy(float) for name in claim.columns)
     if claim.shape == "kinked" and any(role is not None for role in roles):
-        return Evidence(n=len(x), reason="a kink is not judged for customers in clusters, in several rows or with weights")
+        return Evidence(n=len(x), reason="a kink is not judged for customers in clusters, in several rows or with "
+                                         "weights")
     if len(np.unique(x)) < 3:
         return Evidence(n=len(x), reason=f"'{claim.subject}' has two values only, too few for a line to bend")
     answers = tuple(scales.answers(rows, name) for name in claim.columns)
     if claim.shape == "kinked":
         return _kinked(claim, x, y, alpha, draws, seed, answers)
     r, error, df = correlations.measured("pearson", x, y, *roles)
+    if abs(r) > stats.PERFECT:
+        return Evidence(n=len(x), reason="the two columns say the same")
     # To flatten is to lose slope, whichever way the line runs; a line of no clear way can do neither.
     sign, slope = claim.grammar.sign * (1 if r >= 0 else -1), p_values(np.arctanh(r), error, df, 0, 0.0, 1.0).zero
     bend = curves.bent(x, y, *roles, draws=draws, seed=seed, answers=answers)
@@ -92,4 +95,5 @@ def _kinked(claim: Claim, x, y, alpha: float, draws: int, seed: int, answers) ->
     equal = p_of((claim.sesoi - abs(found.difference)) / found.error)
     half = float(chance[::-1][curves.beyond(chance, alpha)]) * found.error
     ends = found.difference - half, found.difference + half
-    return Evidence(len(x), found.difference, *ends, PValues(zero, zero, equal, 1.0), bounds=ends, against=_against(chance, draws, answers))
+    return Evidence(len(x), found.difference, *ends, PValues(zero, zero, equal, 1.0), bounds=ends,
+                    against=_against(chance, draws, answers))

@@ -59,8 +59,8 @@ def differing(claim: Claim, rows: pd.DataFrame, roles: Roles, alpha: float) -> E
         return Evidence(n=len(y), reason=f"fewer than two groups of '{claim.by}' have "
                                          f"{FEWEST_IN_GROUP} customers or more")
     if len(names) > MOST_GROUPS:
-        return Evidence(n=len(y), reason=f"'{claim.by}' has {len(names)} groups, more than {MOST_GROUPS}: too many to compare "
-                                         "two by two")
+        return Evidence(n=len(y), reason=f"'{claim.by}' has {len(names)} groups, more than {MOST_GROUPS}: too many to "
+                                         "compare two by two")
     gaps = _gaps(y - y.mean(), group, roles)
     if not gaps or not all(gap.of_means > 0 for gap in gaps):
         return Evidence(n=len(y), reason="customers within a group do not differ")
@@ -92,7 +92,8 @@ def _groups(claim: Claim, rows: pd.DataFrame, roles: Roles):
 def _gaps(y, group, roles: Roles) -> list[Gap]:
     """Every pair's gap, its variances from leaving out one unit at a time (Tukey 1958), within groups where it can.
 
-    There is none where customers within a group do not differ. Without clusters and weights the variance of the means is Welch's (1947), and so are the degrees of freedom.
+    There is none where customers within a group do not differ. Without clusters and weights the variance of the
+    means is Welch's (1947), and so are the degrees of freedom.
     """
     unit = np.arange(len(y)) if roles.unit is None else np.unique(roles.unit, return_inverse=True)[1]
     weight = np.ones(len(y)) if roles.weight is None else roles.weight

@@ -161,8 +161,8 @@ def power_of(claims: tuple[Claim, ...], n: int, alpha: float) -> Power:
             rows.append({"claim": claim.words, "true_size": sign * size or 0.0, "unit": plan.unit,
                          **chances(plan, n, sign * size)})
     settings = ("normal distribution of the estimate; alpha divided by the number of claims; bends of a line "
-                "that clearly rises but explains little of two normal scores (where it explains more, more is found); two "
-                "groups of one size; clusters and crowded answers lower every number")
+                "that clearly rises but explains little of two normal scores (where it explains more, more is found); "
+                "two groups of one size; clusters and crowded answers lower every number")
     return Power(title=f"What {n:,} customers could show", table=pd.DataFrame(rows), settings=settings,
                  source={"title": "none, only the theory and the number of customers"}, claims=claims,
                  customers=n, alpha=alpha)

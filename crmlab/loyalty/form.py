@@ -42,7 +42,7 @@ class Curve(Result):
 
     @property
     def negligible(self) -> bool:
-        """Within ``sesoi`` of what the ends of the scales alone would show: the verdict on a claim comes to the same."""
+        """Within ``sesoi`` of what the ends of the scales alone would show, as the verdict on a claim has it."""
         return self.bend.equal(self.sesoi) < 1 - self.level
 
     @property
@@ -57,7 +57,8 @@ class Curve(Result):
         """How the fitted curve goes on from its rise (or fall) at the mean, or where it turns."""
         place, rises, sure = self.turn
         if sure:
-            return f"turns at {number(place, 1)}, {'rising before and falling' if rises else 'falling before and rising'} beyond,"
+            first, then = ("rising", "falling") if rises else ("falling", "rising")
+            return f"turns at {number(place, 1)}, {first} before and {then} beyond,"
         return self._way(self.bend.estimate)
 
     def text(self) -> str:
@@ -70,8 +71,8 @@ class Curve(Result):
         if self.bends:
             said.append(f"The ends of the scales alone do not explain it: {y} bends with {x}.")
         elif self.negligible:
-            said.append(f"Beyond what the ends of the scales do, the bend lies within ±{number(self.sesoi)}: too little "
-                        "to matter.")
+            said.append(f"Beyond what the ends of the scales do, the bend lies within ±{number(self.sesoi)}: too "
+                        "little to matter.")
         elif self.looks_bent:
             said.append("So it is a curve that may be only the ceiling: a straight relation, cut off where "
                         "the scale ends, looks like this often enough.")
@@ -174,7 +175,8 @@ def shape(scores: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *, 
     kinked = f", {len(null_kink):,} for the kink" if len(null_kink) else "; no kink judged"
     behind = sum(1 if items is None else items.shape[1] for items in asked)
     margins = counted(behind, "question") if any(items is not None for items in asked) else "the scores"
-    errors = "HC3 errors" if simple else f"errors by leaving out one {'customer' if p.cluster is None else 'unit'} at a time"
+    unit = "customer" if p.cluster is None else "unit"
+    errors = "HC3 errors" if simple else f"errors by leaving out one {unit} at a time"
     return Curve(
         title=title, source=p.source, pair=p, bend=bend, break_=knee, turn=curves.turn(p.x, p.y, p.cluster, p.weight),
         grid=grid, table=_rows(p, bend, knee, null_kink, 1 - alpha), fitted=fitted, low=low, high=high,
@@ -203,7 +205,8 @@ def _rows(p: Pair, bend, knee, null_kink, level: float) -> pd.DataFrame:
     found = [
         ("line", line.params[1], line.params[1] - half, line.params[1] + half, f"{p.name_y} per point",
          float(line.pvalues[1]), np.nan),
-        ("bend", bend.estimate, *bend.interval(level), "β", 2 * stats.upper_tail(abs(bend.statistic), bend.df), bend.p),
+        ("bend", bend.estimate, *bend.interval(level), "β", 2 * stats.upper_tail(abs(bend.statistic), bend.df),
+         bend.p),
         ("kink", knee.difference, knee.difference - reach, knee.difference + reach, f"{p.name_y} per point", kink_p,
          _extreme(null_kink, knee.statistic)),
     ]

@@ -65,7 +65,8 @@ class Bend(NamedTuple):
         if not len(self.chance):
             half = stats.critical(level, self.df) * self.error
             return self.estimate - half, self.estimate + half
-        low, high = self.chance[beyond(self.chance, (1 - level) / 2)], self.chance[::-1][beyond(self.chance, (1 - level) / 2)]
+        spared = beyond(self.chance, (1 - level) / 2)
+        low, high = self.chance[spared], self.chance[::-1][spared]
         return tuple(float(self.centre + (self.statistic - end) * self.error) for end in (high, low))
 
 
