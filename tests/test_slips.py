@@ -69,6 +69,12 @@ SLIPS = {
     "scores[loyality]": "There is no 'loyality' here. Did you mean the column 'loyalty'? Put quotation marks around it: "
                         "`scores['loyalty']`.",
     "scores.loc[:, loyalty]": "'loyalty' is a column of scores. Put quotation marks around it: `scores.loc[:, 'loyalty']`.",
+    "scores[loyalty, quality]": "'loyalty' is a column of scores. Put quotation marks around it: "
+                                "`scores[['loyalty', 'quality']]`.",
+    "drop_items = [CUSL2]": "'CUSL2' is a column of survey. In a list of names put quotation marks around it: `'CUSL2'`.",
+    "crm.score(survey, drop=[CUSL2])": "'CUSL2' is a column of survey. Put quotation marks around it: `'CUSL2'`.",
+    "group = branch": "'branch' is a column of scores. Its name is `'branch'`, in quotation marks; its values are "
+                      "`scores['branch']`.",
     "satisfaction - loyalty": "'satisfaction' is a column of scores. Its values are `scores['satisfaction']`.",
     "round(loyalty.mean(), 2)": "'loyalty' is a column of scores. Its values are `scores['loyalty']`.",
     "scores.groupby(branch).size()": "'branch' is a column of scores. Put quotation marks around it: `'branch'`.",
@@ -135,6 +141,10 @@ SLIPS = {
     "scores.groupby('branch')['loyality'].mean()": "scores has no column 'loyality'. Did you mean 'loyalty'?",
     "scores.sort_values('loyality')": "scores has no column 'loyality'. Did you mean 'loyalty'?",
     "scores.query('loyality > 3')": "scores has no column 'loyality'. Did you mean 'loyalty'?",
+    "scores.head()['loyality']": "scores.head() has no column 'loyality'. Did you mean 'loyalty'?",
+    "scores.describe().round(2)['loyality']": "scores.describe().round(2) has no column 'loyality'. Did you mean 'loyalty'?",
+    "r.headline()['pearsn']": "There is no 'pearsn' in r.headline(). What there is says `list(r.headline())`.",
+    "scores.iloc['loyalty']": "`.iloc` counts rows and columns by numbers, from 0. By its name a column is `scores['loyalty']`.",
     "scores.drop('loyalty')": "`drop` leaves out rows. To leave out a column say `scores.drop(columns='loyalty')`.",
     "scores.cor()": "A table has no '.cor'. Did you mean '.corr()'?",
     "scores['loyalty'].cor(scores['quality'])": "A column has no '.cor'. Did you mean '.corr()'?",
@@ -184,6 +194,10 @@ UNREADABLE = {
     "'answer' = 0.6": "the name before `=` has no quotation marks",
     "0.62 = answer": "the name stands before `=`, the value after it",
     "lab.check('loyalty.pearson') = 0.62": "nothing can be put into a call; what goes in stands between its brackets",
+    "Import crmlab as crm": "the words of Python are written in small letters",
+    "For i in [1]: print(i)": "the words of Python are written in small letters",
+    "lab.predict('loyalty.pearson', low=,6, high=,9)": "a decimal begins with a number and a point, as in `0.6`",
+    "scores['loyalty'] = = 3": "to compare, write `==` without a blank; to give a name, one `=`",
     "class = 3": "a word of Python's own cannot be a name; choose another one",
     "print r": "brackets are missing, as in `print(r)`",
     "lab.check('loyalty.pearson' 0.6)": "between two values something is missing, most often a comma or an operator",
@@ -384,6 +398,8 @@ def test_a_comma_in_several_numbers(answer, says):
 ])
 def test_a_comma_in_a_guess(given, pairs):
     lab = crm.lesson("loyalty")
+    assert str(lab.predict("loyalty.pearson", 0, 6)) == ("Python reads `0,6` as two numbers, 0 and 6. Decimals are written with a "
+                                                         "point: `0.6`. A guess is two such numbers.")
     assert str(lab.predict("loyalty.pearson", **given)) == f"Python reads {pairs}"
     assert lab.reveal("loyalty.pearson", Known()).table["term"].tolist() == ["the data"]
 

@@ -249,7 +249,8 @@ class Lesson:
             low, high = high, low
         for names, fits, says in GUESSES:
             if exercise.endswith(names) and not fits(low, high):
-                return Sentence(says)
+                comma = type(low) is int is type(high) and low == 0 and names[0] != "overall"
+                return Sentence(reading.told([("0", str(high))]) + " A guess is two such numbers." if comma else says)
         self._guesses[exercise] = (float(low), float(high))
         return Sentence(f"Noted: you are 90 % sure that it lies between {number(low)} and {number(high)}.")
 

@@ -124,6 +124,14 @@ def _not_subscriptable(place: Place, hit: re.Match) -> str:
     return ""
 
 
+def _by_place(place: Place, hit: re.Match) -> str:
+    node = place.node
+    if not (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute)):
+        return ""
+    base, key = ast.unparse(node.value.value), ast.unparse(node.slice)
+    return f"`.iloc` counts rows and columns by numbers, from 0. By its name a column is `{base}[{key}]`."
+
+
 def _parameters(func: Any) -> list[str]:
     try:
         return [name for name in inspect.signature(func).parameters if name not in ("self", "args", "kwargs")]
@@ -221,6 +229,7 @@ ANSWERS = [
     (r"'(\w+)' object is not subscriptable", _not_subscriptable),
     (r"truth value of a (Series|DataFrame|array)", _ambiguous),
     (r"Cannot perform 'r?(and|or)_'|unsupported operand type\(s\) for [&|]", _brackets),
+    (r"Cannot index by location", _by_place),
     (r"unsupported type: <class 'str'>", lambda place, hit: _quoted(place)),
     (r"could not convert string|string dtype|Could not convert|dtype=str|for dtype 'str'|type <class 'str'>|<U\d",
      _texts),

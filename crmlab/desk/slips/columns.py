@@ -38,6 +38,11 @@ def key_error(error: KeyError, place: Place) -> str:
         return f"{ast.unparse(base)} has no row {error.args[0]!r}. {near}"
     if type(value).__name__ in INDEXERS:
         return _label(error.args[0], base, value.obj)
+    of = place.node.value if isinstance(place.node, ast.Subscript) else None
+    if isinstance(of, ast.Call) and not place.below and isinstance(error.args[0], str):
+        return f"There is no '{error.args[0]}' in {ast.unparse(of)}. What there is says `list({ast.unparse(of)})`."
+    if of is not None and place.held is not None and not _holds(place.value(of)):
+        base, value = of, place.held  # a table that has no name
     return missing(_keys(error, value), ast.unparse(base), value, place) if is_frame(value) else ""
 
 

@@ -107,6 +107,8 @@ def _column(name: str, place: Place) -> str:
             table = base.value if type(place.value(base)).__name__ in INDEXERS else base
             said = f"'{right}' is a column of {ast.unparse(table)}."
         outer = next(node for node in place.around if isinstance(node, ast.Subscript) and node.value is base)
+        if isinstance(outer.slice, ast.Tuple) and is_frame(place.value(base)):  # several columns at once
+            outer = ast.Subscript(base, ast.List(outer.slice.elts, ast.Load()), ast.Load())
         return "" if right is None else f"{said} Put quotation marks around it: `{_quoted(outer, place, frame)}`."
     holders = {own: match(name, frame) for own, frame in place.frames().items() if match(name, frame) is not None}
     if not holders or (_role(place.node, place.around) == "called" and name in rooms()):
@@ -116,6 +118,10 @@ def _column(name: str, place: Place) -> str:
     given = _handed(place)
     if given and not _of_numbers(place):
         return f"{said} Put quotation marks around it: `{given.replace(name, repr(holders[own]))}`."
+    if isinstance(place.around[0], ast.List | ast.Tuple | ast.Set) and not given:
+        return f"{said} In a list of names put quotation marks around it: `'{holders[own]}'`."
+    if isinstance(place.around[0], ast.Assign | ast.AnnAssign):
+        return f"{said} Its name is `'{holders[own]}'`, in quotation marks; its values are `{own}['{holders[own]}']`."
     return f"{said} Its values are `{own}['{holders[own]}']`."
 
 

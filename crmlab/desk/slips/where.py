@@ -22,6 +22,7 @@ class Place:
     names: dict
     hidden: frozenset
     below: tuple[str, ...]  # the modules that the cell had called
+    held: Any = None  # the table whose method failed below
 
     @property
     def own(self) -> list[str]:
@@ -58,12 +59,14 @@ class Place:
 
 def place(trace, names: dict, hidden: frozenset | set = frozenset()) -> Place | None:
     """The place in the reader's own cells, or None where the error did not pass through them."""
-    last, below = None, []
+    last, below, held = None, [], None
     while trace is not None:
         if trace.tb_frame.f_globals is names:
-            last, below = trace, []
+            last, below, held = trace, [], None
         else:
             below.append(trace.tb_frame.f_globals.get("__name__") or "")
+            self_ = trace.tb_frame.f_locals.get("self")
+            held = self_ if held is None and is_frame(self_) else held
         trace = trace.tb_next
     if last is None:
         return None
@@ -75,7 +78,7 @@ def place(trace, names: dict, hidden: frozenset | set = frozenset()) -> Place | 
         node, around = _found(ast.parse(source), spot)
     except (SyntaxError, ValueError):
         pass
-    return Place(source, node, around, names | last.tb_frame.f_locals, frozenset(hidden), tuple(below))
+    return Place(source, node, around, names | last.tb_frame.f_locals, frozenset(hidden), tuple(below), held)
 
 
 def _found(tree: ast.AST, spot) -> tuple[ast.AST | None, tuple]:
