@@ -1,8 +1,8 @@
 """`make elsewhere`: every lesson under other processor settings, compared to the byte.
 
 Processors differ in the last binary digit of logarithms and sums. So the lessons run as on a processor without
-AVX-512, as on one without AVX2, with the sums of other processors and on two threads. Texts, tables and results.json
-must be the same to the byte, pictures by their alt text. A setting that changes nothing is an error.
+AVX-512, as on one without AVX2, with the sums of other processors and on two threads. Texts and results.json must be
+the same to the byte, pictures by their alt text. A setting that changes nothing is an error.
 """
 
 import argparse
@@ -28,8 +28,8 @@ class Setting(NamedTuple):
     threads: int = 1
 
     def __str__(self) -> str:
-        parts = ((f"without {', '.join(self.off)}" if self.off else ""), f"sums as on {self.kernel}" if self.kernel else "",
-                 f"{self.threads} threads" if self.threads > 1 else "")
+        parts = (self.off and f"without {', '.join(self.off)}", self.kernel and f"sums as on {self.kernel}",
+                 self.threads > 1 and f"{self.threads} threads")
         return "; ".join(filter(None, parts)) or "as it is, one thread"
 
     def env(self) -> dict[str, str]:
@@ -54,7 +54,6 @@ class Machine(NamedTuple):
 
 def here() -> Machine:
     """This process as it is."""
-    import numpy  # noqa: F401
     import scipy.linalg  # noqa: F401
     from threadpoolctl import threadpool_info
     try:
@@ -94,20 +93,18 @@ def changed(setting: Setting, before: Machine, now: Machine) -> str:
 
 def there(setting: Setting) -> Machine:
     """A process of its own under a setting."""
-    done = subprocess.run([sys.executable, __file__, "--here"], env=setting.env(), capture_output=True, text=True, check=True)
-    return Machine(*(tuple(part) if isinstance(part, list) else part for part in json.loads(done.stdout)))
+    done = subprocess.run([sys.executable, __file__, "--here"], env=setting.env(), stdout=subprocess.PIPE, text=True, check=True)
+    *lists, threads = json.loads(done.stdout)
+    return Machine(*map(tuple, lists), threads)
 
 
 def said(out: Path, lesson: str) -> dict[str, str]:
     """results.json, and every output of the executed lesson but its pixels."""
     cells = json.loads((out / f"{lesson}.ipynb").read_text("utf-8"))["cells"]
-    found = {"results.json": (out / "results.json").read_text("utf-8")}
-    for cell in cells:
-        for place, output in enumerate(cell.get("outputs", [])):
-            data = output.get("data", {"text": output.get("text", "")})
-            found |= {f"{cell['id']} {place} {mime}": json.dumps(part) for mime, part in data.items()
-                      if not mime.startswith("image/")}
-    return found
+    shown = [(f"{cell['id']} {place}", output.get("data", {"text": output.get("text", "")}))
+             for cell in cells for place, output in enumerate(cell.get("outputs", []))]
+    return {"results.json": (out / "results.json").read_text("utf-8")} | {
+        f"{where} {mime}": json.dumps(part) for where, data in shown for mime, part in data.items() if not mime.startswith("image/")}
 
 
 def run(lesson: str, setting: Setting, out: Path) -> dict[str, str]:
@@ -117,10 +114,9 @@ def run(lesson: str, setting: Setting, out: Path) -> dict[str, str]:
 
 def executed(lesson: str, out: str) -> None:
     """One lesson in this process's settings; a kernel would have one thread else."""
-    from crmlab.desk import kernel
-    from crmlab.desk.run import run as run_
+    from crmlab.desk import kernel, run
     kernel.THREADS.update({name: os.environ[name] for name in THREADS})
-    run_(lesson, {}, out, progress=False)
+    run.run(lesson, {}, out, progress=False)
 
 
 def main() -> int:
