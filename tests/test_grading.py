@@ -466,8 +466,10 @@ def test_groups_count_only_where_the_course_says_so(small):
     assert [row["points"] for row in read(small.out / "grades.csv").values()] == ["10.0", "0.0", "0.0"]
     assert (small.out / "upload.csv").read_text("utf-8-sig").splitlines()[1:] == ["s0001,Ada A,red,10.0", "s0002,Bo B,red,", "s0003,Cy C,red,"]
     assert "3 of 3 students have marks." in small(("groups = true",))
+    exam = COURSE.replace('lesson = "loyalty"', 'lesson = "exam"\nkind = "exam"\nexam = "exam.toml"')
+    (small.out.parent / "course.toml").write_text(exam)
     with pytest.raises(CrmlabError) as error:
-        small(('kind = "exam"', 'exam = "exam.toml"', "groups = true"))
+        plan.read(small.out.parent / "course.toml")
     assert str(error.value) == ("Week 1 is an exam, and in an exam everybody answers alone. Found groups = true. Strike that line out.")
 
 
