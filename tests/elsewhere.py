@@ -115,7 +115,7 @@ def run(lesson: str, setting: Setting, out: Path) -> dict[str, str]:
 def executed(lesson: str, out: str) -> None:
     """One lesson in this process's settings; a kernel would have one thread else."""
     from crmlab.desk import kernel, run
-    kernel.THREADS.update({name: os.environ[name] for name in THREADS})
+    kernel.THREADS.update({name: os.environ.get(name, "1") for name in THREADS})
     run.run(lesson, {}, out, progress=False)
 
 
