@@ -33,7 +33,8 @@ class Setting(NamedTuple):
         return "; ".join(filter(None, parts)) or "as it is, one thread"
 
     def env(self) -> dict[str, str]:
-        env = {name: value for name, value in os.environ.items() if name not in ("NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE")}
+        ours = ("NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE")
+        env = {name: value for name, value in os.environ.items() if name not in ours}
         env |= {name: str(self.threads) for name in THREADS} | {"PYTHONHASHSEED": "0"}
         env |= {"NPY_DISABLE_CPU_FEATURES": " ".join(self.off)} if self.off else {}
         return env | ({"OPENBLAS_CORETYPE": self.kernel} if self.kernel else {})
@@ -49,7 +50,8 @@ class Machine(NamedTuple):
 
     def lacks(self) -> str:
         missing = [name for name in self.dispatch if name not in self.active]
-        return f"This processor lacks {', '.join(missing)}." if missing else "This processor has all that numpy can use."
+        lacking = f"lacks {', '.join(missing)}" if missing else "has all that numpy can use"
+        return f"This processor {lacking}."
 
 
 def here() -> Machine:
@@ -61,7 +63,7 @@ def here() -> Machine:
     except ImportError:  # before numpy 2
         from numpy.core import _multiarray_umath as core
     blas = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
-    return Machine(tuple(core.__cpu_dispatch__), tuple(sorted(name for name, has in core.__cpu_features__.items() if has)),
+    return Machine(tuple(core.__cpu_dispatch__), tuple(name for name, has in core.__cpu_features__.items() if has),
                    tuple(sorted({pool.get("architecture", "") for pool in blas} - {""})),
                    max((pool["num_threads"] for pool in blas), default=1))
 
@@ -93,8 +95,7 @@ def changed(setting: Setting, before: Machine, now: Machine) -> str:
 
 def there(setting: Setting) -> Machine:
     """A process of its own under a setting."""
-    done = subprocess.run([sys.executable, __file__, "--here"], env=setting.env(), stdout=subprocess.PIPE, text=True, check=True)
-    *lists, threads = json.loads(done.stdout)
+    *lists, threads = json.loads(subprocess.check_output([sys.executable, __file__, "--here"], env=setting.env()))
     return Machine(*map(tuple, lists), threads)
 
 
@@ -104,7 +105,7 @@ def said(out: Path, lesson: str) -> dict[str, str]:
     shown = [(f"{cell['id']} {place}", output.get("data", {"text": output.get("text", "")}))
              for cell in cells for place, output in enumerate(cell.get("outputs", []))]
     return {"results.json": (out / "results.json").read_text("utf-8")} | {
-        f"{where} {mime}": json.dumps(part) for where, data in shown for mime, part in data.items() if not mime.startswith("image/")}
+        f"{where} {mime}": json.dumps(part) for where, data in shown for mime, part in data.items() if "image/" not in mime}
 
 
 def run(lesson: str, setting: Setting, out: Path) -> dict[str, str]:
@@ -135,7 +136,8 @@ def main() -> int:
             for word in words:
                 began = time.monotonic()
                 found = run(word, setting, Path(folder) / str(number) / word)
-                differ = [name for name in {**first.setdefault(word, found), **found} if first[word].get(name) != found.get(name)]
+                known = first.setdefault(word, found)
+                differ = [name for name in {**known, **found} if known.get(name) != found.get(name)]
                 unlike += len(differ)
                 print(f"  {word}: {f'DIFFERS in {differ}' if differ else 'the same' if number else 'done'} "
                       f"({time.monotonic() - began:.0f} s)", flush=True)

@@ -12,7 +12,8 @@ import crmlab as crm
 from crmlab.frame.result import Result
 
 NEW = ("X86_V3", "X86_V4", "AVX512_ICL", "AVX512_SPR")  # numpy 2.4
-OLD = ("SSSE3", "SSE41", "POPCNT", "SSE42", "AVX", "F16C", "FMA3", "AVX2", "AVX512F", "AVX512CD", "AVX512_SKX")  # numpy 1.26
+# numpy 1.26
+OLD = ("SSSE3", "SSE41", "POPCNT", "SSE42", "AVX", "F16C", "FMA3", "AVX2", "AVX512F", "AVX512CD", "AVX512_SKX")
 
 
 def analyses() -> dict[str, dict]:
@@ -47,7 +48,8 @@ def test_names_are_read_from_numpys_own_list():
         first, "without X86_V4, AVX512_ICL; sums as on Haswell",
         "without X86_V3, X86_V4, AVX512_ICL; sums as on Prescott; 2 threads", "sums as on Zen; 2 threads", "2 threads"]
     assert tried(OLD, ("SSE3", *OLD), ("Haswell",)) == [
-        first, "without AVX512F, AVX512CD, AVX512_SKX; sums as on Zen", f"without {', '.join(OLD)}; sums as on Prescott; 2 threads",
+        first, "without AVX512F, AVX512CD, AVX512_SKX; sums as on Zen",
+        f"without {', '.join(OLD)}; sums as on Prescott; 2 threads",
         "2 threads"]
     assert tried(OLD, ("SSE3", *OLD[:8]), ("Haswell",)) == [
         first, f"without {', '.join(OLD[:8])}; sums as on Prescott; 2 threads", "sums as on Zen; 2 threads", "2 threads"]

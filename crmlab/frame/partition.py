@@ -19,7 +19,7 @@ GRID = 10_000  # steps to a unit of the coordinates, which are z-scores
 ROWS = 64  # distances are made for so many points at a time, which fits into a cache
 STEPS = 300  # of k-means at most
 STILL = (0.01 * GRID) ** 2  # centres that all together move by a hundredth at most have arrived
-BETWEEN, STEP = (0.3, 0.4, 0.5, 0.6, 0.7), 0.1  # places on the way from centre to centre, and how far round them one counts
+BETWEEN, STEP = (0.3, 0.4, 0.5, 0.6, 0.7), 0.1  # places on the way between centres, and how far round them one counts
 SOFT = 0.01  # added to the variances of a mixture (of z-scores), so that ties do not become spikes
 
 

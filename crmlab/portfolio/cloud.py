@@ -15,7 +15,7 @@ from scipy.stats import rankdata
 from crmlab.frame import partition, stats
 
 TERMS = 80  # of the Hermite series; a latent correlation of .95 is then right to the fourth decimal
-DEEP = 0.7  # crmlab rule: between groups stand at most so many of those who stand there in the cloud (tests/thorough.md)
+DEEP = 0.7  # crmlab rule: share of the cloud's customers that may stand between groups (tests/thorough.md)
 EMPTY = 0.05  # a valley with fewer is as good as empty
 SAME = 1e-8  # what differs by less differs by the last binary digits alone
 LEAST_ROOM = 0.005  # smallest eigenvalue of the latent correlations
@@ -106,7 +106,8 @@ class Search(NamedTuple):
 
     def groups(self, alpha: float, at_least: float) -> np.ndarray:
         """The excess of each k at which groups stand out, −∞ elsewhere."""
-        return np.where((self.p_adjusted <= alpha) & (self.excess >= at_least) & (self.valley <= DEEP), self.excess, -np.inf)
+        apart = (self.p_adjusted <= alpha) & (self.excess >= at_least) & (self.valley <= DEEP)
+        return np.where(apart, self.excess, -np.inf)
 
 
 def search(points: np.ndarray, ks: tuple[int, ...], *, draws: int = 99, shuffles: int = 5,
@@ -132,7 +133,8 @@ def search(points: np.ndarray, ks: tuple[int, ...], *, draws: int = 99, shuffles
 def _measured(points: np.ndarray, ks: tuple[int, ...], chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Silhouettes and valleys of the clusters of k-means, for each k."""
     found = [partition.k_means(points, k, chance) for k in ks]
-    return partition.silhouettes(points, [labels for _, labels in found]), np.array([partition.valley(points, *one) for one in found])
+    valleys = np.array([partition.valley(points, *one) for one in found])
+    return partition.silhouettes(points, [labels for _, labels in found]), valleys
 
 
 def stability(points: np.ndarray, ks: tuple[int, ...], pairs: int, chance: np.random.Generator) -> np.ndarray:

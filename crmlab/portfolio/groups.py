@@ -183,7 +183,8 @@ def clusters(summary: pd.DataFrame, *, k=range(2, 9), at_least: float = AT_LEAST
     """
     ks = _numbers(k)
     points, used, below = standardised(summary)
-    order = np.lexsort(points.T) if used else np.arange(len(points))  # chance meets the customers in an order of their own, not in that of the rows
+    # Chance meets the customers in an order of their own, not in that of the rows.
+    order = np.lexsort(points.T) if used else np.arange(len(points))
     points = points[order]
     source, title = tables.provenance(summary), "Are there groups at all?"
     distinct = len(np.unique(points, axis=0)) if points.shape[1] else 1
@@ -206,7 +207,8 @@ def clusters(summary: pd.DataFrame, *, k=range(2, 9), at_least: float = AT_LEAST
         customers=pd.DataFrame({"customer_id": summary["customer_id"].to_numpy(str), "cluster": labels}),
         profiles=portraits(summary, labels, "group" if verdict == GROUPS else "slice", source),
         at_least=at_least, alpha=alpha, n=len(points), tested=len(some),
-        settings=_settings(used, below, f"groups from p ≤ {alpha:g}, {at_least:g} above the cloud and a valley of {DEEP:g} of the cloud's on; "
+        settings=_settings(used, below, f"groups from p ≤ {alpha:g}, {at_least:g} above the cloud and a valley of "
+                           f"{DEEP:g} of the cloud's on; "
                            f"{draws:,} clouds, seed {seed}"))
 
 

@@ -75,7 +75,8 @@ def _polished(logs: np.ndarray, x: np.ndarray, t: np.ndarray, times: np.ndarray)
     """
     for _ in range(NEWTON):
         r, a = np.exp(logs)
-        slope = np.array([times @ (digamma(r + x) - digamma(r) + np.log(a / (a + t))), times @ (r / a - (r + x) / (a + t))])
+        slope = np.array([times @ (digamma(r + x) - digamma(r) + np.log(a / (a + t))),
+                          times @ (r / a - (r + x) / (a + t))])
         across = times @ (1 / a - 1 / (a + t))
         bend = np.array([[times @ (polygamma(1, r + x) - polygamma(1, r)), across],
                          [across, times @ ((r + x) / (a + t) ** 2 - r / a**2)]])
