@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 from statsmodels.stats.oneway import anova_oneway
 
+import crmlab as crm
 from crmlab import claims
-from crmlab.claims import bends, differs, lowers, raises, theory, verdict_of
+from crmlab.claims import _adjusted, bends, differs, lowers, raises, theory, verdict_of
 from crmlab.claims.cautions import DESIGNS, caution
 from crmlab.claims.declare import Claim
 from crmlab.claims.evidence import evidence
@@ -728,3 +729,22 @@ def test_power_is_what_happens():
 
 def test_claims_are_values():
     assert raises("a", "b") == Claim("raises", "a", "b") and len({raises("a", "b"), raises("a", "b")}) == 1
+
+
+def test_rivals_share_a_test():
+    """Whether a bend is too small to matter is asked once, however many claims name its direction."""
+    scores = crm.score(crm.open_table("survey", "mobi"), drop=["CUSL2"])
+    flat, steep = (crm.bends("satisfaction", "loyalty", shape) for shape in ("diminishing", "accelerating"))
+    both = crm.theory(flat, steep).test(scores)
+    assert both.settings.count("tests that rivals share counted once") == 1
+    alone = crm.theory(flat).test(scores)
+    for mine, other in ((both, alone), (crm.theory(crm.raises("satisfaction", "loyalty"), flat, steep).test(scores),
+                                        crm.theory(crm.raises("satisfaction", "loyalty"), flat).test(scores))):
+        p = {row.claim: row for row in mine.table.itertuples()}
+        assert p[steep.words].verdict in ("negligible", "undecided", "contradicted")
+        found = mine.evidence[list(p).index(flat.words)].p, other.evidence[-1].p
+        assert found[0].equal == found[1].equal
+    claims, judged = (flat, steep), both.evidence
+    corrected = _adjusted(claims, judged, "holm")
+    assert corrected[0, 0] == corrected[1, 0] == judged[0].p.zero and corrected[0, 2] == judged[0].p.equal
+    assert corrected[:, 1].min() == pytest.approx(min(1, 2 * min(one.p.claimed for one in judged)))

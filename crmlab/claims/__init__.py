@@ -74,8 +74,7 @@ class Theory:
         if tables.provenance(scores).get("ranks") and not all(claim.ranked for claim in self.claims):
             return theory(*self.claims, design=self.design, ranks=True).test(scores, alpha, correction, seed, draws)
         found = tuple(evidence(claim, scores, alpha, draws, seed) for claim in self.claims)
-        families = zip(*(judged.p for judged in found), strict=True)
-        adjusted = np.column_stack([stats.adjusted(family, correction) for family in families])
+        adjusted = _adjusted(self.claims, found, correction)
         verdicts = [verdict_of(*ps, judged.wrong, alpha) for ps, judged in zip(adjusted, found, strict=True)]
         rows = [_row(*parts, alpha) for parts in zip(self.claims, found, adjusted, verdicts, strict=True)]
         settings = self._settings(scores, found, alpha, correction, seed)
@@ -103,7 +102,9 @@ class Theory:
         units = dict.fromkeys(claim.grammar.estimand for claim in self.claims)
         directed = any(claim.grammar.sign for claim in self.claims)
         family = counted(len(self.claims), "claim")
-        parts = [*units, f"p adjusted by {CORRECTIONS[correction]} for {family}, alpha {alpha:g}",
+        rivals = len({(claim.columns, claim.grammar.unit, claim.sesoi) for claim in self.claims}) < len(self.claims)
+        shared = ", tests that rivals share counted once" if rivals else ""
+        parts = [*units, f"p adjusted by {CORRECTIONS[correction]} for {family}{shared}, alpha {alpha:g}",
                  "p one-sided where the claim has a direction" if directed else "",
                  f"intervals at {100 * (1 - alpha):g} %, two-sided, not adjusted; {100 * (1 - 2 * alpha):g} % belongs "
                  "to a one-sided test and to equivalence"]
@@ -142,6 +143,22 @@ def theory(*claims: Claim, design: str = "survey", ranks: bool = False) -> Theor
 def _check_alpha(alpha: float) -> None:
     if not 0 < alpha < 1:
         raise CrmlabError("alpha is not a risk.", f"It is {alpha}.", "Give a share, as in alpha=0.05.")
+
+
+def _adjusted(claims, found, correction: str) -> np.ndarray:
+    """The p values of each claim, corrected for their number: of no effect and of too small an effect rivals share a test.
+
+    Whether a line bends at all, and whether it bends too little to matter, is one question for "it flattens" and for
+    "it steepens", so it is counted once.
+    """
+    tests = {claim: (claim.columns, claim.grammar.unit, claim.sesoi) for claim in claims}
+    out = np.empty((len(claims), len(PValues._fields)))
+    for place, name in enumerate(PValues._fields):
+        keys = [tests[claim] if name in ("zero", "equal") else claim for claim in claims]
+        first = {key: getattr(judged.p, name) for key, judged in reversed(list(zip(keys, found, strict=True)))}
+        corrected = dict(zip(first, stats.adjusted(list(first.values()), correction), strict=True))
+        out[:, place] = [corrected[key] for key in keys]
+    return out
 
 
 def _row(claim, found, adjusted, verdict, alpha) -> dict:
