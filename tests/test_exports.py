@@ -113,6 +113,12 @@ IDS = {
     "wide digits": (["\uff11\uff12", "12", "K2", "K3"], ["\uff11\uff12", "12", "K2", "K3"],
                     "In 'customer_id' 1 id differs from another only by blanks, points or the kind of a sign, as '\uff11\uff12' and "
                     "'12': they count as different; if they are one, write them alike in the file."),
+    "an apostrophe in front": (["1001", "'1001", "2002", "3003"], ["1001", "'1001", "2002", "3003"],
+                               "In 'customer_id' 1 id differs from another only by blanks, points or the kind of a sign, as '1001' and "
+                               "''1001': they count as different; if they are one, write them alike in the file."),
+    "a sign for thousands": (["1001", "1,001", "2002", "3003"], ["1001", "1,001", "2002", "3003"],
+                             "In 'customer_id' 1 id differs from another only by blanks, points or the kind of a sign, as '1001' and "
+                             "'1,001': they count as different; if they are one, write them alike in the file."),
     "a point among names": (["77", "77.0", "K2", "K3"], ["77", "77.0", "K2", "K3"],
                             "In 'customer_id' 1 id differs from another only by blanks, points or the kind of a sign, as '77' and "
                             "'77.0': they count as different; if they are one, write them alike in the file."),
@@ -138,6 +144,15 @@ def test_further_signs_of_damage():
     assert notes(dt.datetime(2024, 3, 5), "3-7x") == [
         "In 'customer_id' 1 id is a date, as '2024-03-05': a spreadsheet may have made them of ids such as 3-5; export the column as "
         "text."]
+    for one, other in (("Mar-05", "Apr-07"), ("05. Mrz", "07. Apr"), ("5-Mai", "K7"), ("3 janv.", "4 févr.")):
+        days = sum(bool(ids.DAY_LIKE.fullmatch(cell)) for cell in (one, other))
+        assert notes(one, other) == [
+            f"In 'customer_id' {'1 id is a date' if days == 1 else '2 ids are dates'}, as '{one}': a spreadsheet may have made them of "
+            "ids such as 3-5; export the column as text."]
+    nil = "00000000-0000-0000-0000-000000000000"
+    assert notes(*[nil] * 9, "a", "b") == [
+        f"In 'customer_id' '{nil}' may stand for somebody unknown and counts as one: if so, say missing=['{nil}']."]
+    assert notes("May 7a", "March", "12 Marble", "DEC-100") == []
     assert notes("12346.0", "12347.0") == notes("7E2", "0", "12-3", "1-23") == notes(1, 2, 3) == []
 
 
@@ -178,6 +193,20 @@ STATES = {
     "French": ({"Statut": ["Terminée", "Annulée", "En attente"]}, {"Statut": ["Terminée"]}),
     "Spanish": ({"Estado": ["Completado", "Cancelado", "Pendiente"]}, {"Estado": ["Completado"]}),
     "a tongue unknown": ({"status": ["tehty", "kesken"]}, {"status": ["tehty", "kesken"]}),
+    "Magento, where closed is refunded": ({"Status": ["complete", "closed", "canceled"]}, {"Status": ["complete"]}),
+    "Salesforce, German": ({"Phase": ["Geschlossen und gewonnen", "Geschlossen und verloren", "Verhandlung"]},
+                           {"Phase": ["Geschlossen und gewonnen"]}),
+    "kinds of papers": ({"Belegart": ["Rechnung", "Gutschrift"]}, {"Belegart": ["Rechnung"]}),
+    "kinds of papers, French": ({"Type": ["Facture", "Avoir"]}, {"Type": ["Facture"]}),
+    "PayPal": ({"Type": ["Website Payment", "General Withdrawal", "Bank Deposit to PP Account"]}, {"Type": ["Website Payment"]}),
+    "PayPal, German": ({"Typ": ["Express-Checkout-Zahlung", "Rückzahlung", "Allgemeine Währungsumrechnung"]},
+                       {"Typ": ["Express-Checkout-Zahlung"]}),
+    "refunds below 0 count": ({"Type": ["Website Payment", "Website Payment", "Payment Refund", "General Withdrawal"],
+                               "amount": ["5", "6", "-2", "7"]}, {"Type": ["Website Payment", "Payment Refund"]}),
+    "two sides of an account": ({"Soll/Haben": ["H", "H", "S"]}, {"Soll/Haben": ["H"]}),
+    "two sides, in English": ({"Dr/Cr": ["CR", "DR", "CR"]}, {"Dr/Cr": ["CR"]}),
+    "two sides, in words": ({"Transaction Type": ["credit", "debit"]}, {"Transaction Type": ["credit"]}),
+    "two sides, as banks send them": ({"CdtDbtInd": ["CRDT", "DBIT"]}, {"CdtDbtInd": ["CRDT"]}),
     "codes": ({"status": ["1", "5"]}, {"status": ["1", "5"]}),
 }
 
@@ -194,7 +223,8 @@ def test_states_of_many_systems_are_asked_for(case):
     {"valid_email": ["TRUE", "FALSE"]}, {"is_member": ["1", "0"]}, {"payment method": ["transfer", "card"]}, {"channel": ["open air"]},
     {"kind": ["new", "returning"]}, {"newsletter": ["yes", "no"]}, {"product": ["open sandals", "test kit", "refill"]},
     {"type": ["sale", "sale", "refund", "sale"], "amount": ["5", "6", "-2", "7"]}, {"Refund reason": [""]},
-    {"Refunded Amount": ["0.00"]}])
+    {"Refunded Amount": ["0.00"]}, {"card type": ["debit", "credit"]}, {"segment": ["C", "D"]}, {"typ": ["Neu", "Bestand"]},
+    {"Dr/Cr": ["C", "D"], "amount": ["5", "-2"]}])
 def test_what_is_no_state_is_not_asked_for(columns):
     assert len(opened(log(**columns))[0]) == ROWS
 
@@ -304,6 +334,10 @@ HINTS = {
     "days are no value": ({"Value date": ["2024-01-01"], "Umsatz": ["3,50"]}, {"Umsatz": "amount"}),
     "pieces and a price in euros": ({"Menge": ["1", "2"], "Preis je Stück": ["2,50 €"], "Einzelpreis": ["2,50 €"]},
                                     {"Menge": "quantity", "Einzelpreis": "unit_price"}),
+    "money that leaves is none": ({"Debit": ["1.5", ""], "Balance": ["9", "8"], "Credit": ["", "2"]}, {"Credit": "amount"}),
+    "Soll and Haben": ({"Soll": ["1,5", ""], "Haben": ["", "2"]}, {"Haben": "amount"}),
+    "a minus behind, with commas": ({"Belegart": ["RV"], "Betrag": ["77,20", "4,34-"]}, {"Betrag": "amount"}),
+    "before fees": ({"Brutto": ["1.088,00", "2,50"], "Gebühr": ["-0,35"], "Netto": ["1.087,65"]}, {"Brutto": "amount"}),
     "pieces and a price": ({"Menge": ["1", "2"], "Einzelpreis": ["2,50"]}, {"Menge": "quantity", "Einzelpreis": "unit_price"}),
 }
 
@@ -312,6 +346,22 @@ HINTS = {
 def test_hints_propose_what_the_values_can_be(case):
     columns, hint = HINTS[case]
     assert guess.columns(log(**columns)[list(columns)], ["amount"]) == hint
+
+
+@pytest.mark.parametrize("price, doubt", [
+    ("item-price", "; if 'item-price' is what all pieces cost together, map it on 'amount' instead"),
+    ("Price", "; if 'Price' is what all pieces cost together, map it on 'amount' instead"), ("Unit Price", ""), ("Einzelpreis", "")])
+def test_a_price_may_be_that_of_all_pieces(price, doubt):
+    data = log(**{"Quantity": ["1", "3"], price: ["2.5", "4"]}).drop(columns="amount")
+    hint = {"Quantity": "quantity", price: "unit_price"}
+    assert refused(data) == (
+        f"transactions: there is no column 'amount'. The columns are 'customer_id', 'date', 'Quantity' and '{price}'. Did you mean "
+        f"'Quantity' and '{price}', as in columns={hint}? The amount is then quantity × unit_price{doubt}.")
+
+
+def test_short_days_are_no_customers():
+    data = log(Buchungstag=["19.01.23", "27.01.23"], Umsatz=["5,5"], Auftraggeber=["A", "B"])[["Buchungstag", "Auftraggeber"]]
+    assert guess.any_for(data, "customer_id") == "Auftraggeber"
 
 
 # ---- margins ---------------------------------------------------------------------------------------------------------------
@@ -330,9 +380,11 @@ def test_an_empty_margin_does_not_count_as_nothing():
     ("margin", ["0.25", "-0.1", "0.4"], "Its numbers run from -0.1 to 0.4."),
     ("margin", ["25 %", "30%"], "Rows 1, 2, 3, 4, 5 and 7 more read '25 %' and '30%'."),
     ("Marge", ["0,25", "0,3"], "Its numbers run from 0.25 to 0.3."),
-    ("Margin %", ["25", "30"], "It is called 'Margin %'.")])
+    ("Margin %", ["25", "30"], "It is called 'Margin %'."), ("margin", ["25", "30", "28"], "Its numbers run from 25 to 30."),
+    ("Deckungsbeitrag", ["12,5", "30"], "Its numbers run from 12.5 to 30.")])
 def test_a_share_is_no_margin(own, cells, found):
-    assert refused(log(**{own: cells}), columns={own: "margin"}) == (
+    amounts = ["10.5", "20", "7.25", "31", "150"]
+    assert refused(log(amount=amounts, **{own: cells}), columns={own: "margin"}) == (
         f"transactions: column 'margin' looks like a share of the amount, and margins are summed as money. {found} Write what was left "
         f"of each amount, as amount × share, or say columns={{'{own}': '-'}} to do without.")
 

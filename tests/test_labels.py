@@ -156,6 +156,15 @@ def test_one_label_may_tell_the_direction(code, label, refused, tmp_path):
         assert scale(open_table("survey", path)) == (1, 5)
 
 
+@pytest.mark.parametrize("top, label, offered", [(7, "fully agree", "1-7"), (10, "extremely likely", "1-10"), (0, "not at all", "0-5")])
+def test_one_label_beyond_all_answers_is_an_end_that_nobody_chose(top, label, offered, tmp_path):
+    path = saved(tmp_path / "a.sav", answers(), {top: label, 99: "refused"})
+    assert message(path) == (
+        f"survey: the scale of 'satisfaction' is not plain from its answers. They run from 1 to 5, and {top} is labelled '{label}'. Say "
+        f"the lowest and highest answer possible, as in scale='satisfaction={offered}'.")
+    assert scale(open_table("survey", path, scale=offered)) == tuple(map(int, offered.split("-")))
+
+
 @pytest.mark.parametrize("worst, best", [("peu satisfait", "très satisfait"), ("low", "high"), ("kaum", "sehr"), ("a little", "a lot"),
                                          ("very poor", "excellent"), ("sehr unwahrscheinlich", "sehr wahrscheinlich"),
 ("strongly disagree", "strongly agree"), ("not at all", "completely"), ("nie", "immer"),

@@ -40,7 +40,8 @@ def test_a_code_beside_the_scale_is_named_and_leads_to_the_right_number():
     (FIVE + [6], [6]), (FIVE + [0, 0], [0]), (FIVE + [9] * 6, [9]), (FIVE + [8, 9, 9], [8, 9]), (FIVE + [7], [7]),
     (FIVE + [99] * 9, [99]), (FIVE + [-1], [-1]), (FIVE + [10, 10], [10]), (SEVEN + [8] * 3, [8]), (SEVEN + [8, 9] * 4, [8, 9]),
     (SEVEN + [0], [0]), (SEVEN + [0, 9], [0, 9]), (SEVEN + [-9, -8], [-9, -8]), (SEVEN + [77, 88, 99] * 3, [77, 88, 99]),
-    (SEVEN + [10], [10]), (TEN + [11], [11]), (TEN + [100], [100]), (TEN + [-99, 99], [-99, 99]), (FIVE[:32] + [9], [9]),
+    (SEVEN + [10], [10]), (TEN + [11], [11]), ([0, *range(2, 11)] * 5 + [11] * 4, [11]), ([0] + [*range(3, 11)] * 8 + [11], [11]),
+    ([2, 3, 4, 5] * 10 + [6], [6]), (TEN + [100], [100]), (TEN + [-99, 99], [-99, 99]), (FIVE[:32] + [9], [9]),
     (FIVE + [6, 9], [9]), ([1, 5] * 8 + [99], [99]), ([4, 6, 7] * 4 + [-99], [-99])])
 def test_codes_beside_a_scale(answers, beside):
     assert codes(pd.Series(answers)) == beside
@@ -53,7 +54,7 @@ def test_codes_beside_a_scale(answers, beside):
     ([step for step in range(6) for _ in range(8)], "0-5"), ([step for step in range(1, 5) for _ in range(8)], "1-4"),
     ([step for step in range(5) for _ in range(8)], "0-4"), ([step for step in range(1, 10) for _ in range(8)], "1-9"),
     ([step for step in range(2, 7) for _ in range(8)], "1-6"), ([1, 2, 3] * 8, "1-3"),
-    ([step for step in range(-3, 4) for _ in range(8)], "-3-3"), ([step for step in range(10) for _ in range(8)], "0-10")])
+    ([step for step in range(-3, 4) for _ in range(8)], "-3-3"), ([-1, 0, 1, 2] * 9, "-2-2"), ([-5, -2, 0, 1] * 9, "-5-5"), ([step for step in range(10) for _ in range(8)], "0-10")])
 def test_a_longer_scale_is_offered_as_it_is(answers, offered):
     assert codes(pd.Series(answers)) == []
     assert f"Say the lowest and highest answer possible: scale='satisfaction={offered}'" in message(survey(answers))

@@ -74,6 +74,7 @@ def test_people_who_answer_twice_are_named_where_nobody_mapped_them(name):
     frame = answers(**{name: ["R1", "R1", *[f"R{row}" for row in range(2, 12)]]})
     assert (f"In '{name}' 1 value stands in more than one row (rows 1 and 2), and the rows were taken as different customers: if "
             f"it tells who answered, say columns={{'{name}': 'customer_id'}}.") in notes(frame)
+    assert [note for note in notes(frame.assign(**{name: list("abcdef") * 2})) if "6 values stand in more than one row" in note]
     assert not [note for note in notes(frame.assign(**{name: range(12)})) if "more than one row" in note]
     assert not [note for note in notes(frame.assign(**{name: ["a", "b"] * 6})) if "more than one row" in note]
 

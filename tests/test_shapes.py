@@ -96,7 +96,7 @@ def test_a_file_of_another_shape_is_recognised(case, tmp_path):
     assert expected in validate(tmp_path / "a.csv").text()
 
 
-@pytest.mark.parametrize("text", [GOOD, GOOD.replace("\n", ",,\n").replace("loyalty_1,,", "loyalty_1", 1), GOOD + "\n\n", "﻿" + GOOD,
+@pytest.mark.parametrize("text", [GOOD, GOOD.replace("\n", ",,\n").replace("loyalty_1,,", "loyalty_1", 1), GOOD + "\n\n", "﻿" + GOOD, "\ufeff\ufeff" + GOOD,
                                   GOOD.replace("\n", "\r\n"), GOOD.replace(",", "\t")])
 def test_shapes_that_lose_nothing_are_read(text, tmp_path):
     (tmp_path / "a.csv").write_text(text)
@@ -121,6 +121,19 @@ def test_a_cover_sheet_names_the_sheet_with_the_answers(cover, tmp_path):
         "them: move it to the front, or save it as a file of its own.")
 
 
+@pytest.mark.parametrize("names", [["Kunde", "Datum", "Betrag"], ["customer_id", "date", "amount"], ["Email", "Paid at", "Total"]])
+def test_a_cover_sheet_without_names_names_the_sheet_with_the_log(names, tmp_path):
+    log = pd.DataFrame([["K1", "2024-03-05", 12.5], ["K2", "2024-04-05", 8]] * 6, columns=names)
+    with pd.ExcelWriter(tmp_path / "a.xlsx") as book:
+        pd.DataFrame([["Report"], ["created", "2024-01-01"]]).to_excel(book, sheet_name="Cover", index=False, header=False)
+        log.to_excel(book, sheet_name="Data", index=False)
+    with pytest.raises(CrmlabError) as error:
+        open_table("transactions", tmp_path / "a.xlsx")
+    assert str(error.value) == (
+        "'a.xlsx' has a column without a name. Column 2 holds values below an empty first row. The sheet 'Data' seems to hold them: "
+        "move it to the front, or save it as a file of its own.")
+
+
 #: the first cells of a column of answers, what is said after "holds text. Rows … read …."
 WORDS = {
     "no answer in words": (
@@ -139,6 +152,14 @@ WORDS = {
         "Keep the number alone in each cell, as in 7 for '7 - strongly agree'."),
     "numbers with their meaning in parentheses": (
         ["1 (not at all)", 2, 3, "5 (fully)"] * 3, "Keep the number alone in each cell, as in 1 for '1 (not at all)'."),
+    "numbers that run downwards": (
+        ["1 - Strongly agree", "5 - Strongly disagree", "2 - Agree", "4 - Disagree"] * 3,
+        "Keep the number alone in each cell, as in 1 for '1 - Strongly agree', and end the name of the column in '_r', since the "
+        "numbers run downwards."),
+    "numbers that run downwards, behind": (
+        ["sehr zufrieden (1)", "zufrieden (2)", "unzufrieden (4)", "sehr unzufrieden (5)"] * 3,
+        "Keep the number alone in each cell, as in 1 for 'sehr zufrieden (1)', and end the name of the column in '_r', since the "
+        "numbers run downwards."),
     "numbers behind their meaning": (
         ["Very good 5", 2, "Very bad 1"], "Keep the number alone in each cell, as in 5 for 'Very good 5'."),
     "agreement in words": (

@@ -12,7 +12,7 @@ from crmlab.frame.errors import CrmlabError, counted, listed
 from crmlab.frame.result import LeftOut
 from crmlab.frame.schema import sight
 from crmlab.measures import scales, tables
-from crmlab.sources import opening
+from crmlab.sources import money, opening
 
 RECOGNISED = {
     "transactions": "The file was taken as a log of purchases, since it names a customer, a date and an amount: if that is "
@@ -143,7 +143,8 @@ def _portfolio(log: pd.DataFrame) -> list[str]:
              *(f"{name}: {rehearsal.outcome(result)}" for name, result in steps if isinstance(result, LeftOut))]
     if "margin" in log:
         return [*lines, "Profit can be told from revenue by column 'margin'."]
-    near = next((name for name in log if any(word in name.casefold() for word in EARNED) and is_numeric_dtype(log[name])), "")
+    near = next((name for name in log if any(word in name.casefold() for word in EARNED) and is_numeric_dtype(log[name])
+                 and not money.SHARE.search(name)), "")
     hint = f" If '{near}' is that, say columns={{'{near}': 'margin'}}." if near else ""
     return [*lines, f"No column 'margin': value is what was paid, not what was earned.{hint}"]
 

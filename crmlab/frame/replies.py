@@ -187,7 +187,12 @@ def _numbered(words: list[str]) -> str:
     if not words or not all(found.values()):
         return ""
     first, match = next(iter(found.items()))
-    return f"Keep the number alone in each cell, as in {match[1] or match[2]} for {first!r}"
+    kept = f"Keep the number alone in each cell, as in {match[1] or match[2]} for {first!r}"
+    sizes = {int(one[1] or one[2]): bare(re.sub(r"[\d()=:.-]", " ", said)) for said, one in found.items()}
+    steps = _ladder(list(sizes.values()))
+    places = [steps.index(sizes[size]) for size in sorted(sizes)] if steps else []
+    turned = len(places) > 1 and places == sorted(places, reverse=True)
+    return kept + (", and end the name of the column in '_r', since the numbers run downwards" if turned else "")
 
 
 def _ladder(words: list[str]) -> list[str]:

@@ -25,10 +25,14 @@ VOID = (r"[-–—−_.…?*/#'\"]+|-?nan|nat|<na>|[(<\[]?(?:null|none|blank|emp
         r"keine angaben?|s/d|\\n")
 NOTHING = re.compile(VOID, re.IGNORECASE)
 NOBODY = re.compile(VOID + "|na|nil|missing|fehlt|unknown|unbekannt|inconnue?|desconocido", re.IGNORECASE)
-MANY_IN_ONE = re.compile(r"0+|-1|9{4,}|guests?|gast|anonym(ous)?|walk-?in|bar(verkauf)?|cash|laufkundschaft|invit[eé]|invitado|test",
+MANY_IN_ONE = re.compile(r"0[0-]*|-1|9{4,}|guests?|gast|anonym(ous)?|walk-?in|bar(verkauf)?|cash|laufkundschaft|invit[eé]|invitado|test",
                          re.IGNORECASE)
 ROUNDED = re.compile(r"[+-]?(?:\d+[.,]\d+E\+?\d+|\d+E\+\d+)", re.IGNORECASE)
 POINT_ZERO = re.compile(r"(\d+)[.,]0{1,2}")
+THOUSANDS = re.compile(r"\d{1,3}([,.'])\d{3}(?:\1\d{3})*")
+MONTH = (r"(?:jan(?:uary?|uar|v|vier)?|feb(?:ruary?|ruar)?|févr?(?:ier)?|m[aä]r(?:ch|z|s|zo)?|mrz|a[pv]r(?:il)?|ma[iy]|mayo|ju[nl][ieyo]?|"
+         r"juin|juil(?:let)?|aug(?:ust)?|ao[uû]t|sept?(?:ember|embre)?|o[ck]t(?:ober|obre)?|nov(?:ember|embre)?|de[czk](?:ember)?|déc(?:embre)?)")
+DAY_LIKE = re.compile(rf"\d{{1,2}}[. -]+{MONTH}\.?(?:[ -]\d\d(?:\d\d)?)?|{MONTH}\.?[ -]\d\d(?:\d\d)?", re.IGNORECASE)
 KEPT = 15  # digits of a number that a spreadsheet keeps
 EXACT = 2**53  # from here on a float stands for several whole numbers
 
@@ -206,6 +210,8 @@ def _key(one: str) -> str:
     """What ids share that a person may have meant as one."""
     if one.isdigit() and one.isascii():
         return one.lstrip("0") or "0"
+    one = one.lstrip("'")
+    one = re.sub("[,.']", "", one) if THOUSANDS.fullmatch(one) else one
     key = unicodedata.normalize("NFKC", re.sub(r" *[-‐‑‒–—−] *", "-", " ".join(one.split()))).casefold()
     pointed = POINT_ZERO.fullmatch(key)
     key = pointed[1] if pointed else key
@@ -239,7 +245,8 @@ def _doubtful(cells: pd.Series, distinct, found: list[str]) -> list[str]:
         notes.append(f"In '{name}' {counted(len(long), 'id has', 'ids have')} more than {KEPT} digits, as '{long[0]}', and a spreadsheet "
                      f"keeps {KEPT} of a number: if it went through one, export the column as text.")
     days = [one for one in distinct if isinstance(one, datetime.date)]
-    if days and len(days) < len(distinct):
+    days = days * (len(days) < len(distinct)) or [one for one in found if DAY_LIKE.fullmatch(one)]
+    if days:
         notes.append(f"In '{name}' {counted(len(days), 'id is a date', 'ids are dates')}, as '{word(days[0])}': a spreadsheet may have "
                      "made them of ids such as 3-5; export the column as text.")
     return notes

@@ -135,7 +135,7 @@ def _decoded(content: bytes, file: str, prov: dict) -> str:
             if code == "cp1252":
                 prov["notes"].append("The file is not UTF-8 and was read as Windows-1252 (Latin-1): "
                                      "look at its umlauts.")
-            return text
+            return text.lstrip("\ufeff")  # two programs may have marked it, one after the other
     raise CrmlabError(f"'{file}' is not a text file.", "It holds bytes that stand for no letter.",
                       "Save it again as 'CSV UTF-8', or give it its true ending.")
 

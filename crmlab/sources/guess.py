@@ -17,16 +17,19 @@ REQUIRED = tuple(column.name for column in tables.TRANSACTIONS.columns if column
 OFTEN = {
     "customer_id": ("customer", "client", "kunde", "cust", "user", "buyer", "member", "cliente", "käufer", "account", "company",
                     "firma", "contact", "email", "e-mail"),
-    "date": ("day", "datum", "date", "time", "fecha", "data", "created", "paid at", "tag"),
+    "date": ("day", "datum", "date", "time", "fecha", "data", "created", "paid at", "tag", "termin"),
     "amount": ("betrag", "amount", "umsatz", "total", "revenue", "sales", "spend", "value", "price", "gross", "montant", "importe",
-               "sum", "preis", "wert", "ca"),
+               "sum", "preis", "wert", "ca", "brutto",
+               "credit", "haben", "gutschrift", "paid in", "money in", "crédit", "haber"),
     "quantity": ("quantity", "qty", "menge", "anzahl", "stück", "units", "pieces", "quantité", "cantidad", "quantità"),
     "unit_price": ("unit price", "unitprice", "unit_price", "price", "einzelpreis", "stückpreis", "preis", "prix", "precio", "prezzo"),
 }
 #: Money, but not what was paid in all.
 OTHER_MONEY = re.compile(r"refund|tax|steuer|fee|gebühr|discount|rabatt|shipping|versand|cost|kosten|margin|marge|balance|saldo|unit|"
                          r"einzel|stück|quantity|qty|menge|count|anzahl|number|nummer|account|konto|line ?item|average|mean|share|%|"
-                         r"tip|points|punkte", re.IGNORECASE)
+                         r"tip|points|punkte|debit|soll\b|lastschrift|withdrawal|paid ?out|money ?out|débit|debe\b|ausgang", re.IGNORECASE)
+OF_ONE = re.compile(r"unit|einzel|stück|each|per\b|pro\b|piece|unitaire|unitario", re.IGNORECASE)
+SHORT_DAY = r"\d{1,2}([./-])\d{1,2}\1\d{2}\b.*"  # no date for certain, and no customer either
 PART = 0.9  # so many of the filled cells can be read as what is proposed
 LOOKED_AT = 200
 
@@ -85,6 +88,7 @@ def _can_be(name: str, column: pd.Series) -> bool:
     if name == "date":
         return bool(days.mean() >= PART)
     if name == "customer_id":
+        days |= cells.astype(str).str.fullmatch(SHORT_DAY)
         return bool(days.mean() < PART and not (sizes.dropna() % 1 != 0).any() and cells.nunique() > 1)
     return bool(sizes.notna().mean() >= PART and days.mean() < PART)
 

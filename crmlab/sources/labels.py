@@ -80,12 +80,13 @@ def _told(code: str, where: dict) -> str:
     return f"{code}, {listed(said, 6, quote=False)}"
 
 
-def scales(constructs: dict, levels: dict, given: dict, table: str) -> tuple[dict, list[CrmlabError]]:
+def scales(constructs: dict, levels: dict, given: dict, table: str, answers: pd.DataFrame) -> tuple[dict, list[CrmlabError]]:
     """The ends of each construct's scale with their labels, where its items have some, and what is amiss with them."""
     found, problems = {}, []
     for name, spec in constructs.items():
         labelled = {item: _codes(levels[item]) for item in spec["items"] if len(_codes(levels.get(item, {}))) > 1}
         if not labelled:
+            problems += _alone(name, spec, levels, answers, table) if name not in given and spec["low"] is None else []
             continue
         for item, labels in labelled.items():
             problems += _apart(item, labels, name, table) if name not in given else []
@@ -96,6 +97,20 @@ def scales(constructs: dict, levels: dict, given: dict, table: str) -> tuple[dic
         low, high = ends[item]
         found[name] = (_whole(low), _whole(high), labelled[item][low], labelled[item][high])
     return found, problems
+
+
+def _alone(name: str, spec: dict, levels: dict, answers: pd.DataFrame, table: str) -> list[CrmlabError]:
+    """A problem where the only label of a scale stands beyond all answers: then these do not show its end."""
+    seen = answers[spec["items"]]
+    low, high = seen.min().min(), seen.max().max()
+    beyond = {code: label for item in spec["items"] for code, label in _codes(levels.get(item, {})).items() if not low <= code <= high}
+    if not beyond or low != low:
+        return []
+    code, label = next(iter(beyond.items()))
+    ends = f"{word(min(low, code, 1))}-{word(max(high, code))}"
+    return [CrmlabError(f"{table}: the scale of '{name}' is not plain from its answers.",
+                        f"They run from {word(low)} to {word(high)}, and {word(code)} is labelled '{label}'.",
+                        f"Say the lowest and highest answer possible, as in scale='{name}={ends}'.")]
 
 
 def noted(found: dict) -> list[str]:

@@ -125,13 +125,22 @@ def _error(wrong: str, found: str, remedy: str) -> CrmlabError:
     return CrmlabError(f"{TABLE}: {wrong}", found, remedy)
 
 
+def _made(hint: dict) -> str:
+    """What becomes of pieces and a price; one that may be of all pieces is not to be taken times them."""
+    price = next((own for own, name in hint.items() if name == "unit_price"), "")
+    if not price:
+        return ""
+    doubt = "" if guess.OF_ONE.search(price) else f"; if '{price}' is what all pieces cost together, map it on 'amount' instead"
+    return f" The amount is then quantity × unit_price{doubt}."
+
+
 def _absent(frame: pd.DataFrame, own: list[str]) -> list[CrmlabError]:
     """One problem for all columns that are lacking; its hint names those that are called so and can be so."""
     lacking = [name for name in REQUIRED if name not in frame]
     if not lacking:
         return []
     hint = guess.columns(frame.drop(columns=own), lacking)
-    made = " The amount is then quantity × unit_price." if "quantity" in hint.values() else ""
+    made = _made(hint)
     remedy = f"Did you mean {listed(hint)}, as in columns={hint}?{made}" if hint else (
         f"Add it, or say which column it is, as in columns={ {guess.any_for(frame.drop(columns=own), lacking[0]): lacking[0]} }.")
     return [_error(f"there is no column {listed(lacking).replace(' and ', ' or ')}.",

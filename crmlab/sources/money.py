@@ -18,6 +18,7 @@ NO_CENTS = re.compile(r"(?<=\d[.,])(?:-{1,2}|[–—])(?!\d)")  # 8,- is eight a
 APART = re.compile(r"\d{1,3}(?:[\s'’]\d{3})+(?:[.,]\d*)?")  # blanks and apostrophes between thousands
 WHOLE = r"\d{{1,3}}(?:\{0}\d{{3}})+"
 SIGNS = ".,"
+BEYOND = 0.05  # so many margins above the amount are no gifts
 SHARE = re.compile(r"%|\b(pct|per ?cent|prozent|quote|rate|ratio)\b", re.IGNORECASE)
 
 
@@ -94,13 +95,21 @@ def in_money(margin: Amounts, amount: Amounts, columns: dict) -> Amounts:
     own = next((own for own, name in columns.items() if name == "margin"), "margin")
     marked = margin.cells.map(lambda cell: isinstance(cell, str) and cell.rstrip().endswith("%"))
     within = sizes.dropna().between(-1, 1).all() and (sizes.dropna() % 1 != 0).any() and amounts.abs().median() > 2
-    if not (marked.any() or within or SHARE.search(str(own))):
+    named = bool(SHARE.search(str(own)))
+    if not (marked.any() or within or named or _hundredths(sizes, amounts)):
         return margin
     found = rows_read(margin.cells, marked) if marked.any() else (
-        f"It is called '{own}'." if not within else f"Its numbers run from {sizes.min():g} to {sizes.max():g}.")
+        f"It is called '{own}'." if named and not within else f"Its numbers run from {sizes.min():g} to {sizes.max():g}.")
     return margin._replace(notes=[], problems=[(
         "column 'margin' looks like a share of the amount, and margins are summed as money.", found,
         f"Write what was left of each amount, as amount × share, or say columns={{'{own}': '-'}} to do without.")])
+
+
+def _hundredths(margins: pd.Series, amounts: pd.Series) -> bool:
+    """Whether margins are per cents: none beyond 100, and more than was paid in rows with small amounts."""
+    paid = margins.notna() & (amounts > 0)
+    above = (margins > amounts)[paid]
+    return bool(10 <= margins.median() and margins.abs().max() <= 100 and above.mean() >= BEYOND and amounts[paid].max() > 2 * margins.max())
 
 
 def _closed(part: re.Match) -> bool:
@@ -176,7 +185,8 @@ def _notes(cells, distinct, parts, values, money, where) -> list[str]:
     kinds = {
         "{} the sign '{}': sums are told in it.": (money, ("carries", "carry")),
         "{} in parentheses or with a minus behind: '{}' was read as {:.15g}.": (
-            [bool(part and (part["open"] or part["tail"] or part["last"])) for part in parts],
+            [bool(part) and isinstance(value, float) and bool(part["open"] or part["tail"] or part["last"])
+             for part, value in zip(parts, values, strict=True)],
             ("stands", "stand")),
         "{} a sign for thousands: '{}' was read as {:.15g}.": (
             [bool(part) and isinstance(value, float) and _grouped(part["size"], value)

@@ -135,7 +135,7 @@ def _asked(raw: Raw, table: str, scale, missing) -> tuple[pd.DataFrame, list[Crm
     refused.enough(frame, raw)
     answers = pd.DataFrame({item: numbers(frame[item]) for item in items})
     levels = {name: said for name, said in levels.items() if not isinstance(raw.frame[name].dtype, pd.CategoricalDtype)}
-    labelled, unlike = labels.scales(prov["constructs"], levels, given, table)
+    labelled, unlike = labels.scales(prov["constructs"], levels, given, table, answers)
     turned = labels.downward(prov["constructs"], levels, raw.called, table) + unlike
     prov["constructs"], taken, doubtful = ranges.ranged(prov["constructs"], answers, given, labelled, table)
     plan = tables.schema(frame, prov)
@@ -198,7 +198,11 @@ def _own_file(data, table: str) -> Raw:
     if not path.exists() and not path.suffix and path.name == str(data):
         raise unknown("data set", str(data), "The catalogue", [*DATASETS, *_worlds(table)])
     raw = files.read(path)
-    return raw._replace(frame=files.named(raw.frame, path.name), prov=tables.recorded(raw.prov))
+    try:
+        return raw._replace(frame=files.named(raw.frame, path.name), prov=tables.recorded(raw.prov))
+    except CrmlabError as unnamed:
+        remedy = refused.elsewhere(raw._replace(frame=raw.frame.dropna(axis=1, thresh=2)))
+        raise CrmlabError(unnamed.wrong, unnamed.found, remedy or unnamed.remedy) from None
 
 
 def _world(table: str, data: str, seed: int, n: int | None, truth: dict | None) -> Raw:

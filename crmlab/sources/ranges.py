@@ -128,7 +128,7 @@ def _apart(given: pd.Series) -> list[float]:
     if len(run) < 2 or 3 * given.isin(run).sum() < 2 * len(given):
         return []
     plain = usual(given.to_frame())
-    low = [value for value in values if value < run[0] and (value < 0 or value == 0 and not plain)]
+    low = [value for value in values if value < run[0] and (value < 0 or value == 0 and not plain and run[-1] < 10)]
     high = [value for value in values if value > run[-1]]
     if not high:
         return low
@@ -166,7 +166,7 @@ def _coded(name: str, answers: pd.DataFrame, found: list[float], table: str) -> 
         "or correct the cells"
         if far
         else (
-            f"if {'they are answers' if many else 'it is an answer'}, say scale='{name}={given.min():g}-{given.max():g}'{longer}"
+            f"if {'they are answers' if many else 'it is an answer'}, say scale='{name}={min(given.min(), 1):g}-{given.max():g}'{longer}"
         )
     )
     return CrmlabError(
@@ -188,7 +188,8 @@ def _doubtful(name: str, answers: pd.DataFrame, table: str) -> CrmlabError:
     elif low == 0 and high < 10:
         remedy = f"{first}, or missing=[0] if 0 means no answer."
     elif -SHORT < low < 0 < high < SHORT:
-        remedy = f"scale='{name}={low:g}-{high:g}', or more on either side."
+        far = max(-low, high)
+        remedy = f"scale='{name}={-far:g}-{far:g}', or more on either side."
     elif not ends:
         return CrmlabError(
             f"{table}: '{name}' hardly holds answers on a scale.",

@@ -35,7 +35,7 @@ def enough(frame: pd.DataFrame, raw: Raw) -> None:
     raise CrmlabError(
         f"{prov['table']}: there are too few rows.",
         f"'{prov['title']}' has {held}, and {LEAST_ROWS} are the least.",
-        _elsewhere(raw) or remedy,
+        elsewhere(raw) or remedy,
     )
 
 
@@ -49,7 +49,7 @@ def no_items(raw: Raw) -> CrmlabError:
         return CrmlabError(
             f"dyads: '{prov['title']}' counts no orders.",
             f"Its columns are {listed(frame, 30)}.",
-            _elsewhere(raw) or ask,
+            elsewhere(raw) or ask,
         )
     near = nearest_item(frame)
     remedy = (
@@ -62,15 +62,16 @@ def no_items(raw: Raw) -> CrmlabError:
     return CrmlabError(
         f"{prov['table']}: '{prov['title']}' has no items.",
         f"Its columns are {listed(frame, 30)}.",
-        _elsewhere(raw) or remedy,
+        elsewhere(raw) or remedy,
     )
 
 
-def _elsewhere(raw: Raw) -> str:
+def elsewhere(raw: Raw) -> str:
     """The sheet of the workbook that was not read and has the columns, or may have them."""
     known = {*tables.NAMES, "orders"}
     tops = {title: [word(cell) for cell in top] for title, top in raw.others}
-    title = next((title for title, top in tops.items() if tables.constructs_in(top) or known & set(top)), "")
+    holds = [title for title, top in tops.items() if tables.constructs_in(top) or known & set(top) or guess.recognised(top)]
+    title = next(iter(holds), "")
     if title:
         return f"The sheet '{title}' seems to hold them: move it to the front, or save it as a file of its own."
     wide = max(tops, key=lambda title: len(tops[title]), default="")

@@ -15,6 +15,7 @@ WHO = re.compile(
     r"(id|nr|no|num|number|nummer|key|code|token)?|id|e?mail|e-mail|email ?address|recipient ?email",
     re.IGNORECASE,
 )
+WAVES = 4  # so often a panel is asked
 YES, NO = "TRUE", "FALSE"
 
 
@@ -94,7 +95,7 @@ def twice(frame: pd.DataFrame) -> list[str]:
         cells = cleaned(frame[name]).map(word, na_action="ignore").astype(object)
         given = cells.dropna()
         again = cells.duplicated(keep=False) & cells.notna()
-        if WHO.fullmatch(name) and again.any() and given.nunique() > len(given) / 2:
+        if WHO.fullmatch(name) and again.any() and given.nunique() >= len(given) / WAVES:
             return [
                 f"In '{name}' {counted(int(cells[again].nunique()), 'value stands', 'values stand')} in more "
                 f"than one row ({rows(frame, again)}), and the rows were taken as different customers: if it tells who answered, say columns={ {name: 'customer_id'} }."

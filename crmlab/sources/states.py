@@ -15,15 +15,19 @@ MOST_STATES, SHOWN = 20, 8
 UNDONE = (r"cancel|refund|charge ?back|void|fail|declin|reject|disput|revers(ed|al)|abandon|expired?\b|unpaid|not paid|lost\b|"
           r"pending|awaiting|overdue|uncollectible|überfällig|storn|erstatt|fehlgeschlagen|abgelehnt|abgebrochen|ausstehend|unbezahlt|verloren|retour|widerruf|annul|"
           r"rembours|échou|echou|refus|en attente|impay|perdu\b|anulad|reembols|fallid|rechazad|pendiente|devuel|perdid|"
-          r"in attesa|rimbors|geannuleerd|terugbetaald|anulowan|zwrot")
+          r"in attesa|rimbors|geannuleerd|terugbetaald|anulowan|zwrot|rückzahl|rückbuch|rücklast|rückgabe|rücksend")
 UNDONE_CELL = (r"open|offen|draft|entwurf|brouillon|borrador|test|new|neu|processing|in (bearbeitung|process|progress)|on[- ]?hold|"
                r"en (cours|proceso)|incomplete|returned|return|partial(ly)?.*|teilweise.*|quote|angebot|gutschrift|credit (note|memo)|"
                r"prospect(ing)?|qualifi(cation|ed).*|negotiation.*|proposal.*|needs analysis|appointment.*|requires.*|uncaptured|blocked|"
-               r"gesperrt|deleted|gelöscht|payout|fee|transfer")
+               r"gesperrt|deleted|gelöscht|payout|fee|transfer|(verhandlung|qualifizier|bedarfsanalyse|négociation|negociación).*|contract sent|"
+               r"avoir|abono|nota di credito|credit(ed| memo)|rechnungskorrektur|lieferschein|offerte?|estimate|"
+               r".*(withdrawal|\bdeposit|conversion|auszahlung|abbuchung|umrechnung).*")
 DONE = (r"(partially )?paid|bezahlt|payée?|pagad[oa]|complet(ed?|ad[oa])|succe(eded|ss(ful)?)|erfolgreich|réussie?|exitos[oa]|fulfilled|"
         r"shipped|versendet|versandt|expédiée?|enviad[oa]|delivered|geliefert|zugestellt|livrée?|entregad[oa]|(closed )?won|"
         r"gewonnen|gagnée?|ganad[oa]|captured|settled|approved|authori[sz]ed|abgeschlossen|erledigt|terminée?|terminad[oa]|closed|"
-        r"order|sale|payment|charge|purchase|verkauf|kauf|bestellung|vente|venta")
+        r"order|sales?|payment|charge|purchase|verkauf|kauf|bestellung|vente|venta|invoice|rechnung|facture|factura|fattura|receipt|"
+        r"(website|mobile|subscription|express checkout|preapproved|web accept) payment( received)?|express-checkout-zahlung|zahlung|"
+        r"(ab)?geschlossen(,| und|/)? ?gewonnen")
 STATE_NAME = re.compile(r"^(?!.*(customer|client|kunden|user|member|account|loyalty|vip|marital|family|familien)[ _-]?(status|stage))"
                         r".*(status|stage\b|(payment|order|deal|billing|invoice)[ _-]?state\b|statut\b|\bstato\b|zustand)", re.IGNORECASE)
 UNDONE_NAME = re.compile(r"cancel|refund|void|charge ?back|disput|revers|storn|annul|erstatt|rembours|reembols|retour|returned|anulad|"
@@ -31,7 +35,13 @@ UNDONE_NAME = re.compile(r"cancel|refund|void|charge ?back|disput|revers|storn|a
 FLAG_NAME = re.compile(UNDONE_NAME.pattern + r"|won\b|paid|captured|closed|livemode|bezahlt|success|is_?valid|confirmed|completed|"
                        r"payé|pagad", re.I)
 TRUTHS = ({"true", "false"}, {"yes", "no"}, {"ja", "nein"}, {"oui", "non"}, {"y", "n"}, {"t", "f"}, {"1", "0"}, {"wahr", "falsch"})
+#: What leaves an account, and what comes in.
+SIDES = {"s": "h", "soll": "haben", "d": "c", "dr": "cr", "debit": "credit", "dbit": "crdt", "out": "in", "ausgang": "eingang",
+         "débit": "crédit", "debe": "haber", "-": "+"}
+SIDE_NAME = re.compile(r"soll|haben|debit|credit|direction|richtung|sign|vorzeichen|kennzeichen|indicator|\bkz\b|type|typ\b|art\b|[dcsh]/[dcsh]", re.I)
+CARD = re.compile(r"card|karte|method|methode|zahlart|carte|tarjeta", re.I)
 REFUNDED = re.compile(r"refund|erstatt|rembours|reembols|rimbors", re.I)
+BACK = re.compile(REFUNDED.pattern + r"|return|rückzahl|rückgabe|gutschrift|credit (note|memo)|avoir|abono", re.I)
 INVOICE = re.compile(r"order|invoice|bestell|rechnung|auftrag|beleg|transaction|receipt|commande|facture|pedido|factura|^name$", re.I)
 MULTIPLE = 3  # orders in several rows, from which on equal amounts are no chance
 
@@ -136,7 +146,7 @@ def _words(column: pd.Series) -> pd.Series:
 
 def _states(column: pd.Series, words: pd.Series, amounts: pd.Series) -> dict[str, int]:
     """The states of a column with their rows, where some may be no purchase; a refund by its amount is told already."""
-    if _flag(column):
+    if _flag(column) or (amounts >= 0).all() and _sided(column.name, words.unique()):
         return _counts(words)
     filled = column.notna()
     if UNDONE_NAME.search(column.name) and not is_numeric_dtype(column) and filled.any() and not filled.all():
@@ -174,6 +184,14 @@ def _flag(column: pd.Series) -> bool:
     return bool(FLAG_NAME.search(column.name)) and any(words == pair for pair in TRUTHS)
 
 
+def _sided(name: str, cells) -> bool:
+    """Whether the column says of each amount to which side of an account it goes; a card may be debit as well."""
+    said = {cell.casefold() for cell in cells} - {EMPTY}
+    short = max(map(len, said), default=0) == 1
+    return (not CARD.search(name) and (not short or bool(SIDE_NAME.search(name)))
+            and any(said == {out, back} for out, back in SIDES.items()))
+
+
 def _counts(words: pd.Series) -> dict[str, int]:
     return words.value_counts().to_dict()
 
@@ -182,7 +200,7 @@ def _asked(states: dict[str, dict], frame: pd.DataFrame) -> list[CrmlabError]:
     if not states:
         return []
     said = [f"'{name}' reads {_shown(cells)}" for name, cells in states.items()]
-    count = {name: _proposed(name, cells) for name, cells in states.items()}
+    count = {name: _proposed(name, cells) + _lowering(frame, name, cells) for name, cells in states.items()}
     verb = "column {} says" if len(states) == 1 else "columns {} say"
     return [CrmlabError(f"transactions: {verb.format(listed(states))} that not every row may be a purchase.",
                         f"{'; '.join(said)}.", f"Say which rows count, as in count={count}, or count='all'.")]
@@ -195,13 +213,22 @@ def _shown(cells: dict[str, int]) -> str:
 
 def _proposed(name: str, cells: dict[str, int]) -> list[str]:
     """The cells that most likely mean a purchase."""
+    if coming := [cell for cell in cells if cell.casefold() in SIDES.values() and _sided(name, cells)]:
+        return coming
     if UNDONE_NAME.search(name) and EMPTY in cells:
         return [EMPTY]
     if set(map(str.casefold, cells)) - {EMPTY} in TRUTHS:
         yes = [cell for cell in cells if cell.casefold() in ("true", "yes", "ja", "oui", "y", "t", "1", "wahr")]
         return [cell for cell in cells if (cell in yes) != bool(UNDONE_NAME.search(name)) and cell != EMPTY]
     done = [cell for cell in cells if re.fullmatch(DONE, cell, re.IGNORECASE) and not _undone(cell)]
+    done = [cell for cell in done if cell.casefold() != "closed"] or done  # beside a better word it may be a refund
     return done or [cell for cell in cells if not _undone(cell) and cell != EMPTY][:SHOWN] or list(cells)[:1]
+
+
+def _lowering(frame: pd.DataFrame, name: str, cells: dict[str, int]) -> list[str]:
+    """The cells of refunds whose amounts are below 0: they count, since they lower what a customer brought."""
+    words = _inherited(frame, name)
+    return [cell for cell in cells if BACK.search(cell) and _paid_back(frame["amount"][words == cell])]
 
 
 def _refunds(frame: pd.DataFrame, free: list[str]) -> list[CrmlabError]:
