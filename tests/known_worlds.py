@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
 from crmlab.frame import correlations, stats
 from crmlab.measures.scales import score

@@ -76,7 +76,7 @@ def test_few_customers_and_every_slope(n, slope):
 @pytest.mark.parametrize("alphas", [(0.8, 0.8), (0.28, 0.8), (0.3, 0.2)])
 def test_a_correction_says_why(observed, alphas):
     survey = crm.open_table("survey", "world:survey", n=100, seed=1)
-    base = crm.loyalty.disattenuated(survey, draws=100)
+    base = crm.loyalty.disattenuated(survey)
     up = 1 / np.sqrt(alphas[0] * alphas[1])
     corrected = Interval(*(value * up for value in observed))
     text = said(replace(base, observed=observed, corrected=corrected, alphas=alphas))
@@ -190,7 +190,7 @@ def test_giving_is_called_mutual_only_where_it_is_seen(r):
 
 @pytest.mark.parametrize("r", GRID)
 def test_attitudes_go_with_each_other_only_where_they_are_seen_to(r):
-    base = crm.relationships.quality(crm.open_table("dyads", "world:dyads", n=60, seed=1), draws=100)
+    base = crm.relationships.quality(crm.open_table("dyads", "world:dyads", n=60, seed=1))
     pairs = {names: (r, h) for names, (_, h) in base.pairs.items()}
     text = base._pair.__func__(replace(base, pairs=pairs), next(iter(pairs)))
     assert ("goes with" in text) == (claims(r) > 0) and ("goes against" in text) == (claims(r) < 0)

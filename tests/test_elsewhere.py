@@ -24,7 +24,7 @@ def analyses() -> dict[str, dict]:
         clusters = crm.portfolio.clusters(summary, k=(2, 3), draws=19)
         results: dict[str, Result] = {
             "clusters": clusters, "slices": clusters.profiles, "luck": crm.portfolio.true_concentration(summary),
-            "concentration": crm.portfolio.concentration(summary, draws=200),
+            "concentration": crm.portfolio.concentration(summary),
             "segments": crm.portfolio.segments(crm.portfolio.rfm(summary))}
         out |= {f"{name} {what}": said(result) for what, result in results.items()}
     return out

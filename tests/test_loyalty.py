@@ -147,8 +147,7 @@ def test_words_beat_deeds_in_the_world(world):
 
 def test_disattenuation_finds_the_latent_correlation():
     found = [crm.loyalty.disattenuated(crm.open_table("survey", "world:survey", n=1500, seed=s,
-                                                      truth={"method": 0}),
-                                       draws=200).corrected for s in range(12)]
+                                                      truth={"method": 0})).corrected for s in range(12)]
     truth = crm.worlds.survey(n=50, truth={"method": 0}).truth["latent_correlation"]
     assert np.mean([f.estimate for f in found]) == pytest.approx(truth, abs=0.03)
 
@@ -285,7 +284,7 @@ def test_weights_are_repeated_customers_wherever_they_are_used(mobi):
     rows = mobi.index.repeat(weight.astype(int))
     heavy = tables.stamp(mobi.loc[rows].reset_index(drop=True).assign(customer_id=np.arange(len(rows))),
                          tables.provenance(mobi))
-    light, full = crm.loyalty.disattenuated(weighted, draws=200), crm.loyalty.disattenuated(heavy, draws=200)
+    light, full = crm.loyalty.disattenuated(weighted), crm.loyalty.disattenuated(heavy)
     assert light.corrected.estimate == pytest.approx(full.corrected.estimate)
     for of, number in [(crm.loyalty.zones, lambda z: z.table["share"].tolist() + [z.moved, z.retest]),
                        (crm.loyalty.restriction, lambda r: [r.whole, r.corrected, *r.ceilings.values()])]:
@@ -463,7 +462,7 @@ HOSTILE = {
 
 def everything(survey, group):
     scores, room = crm.score(survey), crm.loyalty
-    r, d = room.correlation(scores), room.disattenuated(survey, draws=200)
+    r, d = room.correlation(scores), room.disattenuated(survey)
     yield from (crm.card(survey, "satisfaction", "loyalty"),
                 crm.reliability(survey, "satisfaction", "loyalty"), r, d)
     yield from (room.shape(scores, draws=200), room.groups(scores, by=group),

@@ -62,14 +62,14 @@ def claims() -> object:
 
 def literature(survey):
     return crm.loyalty.literature(crm.loyalty.correlation(crm.score(survey)),
-                                  crm.loyalty.disattenuated(survey, draws=300))
+                                  crm.loyalty.disattenuated(survey))
 
 
 ANALYSES = {
     "card": lambda s: crm.card(s, "satisfaction", "loyalty"),
     "reliability": lambda s: crm.reliability(s, "satisfaction", "loyalty"),
     "correlation": lambda s: crm.loyalty.correlation(crm.score(s)),
-    "disattenuated": lambda s: crm.loyalty.disattenuated(s, draws=300),
+    "disattenuated": lambda s: crm.loyalty.disattenuated(s),
     "shape": lambda s: crm.loyalty.shape(crm.score(s), draws=200),
     "groups": lambda s: crm.loyalty.groups(crm.score(s), by="shop"),
     "moderation": lambda s: crm.loyalty.moderation(crm.score(s)),
@@ -99,7 +99,7 @@ RELATIONS = {
     "compared": lambda d: crm.relationships.cases(crm.score(d)).compare(["client"] * 10),
     "dimensions": lambda d: crm.relationships.dimensions(d, draws=20),
     "primary": lambda d: crm.relationships.primary(crm.score(d)),
-    "quality": lambda d: crm.relationships.quality(d, draws=200),
+    "quality": lambda d: crm.relationships.quality(d),
     "reciprocity": lambda d: crm.relationships.reciprocity(crm.score(d)),
     "movement": lambda d: crm.relationships.movement(crm.score(d)),
     "agreement": agreement,
@@ -119,8 +119,8 @@ def bought() -> pd.DataFrame:
 
 
 SUMMARIES = {
-    "concentration": lambda s: crm.portfolio.concentration(s, draws=200),
-    "whale curve": lambda s: crm.portfolio.concentration(s.assign(value=s["value"] - 30), draws=200),
+    "concentration": lambda s: crm.portfolio.concentration(s),
+    "whale curve": lambda s: crm.portfolio.concentration(s.assign(value=s["value"] - 30)),
     "true_concentration": crm.portfolio.true_concentration,
     "clusters": lambda s: crm.portfolio.clusters(s, k=(2, 3), draws=19),
     "profiles": lambda s: crm.portfolio.clusters(s, k=4, draws=19).profiles,

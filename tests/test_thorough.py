@@ -93,7 +93,7 @@ def fate(claim, frame, seed, draws=200):
 
 def correlated(name, seed):
     """Per method whether the truth lies below and above the interval; then false verdicts at the truth."""
-    world, frame = WORLDS[name], WORLDS[name].frame(name, seed)
+    frame = WORLDS[name].frame(name, seed)
     truths = [known_worlds.truth(name, method) for method in METHODS]
     at = truths[0]
     word, found = fate(raises("x", "y", **({"at_least": at} if at > 0 else {})), frame, seed)
@@ -105,7 +105,7 @@ def correlated(name, seed):
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_correlations_cover(name):
-    n, _ = WORLDS[name].n, [known_worlds.truth(name, method) for method in METHODS]  # before the processes part
+    n, _ = WORLDS[name].n, [known_worlds.truth(name, method) for method in METHODS]  # known before the processes part
     *misses, supported, contradicted, bias = over(correlated, name)
     note("bias of Pearson's r", name, n, bias, "0")
     for method, (below, above) in zip(("Pearson's r", "Spearman's rho", "Kendall's tau-b"),
@@ -169,7 +169,7 @@ def test_defaults_are_covered(truth, world, n):
 
 
 def corrected(truth, targets, seed):
-    found = loyalty.disattenuated(survey(250, seed, truth).tables["survey"], draws=1000, seed=seed).corrected
+    found = loyalty.disattenuated(survey(250, seed, truth).tables["survey"]).corrected
     return [covers(found, target) for target in targets]
 
 
@@ -327,7 +327,7 @@ def concentrated():
 
 
 def concentration(n, truth, seed):
-    found = intervals(Curve.of(spenders(n, 100 + seed)), 1000, 0.95, seed)[:4]
+    found = intervals(Curve.of(spenders(n, 100 + seed)), 0.95)[:4]
     return [covers(one, at) for one, at in zip(found, truth, strict=False)]
 
 
@@ -335,8 +335,8 @@ def concentration(n, truth, seed):
 def test_concentration_covers(n):
     shares = over(concentration, n, tuple(concentrated()))
     for what, share in zip(("top 10 %", "top 20 %", "Gini", "share for 80 %"), shares, strict=True):
-        note(f"coverage of {what}, BCa bootstrap", "spending like CDNOW's", n, share, COVERED)
-    assert (shares > 0.86).all()
+        note(f"coverage of {what}", "spending like CDNOW's", n, share, COVERED)
+    assert (shares > 0.9).all()
 
 
 def one_search(kind, world, seed):

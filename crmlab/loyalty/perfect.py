@@ -5,7 +5,7 @@ import pandas as pd
 
 from crmlab.frame import correlations, picture, resample, stats
 from crmlab.frame.errors import counted
-from crmlab.frame.glossary import interval, number, percent
+from crmlab.frame.glossary import interval, number
 from crmlab.frame.result import Caption, Result, kind
 from crmlab.loyalty.pairs import FEWEST, clusters, left_out, told, too_few
 from crmlab.measures import scales, tables
@@ -22,7 +22,6 @@ class Disattenuated(Result):
     observed: stats.Interval
     corrected: stats.Interval
     n: int
-    failed: float
 
     @property
     def believable(self) -> bool:
@@ -34,9 +33,6 @@ class Disattenuated(Result):
                 f"{told(self.corrected, ',')} instead of {number(self.observed.estimate)}.",
                 f"The correction rests on alpha {number(self.alphas[0])} for {x} and "
                 f"{number(self.alphas[1])} for {y}.", self._belief()]
-        if self.failed > 0.05:
-            said.append(f"In {percent(self.failed)} of the resamples there was nothing to correct with; the "
-                        "interval leaves them out and is too short.")
         return " ".join(said)
 
     def _belief(self) -> str:
@@ -105,13 +101,12 @@ class Disattenuated(Result):
 
 
 def disattenuated(survey: pd.DataFrame, x: str = "satisfaction", y: str = "loyalty", *, drop=(),
-                  alpha: float = 0.05, draws: int = 10_000, seed: int = 1) -> Result:
+                  alpha: float = 0.05) -> Result:
     """The correlation as it would be with perfectly reliable items: r / √(α_x α_y) (Spearman 1904).
 
-    Estimand: the correlation of what the items have in common, if alpha is their reliability. Observed r has the
-    interval of its jackknife. For the corrected one r and both alphas are resampled together (BCa; Efron 1987), so
-    its interval knows that alpha, too, is an estimate. Customers who
-    answered every item count, so r may differ in the third decimal from the one of the scores. A result with
+    Estimand: the correlation of what the items have in common, if alpha is their reliability. Both intervals come
+    from leaving out one unit at a time, for the corrected one in r and in both alphas, so that it knows that alpha,
+    too, is an estimate. Customers who answered every item count, so r may differ in the third decimal from the one of the scores. A result with
     alpha below 0.60 or beyond 1 is not believed, and says so. A construct of a single item has no known
     reliability, and items that go against each other have none above 0: the step is then left out.
 
@@ -129,23 +124,22 @@ def disattenuated(survey: pd.DataFrame, x: str = "satisfaction", y: str = "loyal
     reason = _too_little((x, y), values, len(rows))
     if reason:
         return left_out(TITLE, survey, reason)
-    weight, draws = rows["weight"].to_numpy(float) if "weight" in rows else None, resample.enough(draws, len(rows))
-    both = resample.bootstrap_disattenuated(complete, values[0].shape[1], cluster=clusters(rows),
-                                            weight=weight, level=1 - alpha, draws=draws, seed=seed)
-    if not np.isfinite(both["corrected"].estimate):
-        return left_out(TITLE, survey, _nothing_to_correct(both.alphas, (x, y)))
+    weight = rows["weight"].to_numpy(float) if "weight" in rows else None
+    corrected, alphas = resample.disattenuated(complete, values[0].shape[1], cluster=clusters(rows), weight=weight,
+                                               level=1 - alpha)
+    if not np.isfinite(corrected.estimate):
+        return left_out(TITLE, survey, _nothing_to_correct(alphas, (x, y)))
     if too_few(clusters(rows), weight):
         return left_out(TITLE, survey, too_few(clusters(rows), weight))
     sums = np.split(complete, [values[0].shape[1]], axis=1)
-    both["observed"] = correlations.interval("pearson", *(block.sum(axis=1) for block in sums), clusters(rows), weight,
-                                             1 - alpha)
+    observed = correlations.interval("pearson", *(block.sum(axis=1) for block in sums), clusters(rows), weight, 1 - alpha)
+    both = {"observed": observed, "corrected": corrected}
     table = pd.DataFrame([{"correction": name, **both[name]._asdict(), "n": len(rows)} for name in both])
-    lost = f", {counted(both.failed, 'failed draw')}" if both.failed else ""
     weighted = "" if weight is None else ", weighted"
-    return Disattenuated(title=TITLE, table=table, names=(x, y), alphas=both.alphas,
-                         failed=both.failed / draws, source=tables.provenance(survey), n=len(rows), **both,
-                         settings=f"customers with every item{weighted}, observed r by leaving out one unit "
-                                  f"at a time, corrected by {draws:,} BCa resamples of r and alpha, seed {seed}{lost}")
+    return Disattenuated(title=TITLE, table=table, names=(x, y), alphas=alphas, source=tables.provenance(survey),
+                         n=len(rows), **both,
+                         settings=f"customers with every item{weighted}, intervals by leaving out one unit at a time; "
+                                  "that of the corrected r in r and both alphas, even on r + r³/3")
 
 
 def _too_little(names: tuple, values: list[pd.DataFrame], n: int) -> str:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
 
 from crmlab.frame import picture, resample, stats
 from crmlab.frame.errors import counted
@@ -13,10 +14,10 @@ from crmlab.measures import tables
 from crmlab.portfolio.rows import column, few
 
 MATERIAL = 0.001  # crmlab rule: share of the value from which on refunds are told as a cost
-MOST_CELLS = 250_000_000  # draws × distinct values; beyond it there are fewer draws, at least 400
+MOST_CELLS = 250_000_000  # customers left out × distinct values; beyond it fewer are left out, and stand for their like
 TITLES = {"value": "How few bring how much?", "margin": "Who earns it, and who costs?"}
 PAPER = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1}  # behind words set over lines
-THINNED = 2_000  # distinct values left out one at a time for the acceleration of the interval
+THINNED = 2_000  # distinct values left out one at a time; of more, those at the top and some below
 
 
 class Curve(NamedTuple):
@@ -68,18 +69,14 @@ def _crossing(level: np.ndarray, other: np.ndarray, at: np.ndarray) -> np.ndarra
     return low_other + part * (other[row, here] - low_other)
 
 
-def intervals(curve: Curve, draws: int, level: float, seed: int) -> list[stats.Interval]:
-    """BCa intervals of the five figures: customers drawn anew with replacement."""
-    size, width = int(curve.counts.sum()), len(curve.values)
-    held = np.repeat(np.arange(width), curve.counts.astype(int))
-    chance, drawn = stats.rng(seed, "concentration"), []
-    for part in stats.parts(draws, size, 2_000_000):
-        at = held[chance.integers(0, size, (part, size))] + width * np.arange(part)[:, None]
-        times = np.bincount(at.ravel(), minlength=part * width).reshape(part, width)
-        drawn.append(figures(curve.values, times))
-    drawn, found = np.concatenate(drawn), figures(curve.values, curve.counts)[0]
-    left, times = _left_out(curve)
-    return [resample.bca(found[k], drawn[:, k], left[:, k], times, level) for k in range(len(found))]
+def intervals(curve: Curve, level: float) -> list[stats.Interval]:
+    """Intervals of the five figures from leaving out one customer at a time, shares on the logistic scale."""
+    found, (left, times) = figures(curve.values, curve.counts)[0], _left_out(curve)
+    left = np.repeat(left, times.astype(int), axis=0)
+    within = (left > 0).all(axis=0) & (left < 1).all(axis=0)
+    scales = [(logit, expit) if inside else (np.positive, np.positive) for inside in within]
+    return [resample.even_interval(float(at), column, *scale, level) for at, column, scale in
+            zip(found, left.T, scales, strict=True)]
 
 
 def _left_out(curve: Curve) -> tuple[np.ndarray, np.ndarray]:
@@ -177,8 +174,7 @@ class Concentration(Result):
                 "top20_share_high": float(self.found[1].high)}
 
 
-def concentration(summary: pd.DataFrame, *, of: str = "value", alpha: float = 0.05, draws: int = 10_000,
-                  seed: int = 1) -> Result:
+def concentration(summary: pd.DataFrame, *, of: str = "value", alpha: float = 0.05) -> Result:
     """How much of the ``value``, or of the ``margin``, comes from how few: Lorenz curve (1905), Gini (1912) and top shares.
 
     A row of the result is a figure with its interval: the share of value of the best 10 % and 20 % of the
@@ -187,14 +183,14 @@ def concentration(summary: pd.DataFrame, *, of: str = "value", alpha: float = 0.
     customers). Gini is that of the customers at hand, without the factor n/(n − 1).
 
     Negative values are allowed: the curve then rises above 100 % before those who cost money bring it down (a
-    whale curve), Gini has no upper bound, and ``peak`` is the height of the curve. Intervals are BCa (Efron
-    1987) over ``draws`` resamples of the customers; of more than 4,000 there are fewer draws.
+    whale curve), Gini has no upper bound, and ``peak`` is the height of the curve. Intervals come from
+    leaving out one customer at a time (Tukey 1958), with the degrees of freedom that their squares leave.
 
     Raises CrmlabError where the table has no ``value``, gaps in it, or fewer than ten customers. Where the
     values sum to 0 or less, or there are no margins, the step is left out.
 
     >>> shop = pd.DataFrame({"customer_id": [str(i) for i in range(10)], "value": [91.0] + [1.0] * 9})
-    >>> concentration(shop, draws=200).headline()["top10_share"]
+    >>> concentration(shop).headline()["top10_share"]
     0.91
     """
     source, title = tables.provenance(summary), TITLES[of]
@@ -208,8 +204,7 @@ def concentration(summary: pd.DataFrame, *, of: str = "value", alpha: float = 0.
                        reason=f"all customers together bring {number(values.sum())}, and of that nobody has a "
                               "share")
     curve = Curve.of(values)
-    draws = min(resample.enough(draws, len(values), cheap=40_000_000), max(400, MOST_CELLS // len(values)))
-    found = intervals(curve, draws, 1 - alpha, seed)
+    found = intervals(curve, 1 - alpha)
     costly = int((values < 0).sum())
     share = f"share of {of}"
     terms = (("best 10 %", share), ("best 20 %", share), ("Gini", "0 alike, 1 one has all"),
@@ -218,8 +213,8 @@ def concentration(summary: pd.DataFrame, *, of: str = "value", alpha: float = 0.
             for (term, unit), i in zip(terms, found, strict=True)][:5 if costly else 4]
     return Concentration(
         title=title, table=pd.DataFrame(rows), source=source, curve=curve, found=found, costly=costly, of=of,
-        settings="customers in part by straight lines; Gini without n/(n − 1); BCa intervals of "
-                 f"{percent(1 - alpha)}, {draws:,} draws, seed {seed}")
+        settings="customers in part by straight lines; Gini without n/(n − 1); intervals of "
+                 f"{percent(1 - alpha)} by leaving out one customer at a time")
 
 
 def _told(share: stats.Interval) -> str:

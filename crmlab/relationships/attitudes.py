@@ -105,13 +105,11 @@ class Quality(Result):
         return {"customers": int(self.table["n"].max()), "alphas": self.alphas, **values}
 
 
-def quality(relations: pd.DataFrame, *, alpha: float = 0.05, draws: int = 10_000, seed: int = 1) -> Quality | LeftOut:
+def quality(relations: pd.DataFrame, *, alpha: float = 0.05) -> Quality | LeftOut:
     """Whether trust, commitment and fairness, as far as they were asked, are one thing or several.
 
-    ``relations`` is a table of answers. Per pair: Pearson's r of the scores with its interval (leaving out one unit
-    at a time),
-    and the heterotrait–monotrait ratio (HTMT; Henseler, Ringle & Sarstedt 2015), with a BCa interval. The
-    ratio is the mean correlation of the items of one construct with those of the other, over the geometric
+    ``relations`` is a table of answers. Per pair: Pearson's r of the scores and the heterotrait–monotrait ratio (HTMT;
+    Henseler, Ringle & Sarstedt 2015), with intervals from leaving out one unit at a time. The ratio is the mean correlation of the items of one construct with those of the other, over the geometric
     mean of the mean correlations within each; it equals r of standardised scores corrected for their alphas,
     may pass 1, and estimates the latent correlation where the items of a construct load alike. A pair is
     "apart" where the whole interval lies below 0.85 and "one" where none of it does. No reading where an
@@ -122,7 +120,7 @@ def quality(relations: pd.DataFrame, *, alpha: float = 0.05, draws: int = 10_000
     a table of scores, which has no items to look at.
 
     >>> import crmlab as crm
-    >>> found = quality(crm.open_table("dyads", "world:dyads", seed=1), draws=200)
+    >>> found = quality(crm.open_table("dyads", "world:dyads", seed=1))
     >>> round(found.pairs["trust", "commitment"][1].estimate, 2), found.readings["trust", "fairness"]
     (0.81, 'apart')
     """
@@ -142,8 +140,7 @@ def quality(relations: pd.DataFrame, *, alpha: float = 0.05, draws: int = 10_000
     alphas = {name: tables.provenance(scores)["scales"][name]["alpha"] for name in asked}
     rows = [_row(name, "alpha", stats.Interval(alphas[name], np.nan, np.nan),
                  len(scales.turned(relations, specs[name]).dropna())) for name in asked]
-    draws = resample.enough(draws, len(relations))
-    pairs, more = _pairs(relations, scores, {name: specs[name] for name in asked}, level, draws, seed)
+    pairs, more = _pairs(relations, scores, {name: specs[name] for name in asked}, level)
     if not pairs:
         return LeftOut(title=TITLE, table=pd.DataFrame(), source=source,
                        reason=f"fewer than {FEWEST} customers answered about two of "
@@ -152,17 +149,17 @@ def quality(relations: pd.DataFrame, *, alpha: float = 0.05, draws: int = 10_000
     return Quality(title=TITLE, table=pd.DataFrame(rows + more), source=source, alphas=alphas, pairs=pairs,
                    readings=readings, level=level,
                    settings="r of those who have both scores; HTMT of those who answered every item of both, "
-                            f"items weighing alike; {draws:,} BCa resamples, seed {seed}; each interval by itself")
+                            "items weighing alike; intervals by leaving out one unit at a time, each by itself")
 
 
-def _pairs(relations: pd.DataFrame, scores: pd.DataFrame, specs: dict, level: float, draws: int, seed: int) -> tuple:
+def _pairs(relations: pd.DataFrame, scores: pd.DataFrame, specs: dict, level: float) -> tuple:
     """Per pair of constructs r and HTMT, and their rows; without a pair that too few answered."""
     pairs, rows = {}, []
     for x, y in combinations(specs, 2):
         both = answered(scores, (x, y))
         r = correlated(both[x], both[y], level, **roles(both))
         if np.isfinite(r.estimate):
-            h, n = _ratio(relations, specs[x], specs[y], level, draws, seed)
+            h, n = _ratio(relations, specs[x], specs[y], level)
             pairs[x, y] = (r, h)
             rows += [_row(f"{x} and {y}", METHODS[0], r, len(both)), _row(f"{x} and {y}", METHODS[1], h, n)]
     return pairs, rows
@@ -172,7 +169,7 @@ def _row(term: str, method: str, i: stats.Interval, n: int) -> dict:
     return {"term": term, "method": method, **i._asdict(), "n": n}
 
 
-def _ratio(relations: pd.DataFrame, x: dict, y: dict, level: float, draws: int, seed: int) -> tuple[stats.Interval, int]:
+def _ratio(relations: pd.DataFrame, x: dict, y: dict, level: float) -> tuple[stats.Interval, int]:
     """The heterotrait–monotrait ratio of two constructs, and how many answered every item of both."""
     items = pd.concat([scales.turned(relations, x), scales.turned(relations, y)], axis=1)
     names, others = list(items), [name for name in ("cluster", "weight") if name in relations.columns]
@@ -180,8 +177,7 @@ def _ratio(relations: pd.DataFrame, x: dict, y: dict, level: float, draws: int, 
     unknown = stats.Interval(np.nan, np.nan, np.nan)
     if min(len(x["items"]), len(y["items"])) < 2 or len(rows) < FEWEST or not (rows[names].std() > 1e-9).all():
         return unknown, len(rows)
-    found = resample.bootstrap_disattenuated(rows[names].to_numpy(float), len(x["items"]), standardised=True,
-                                             **roles(rows), level=level, draws=draws, seed=seed)["corrected"]
+    found, _ = resample.disattenuated(rows[names].to_numpy(float), len(x["items"]), standardised=True, **roles(rows), level=level)
     return (found if enough(**roles(rows)) else unknown._replace(estimate=found.estimate)), len(rows)
 
 

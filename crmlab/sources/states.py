@@ -275,6 +275,6 @@ def _repeated(frame: pd.DataFrame, free: list[str]) -> list[CrmlabError]:
     if len(several) < MULTIPLE or (several["nunique"] > 1).any() or not parted or frame["amount"].nunique() < MULTIPLE:
         return []
     return [CrmlabError(
-        f"transactions: the amount looks like the total of an order, written in each of its rows.",
+        "transactions: the amount looks like the total of an order, written in each of its rows.",
         f"'{name}' names {counted(len(several), 'order')} in several rows, and within each the amount is the same.",
         f"Say count={{'{name}': 'first'}} to count each order once, or count={{'{name}': 'all'}} if each row was paid.")]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from crmlab.desk.course.envelopes import Envelope
-from crmlab.desk.course.roster import Roster, Student
+from crmlab.desk.course.roster import Student
 from crmlab.desk.course.senders import Register, Sender, sender, times
 from crmlab.desk.exercises.books import normal
 from crmlab.frame.errors import CrmlabError, listed

@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 
 from crmlab.desk import lessons
 from crmlab.desk.course import declared, exam
