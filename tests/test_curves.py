@@ -102,7 +102,6 @@ def test_a_line_breaks_inside_the_range_only():
 
 def test_the_null_keeps_margins_and_correlation():
     x, y = ratings(6, n=400)
-    latent = curves.latent_correlation(x, y)
     xs, ys = curves.Straight.of(x, y).drawn((200, 400), np.random.default_rng(1))
     r = [np.corrcoef(a, b)[0, 1] for a, b in zip(xs, ys, strict=True)]
     assert np.mean(r) == pytest.approx(np.corrcoef(x, y)[0, 1], abs=0.01)

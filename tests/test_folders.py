@@ -79,7 +79,7 @@ def test_what_cannot_be_read_is_counted_and_named_and_nothing_is_lost(hand_in, f
         "Write the letter at the foot of the pages that were read.",
         "Left out, d.xlsx: assessments: no practice is answered. 'd.xlsx' has 1 rater, none with an answer. "
         "Fill in intention and reality for one practice at least.",
-        "Left out, notes.txt: 'notes.txt' cannot be read as a table. crmlab reads .csv, .csv.gz, .xlsx, .parquet, .sav and "
+        "Left out, notes.txt: 'notes.txt' cannot be read as a table. crmlab reads .csv, .csv.gz, .tsv, .xlsx, .parquet, .sav and "
         ".dta. Save it as .xlsx or .csv first.",
         "a2.xlsx is a copy of a.xlsx and was left out.")
     assert "qci: The two copies of the case were read by 1 and 1." in found.abilities

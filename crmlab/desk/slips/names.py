@@ -43,7 +43,6 @@ def import_error(error: ImportError, place: Place) -> str:
     """The sentences for a package or a name of crmlab that is spelt otherwise, or nothing."""
     import crmlab
 
-    line = place.source.splitlines()[place.node.lineno - 1] if place.node else place.source
     if place.below:
         return ""
     if isinstance(error, ModuleNotFoundError):
