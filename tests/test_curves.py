@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 
+from crmlab.frame import stats
 from crmlab.measures import curves
 
 
@@ -191,3 +192,25 @@ def test_scores_far_from_zero_bend_alike(offset):
     assert [far.knot - offset, *far[1:]] == pytest.approx(list(near), abs=1e-5)
     assert curves.turn(x + offset, y + offset)[1:] == curves.turn(x, y)[1:]
     assert curves.quadratic(x + offset, y + offset) == pytest.approx(curves.quadratic(x, y), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["levels off", "kinks to level", "decays", "ten steps"])
+def test_a_line_that_becomes_level_does_not_turn(name):
+    """Two lines that meet at the turn of the parabola let it fall: 'rises up to 5.3 and falls beyond'."""
+    turned = 0
+    for seed in range(40):
+        chance = stats.rng(seed, "level")
+        x = chance.uniform(1, 7, 200)
+        y = {"levels off": 3 * (1 - np.exp((1 - x) / 1.2)), "kinks to level": np.minimum(x, 3),
+             "decays": 3 * np.exp((1 - x) / 1.2), "ten steps": np.round(3 * np.log(x))}[name]
+        turned += curves.turn(x, y + 0.4 * chance.normal(size=200))[2]
+    assert turned <= 6
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_a_line_that_turns_is_seen_to(way):
+    chance = stats.rng(1, "turns")
+    x = chance.uniform(1, 7, 200)
+    y = way * np.where(x < 5, x, 20 - 3 * x) + 0.4 * chance.normal(size=200)
+    place, rises, sure = curves.turn(x, y)
+    assert 3.5 < place < 5.5 and rises == (way > 0) and sure

@@ -77,7 +77,7 @@ def _course(x, y, roles: Roles, clear: bool) -> str:
     place, rises, sure = curves.turn(x, y, *roles)
     if sure:
         first, then = ("rising", "falling") if rises else ("falling", "rising")
-        return f"it turns at {number(place)}, {first} before and {then} beyond"
+        return f"it turns at {number(place, 1)}, {first} before and {then} beyond"
     return "" if clear else "it neither clearly rises nor clearly falls, so it can neither flatten nor steepen"
 
 

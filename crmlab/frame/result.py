@@ -89,7 +89,8 @@ class Result:
 
     def answer(self) -> Sentence:
         """The one sentence for those who read no further."""
-        return Sentence(self.caption().finding + ".")
+        finding = self.caption().finding
+        return Sentence(finding if finding.endswith("?") else f"{finding}.")
 
     def caption(self) -> Caption:
         raise NotImplementedError

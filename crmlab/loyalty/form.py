@@ -58,12 +58,14 @@ class Curve(Result):
         place, rises, sure = self.turn
         if sure:
             first, then = ("rising", "falling") if rises else ("falling", "rising")
-            return f"turns at {number(place, 1)}, {first} before and {then} beyond,"
+            return f"turns at {number(place, 1)}, {first} before and {then} beyond"
         return self._way(self.bend.estimate)
 
     def text(self) -> str:
         bend, y, x = self._row("bend"), self.pair.name_y, self.pair.name_x
-        said = [f"The fitted curve {self.way} (β of the squared term {number(bend.estimate)}, interval "
+        sure = self.turn[2] or self.looks_bent or stats.side(bend[["estimate", "low", "high"]].to_list())
+        curve = f"The fitted curve {self.way}" if sure else "Which way a curve would bend stays open"
+        said = [f"{curve} (β of the squared term {number(bend.estimate)}, interval "
                 f"{number(bend.low)} to {number(bend.high)}; the ends of the scales alone would show "
                 f"{number(self.bend.centre)}).",
                 f"Taken at face value {p_clause(bend.p)}; against a straight relation between people that is "
@@ -91,7 +93,7 @@ class Curve(Result):
             return "The line bends too little to matter"
         if not self.bends:
             return ("A curve does not clearly do better than a straight line" if not self.looks_bent else
-                    f"The curve {self.way.rstrip(',')}, but so would a straight relation on these scales")
+                    f"The curve {self.way}, but so would a straight relation on these scales")
         line, (place, rises, sure) = self._row("line"), self.turn
         if sure:
             first, then = ("rises", "falls") if rises else ("falls", "rises")

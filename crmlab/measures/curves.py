@@ -136,10 +136,11 @@ def _jackknifed(columns, y, unit, weight) -> tuple[float, float]:
 
 
 def turn(x, y, cluster=None, weight=None) -> tuple[float, bool, bool]:
-    """Where the fitted curve turns, whether y rises before, and whether two lines from there surely part ways.
+    """Where the fitted curve turns, whether y rises before, and whether two lines on either side surely part ways.
 
-    By the two lines of Simonsohn (2018), set at the turn of the fitted parabola. There is no turn where fewer than a
-    tenth of the customers lie on either side of it.
+    By the two lines of Simonsohn (2018), set apart at the turn of the fitted parabola: lines that meet there would let
+    a curve that rises and then stays level fall. There is no turn where fewer than a tenth of the customers lie on
+    either side of it.
 
     >>> x = np.linspace(0, 10, 200); place, rises, sure = turn(x, (x - 4) ** 2 + np.sin(7 * x))
     >>> round(place, 1), rises, sure
@@ -151,7 +152,8 @@ def turn(x, y, cluster=None, weight=None) -> tuple[float, bool, bool]:
     place = -line / (2 * square) if square else np.nan
     if not min(np.mean(x < place), np.mean(x > place)) >= EDGE:
         return np.nan, bool(line > 0), False
-    t = stats.regression(y, [np.minimum(x - place, 0), np.maximum(x - place, 0)], cluster, weight).tvalues[1:]
+    apart = [np.minimum(x - place, 0), np.maximum(x - place, 0), (x > place).astype(float)]
+    t = stats.regression(y, apart, cluster, weight).tvalues[1:3] if stats.full_rank(apart) else np.zeros(2)
     return float(place + middle), bool(square < 0), bool(min(np.abs(t)) > stats.critical(0.90) and t[0] * t[1] < 0)
 
 
