@@ -207,6 +207,11 @@ STATES = {
     "two sides, in English": ({"Dr/Cr": ["CR", "DR", "CR"]}, {"Dr/Cr": ["CR"]}),
     "two sides, in words": ({"Transaction Type": ["credit", "debit"]}, {"Transaction Type": ["credit"]}),
     "two sides, as banks send them": ({"CdtDbtInd": ["CRDT", "DBIT"]}, {"CdtDbtInd": ["CRDT"]}),
+    "a shop's own log": ({"event_type": ["view", "cart", "purchase"]}, {"event_type": ["purchase"]}),
+    "clicks": ({"event": ["view", "addtocart", "transaction"]}, {"event": ["transaction"]}),
+    "a hotel": ({"Status": ["ok", "no_show", "cancelled_by_guest"]}, {"Status": ["ok"]}),
+    "a subscription that was tried": ({"plan_status": ["active", "trialing", "past_due"]}, {"plan_status": ["active"]}),
+    "a day of return": ({"Return Date": ["", "2024-03-04", ""]}, {"Return Date": ["(empty)"]}),
     "codes": ({"status": ["1", "5"]}, {"status": ["1", "5"]}),
 }
 
@@ -357,6 +362,51 @@ def test_a_price_may_be_that_of_all_pieces(price, doubt):
     assert refused(data) == (
         f"transactions: there is no column 'amount'. The columns are 'customer_id', 'date', 'Quantity' and '{price}'. Did you mean "
         f"'Quantity' and '{price}', as in columns={hint}? The amount is then quantity × unit_price{doubt}.")
+
+
+def test_a_column_of_currencies_parts_the_amounts():
+    data = log(Currency=["EUR", "USD", "EUR"])
+    assert refused(data) == (
+        "transactions: column 'Currency' names 2 currencies, and amounts are added up. It reads 'EUR' in 8 rows and 'USD' in 4 rows. "
+        "Convert all amounts into one currency, or keep one of them, as in count={'Currency': ['EUR']}; if they are converted already, "
+        "say count={'Currency': 'all'}.")
+    assert refused(data, count="all") == refused(data)
+    assert [len(opened(data, count={"Currency": said})[0]) for said in (["EUR"], "all")] == [8, ROWS]
+    assert refused(log(Währung=["€", "$"], Status=["paid", "failed", "paid"]), count="Status=paid").startswith(
+        "transactions: column 'Währung' names 2 currencies, and amounts are added up. It reads '€' in 4 rows and '$' in 4 rows.")
+    for kept in ({"currency": ["EUR"]}, {"Valuta": ["2024-01-05", "2024-02-05"]}, {"country": ["GER", "USA"]}):
+        assert len(opened(log(**kept))[0]) == ROWS
+
+
+@pytest.mark.parametrize("columns, who", [
+    ({"Confirmation Code": ["H1", "H2"], "Guest": ["A", "B"]}, "Guest"), ({"ReceiptNo": ["1", "1", "2"], "CardNo": ["7", "8"]}, "CardNo"),
+    ({"Order ID": ["1", "2"], "Buyer User ID": ["a", "b"]}, "Buyer User ID"), ({"Beleg-Nr": ["1", "2"], "Mandant": ["a", "b"]}, "Mandant"),
+    ({"ReceiptNo": ["1", "1", "2"]}, "")])
+def test_an_order_is_no_customer(columns, who):
+    free = log(**columns)[list(columns)]
+    assert (guess.near("customer_id", list(free), free) or guess.any_for(free, "customer_id")) == who
+
+
+@pytest.mark.parametrize("cells, remedy", [
+    (["19.01.23", "27.01.23"], "Their years have two digits: write them with four, best as 2024-05-31."),
+    (["1/19/23", "2/4/23"], "Their years have two digits: write them with four, best as 2024-05-31."),
+    (["Jan-19-23", "Feb-04-23"], "Their years have two digits: write them with four, best as 2024-05-31."),
+    (["1674086400", "1674777600"], "They may count seconds since 1970: make days of them in the file, as 2024-05-31."),
+    (["1674086400000", "1674777600000"], "They may count seconds since 1970: make days of them in the file, as 2024-05-31.")])
+def test_days_that_are_not_read_are_told_by_their_kind(cells, remedy):
+    assert refused(log(date=cells)).endswith(remedy)
+    free = log(Buchung=cells)[["Buchung"]]
+    assert guess.any_for(free, "date") == ("Buchung" if not cells[0].isdigit() else "")
+
+
+def test_a_log_without_days():
+    assert refused(log().drop(columns="date")) == (
+        "transactions: there is no column 'date'. The columns are 'customer_id' and 'amount'. Add it to the file: no column can be that.")
+
+
+def test_a_blank_within_a_sign_of_money():
+    table, prov = opened(log(amount=["US $77.20", "US $1,004.50"]))
+    assert table["amount"].tolist()[:2] == [77.2, 1004.5] and prov["currency"] == "US $"
 
 
 def test_short_days_are_no_customers():

@@ -54,6 +54,10 @@ SHAPES = {
     "two exports joined": (
         GOOD + GOOD,
         "'a.csv' names its columns more than once. Row 14 reads like row 1. Delete row 14, and open the file again."),
+    "rows in one cell": (
+        '"' + GOOD.strip().replace("\n", '"\n"').replace(",", ";") + '"',
+        "'a.csv' holds each row in one cell. The first reads 'customer_id;satisfaction_1;satisfaction_2;loyalty_1'. Part the column at "
+        "the sign ';' (in Excel: Data, Text to Columns), or export it again without quotation marks around each row."),
     "a web page": (
         "<!DOCTYPE html>\n<html><body>Please sign in</body></html>",
         "'a.csv' is a web page. It begins with '<!DOCTYPE html'. It may be the page on which one signs in: sign in, and download "

@@ -25,6 +25,8 @@ MONTHS = [("jan", "jän", "ene"), ("feb", "fév", "fev"), ("mar", "mär", "mrz",
           ("nov",), ("dec", "dez", "déc", "dic")]
 DAY, MONTH = "day first", "month first"
 ORDERS = (DAY, MONTH)
+SHORT_YEAR = re.compile(r"(\d{1,2}([./-])\d{1,2}\2|[^\W\d]{3,9}-\d{1,2}-|\d{1,2}-[^\W\d]{3,9}-)\d\d(?!\d).*")
+SECONDS = re.compile(r"1\d{9}(\d{3}|\d{6})?(\.0)?")  # from 2001 to 2033
 SERIAL = re.compile(r"[1-6]\d{4}(\.\d+)?")  # the day numbers of spreadsheets, 1927 to 2091
 NO_DAY = np.iinfo(np.int64).min
 
@@ -286,6 +288,10 @@ def _no_date(cells: pd.Series, wrong: pd.Series) -> tuple[str, str, str]:
     if words and all(map(SERIAL.fullmatch, words)):
         remedy = ("These may be a spreadsheet's day numbers: format the column as a date there, and save it "
                   "again.")
+    elif words and all(map(SHORT_YEAR.fullmatch, words)):
+        remedy = "Their years have two digits: write them with four, best as 2024-05-31."
+    elif words and all(map(SECONDS.fullmatch, words)):
+        remedy = "They may count seconds since 1970: make days of them in the file, as 2024-05-31."
     elif not lost:
         remedy = look[0].upper() + look[1:]
     else:

@@ -16,7 +16,7 @@ REQUIRED = tuple(column.name for column in tables.TRANSACTIONS.columns if column
 #: What the columns are often called elsewhere, the likeliest first.
 OFTEN = {
     "customer_id": ("customer", "client", "kunde", "cust", "user", "buyer", "member", "cliente", "käufer", "account", "company",
-                    "firma", "contact", "email", "e-mail"),
+                    "firma", "contact", "guest", "gast", "visitor", "auftraggeber", "patient", "mandant", "email", "e-mail"),
     "date": ("day", "datum", "date", "time", "fecha", "data", "created", "paid at", "tag", "termin"),
     "amount": ("betrag", "amount", "umsatz", "total", "revenue", "sales", "spend", "value", "price", "gross", "montant", "importe",
                "sum", "preis", "wert", "ca", "brutto",
@@ -29,7 +29,9 @@ OTHER_MONEY = re.compile(r"refund|tax|steuer|fee|gebühr|discount|rabatt|shippin
                          r"einzel|stück|quantity|qty|menge|count|anzahl|number|nummer|account|konto|line ?item|average|mean|share|%|"
                          r"tip|points|punkte|debit|soll\b|lastschrift|withdrawal|paid ?out|money ?out|débit|debe\b|ausgang", re.IGNORECASE)
 OF_ONE = re.compile(r"unit|einzel|stück|each|per\b|pro\b|piece|unitaire|unitario", re.IGNORECASE)
-SHORT_DAY = r"\d{1,2}([./-])\d{1,2}\1\d{2}\b.*"  # no date for certain, and no customer either
+OF_AN_ORDER = re.compile(r"(order|invoice|receipt|confirmation|transaction|booking|bestell|rechnung|beleg|bon|auftrag|commande|facture|pedido)"
+                         r"[ _#-]*(id|no|nr|num|code|ref|$)", re.IGNORECASE)
+DAY_OF_A_KIND = r"(\d{1,4}([./-])\d{1,2}\2\d{2,4}|[A-Za-zé]{3,9}[.-]? ?\d{1,2}[,-] ?\d{2,4})(?!\d).*"  # perhaps none that is read
 PART = 0.9  # so many of the filled cells can be read as what is proposed
 LOOKED_AT = 200
 
@@ -58,16 +60,23 @@ def near(name: str, free: list[str], frame: pd.DataFrame | None = None) -> str:
     alike = did_you_mean(name, free).split("'")[1::2]
     called = [column for column in free if column.casefold() in (name, *OFTEN[name])]
     often = [column for word in OFTEN[name] for column in free if _holds(column, word)]
-    known = [column for column in [*called, *alike, *often] if not (name == "amount" and OTHER_MONEY.search(column))]
+    known = [column for column in [*called, *often, *alike] if not (
+        name == "amount" and OTHER_MONEY.search(column) or name == "customer_id" and OF_AN_ORDER.search(column))]
     return next((column for column in known if frame is None or _can_be(name, frame[column])), "")
 
 
 def any_for(frame: pd.DataFrame, name: str) -> str:
-    """A column that can be what is lacking, whatever it is called; a name made up where there is none."""
+    """A column that can be what is lacking, whatever it is called; nothing where there is none."""
     able = [column for column in frame if _can_be(name, frame[column]) and not (
-        name == "amount" and (OTHER_MONEY.search(column) or ID_LIKE.search(column)))]
+        name == "amount" and (OTHER_MONEY.search(column) or ID_LIKE.search(column)) or name == "customer_id" and OF_AN_ORDER.search(column))]
+    if name == "date" and not able:
+        able = [column for column in frame if _texts(column, frame).str.fullmatch(DAY_OF_A_KIND).mean() >= PART]
     again = [column for column in able if name != "customer_id" or frame[column].duplicated().any()]  # who buys comes again
-    return next(iter(again or able), "Z1")
+    return next(iter(again or able), "")
+
+
+def _texts(column: str, frame: pd.DataFrame) -> pd.Series:
+    return cleaned(frame[column]).dropna()[:LOOKED_AT].astype(str)
 
 
 def _holds(column: str, word: str) -> bool:
@@ -88,7 +97,7 @@ def _can_be(name: str, column: pd.Series) -> bool:
     if name == "date":
         return bool(days.mean() >= PART)
     if name == "customer_id":
-        days |= cells.astype(str).str.fullmatch(SHORT_DAY)
+        days |= cells.astype(str).str.fullmatch(DAY_OF_A_KIND)
         return bool(days.mean() < PART and not (sizes.dropna() % 1 != 0).any() and cells.nunique() > 1)
     return bool(sizes.notna().mean() >= PART and days.mean() < PART)
 

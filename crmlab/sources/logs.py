@@ -113,7 +113,8 @@ def _that_count(typed: pd.DataFrame, problems: list, lacking: pd.DataFrame, prov
     if not problems and set(REQUIRED) <= set(typed):
         own = [column.name for column in tables.TRANSACTIONS.columns]
         whole = typed[~lacking.loc[typed.index].any(axis=1)]
-        problems = states.untold(whole, how.count, own)
+        problems = states.untold(whole, how.count, own) + [
+            _error(*said) for said in money.currencies(whole, how.count.columns)]
         order = states.lines_of_orders(whole, own)
         if order:
             prov["notes"].append(f"Column '{order}' names {counted(whole[order].nunique(), 'order')} in "
@@ -141,8 +142,9 @@ def _absent(frame: pd.DataFrame, own: list[str]) -> list[CrmlabError]:
         return []
     hint = guess.columns(frame.drop(columns=own), lacking)
     made = _made(hint)
+    able = "" if hint else guess.any_for(frame.drop(columns=own), lacking[0])
     remedy = f"Did you mean {listed(hint)}, as in columns={hint}?{made}" if hint else (
-        f"Add it, or say which column it is, as in columns={ {guess.any_for(frame.drop(columns=own), lacking[0]): lacking[0]} }.")
+        f"Add it, or say which column it is, as in columns={ {able: lacking[0]} }." if able else "Add it to the file: no column can be that.")
     return [_error(f"there is no column {listed(lacking).replace(' and ', ' or ')}.",
                    f"The columns are {listed(frame, 30)}.", remedy)]
 

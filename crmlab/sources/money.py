@@ -8,9 +8,9 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from crmlab.frame.cells import cleaned, numbers, rows_read, two_ways
-from crmlab.frame.errors import counted
+from crmlab.frame.errors import counted, listed
 
-CURRENCY = r"[A-Z]{0,3}[$€£¥₹₽₩₺₪₫฿₴]|[A-Z]{3}|[Kk]r\.?|Kč|zł|Fr\.|Rs\.?|Ft"
+CURRENCY = r"(?:[A-Z]{1,3} ?)?[$€£¥₹₽₩₺₪₫฿₴]|[A-Z]{3}|[Kk]r\.?|Kč|zł|Fr\.|Rs\.?|Ft"
 AMOUNT = re.compile(
     rf"(?P<before>{CURRENCY})? ?(?P<open>\()?(?P<sign>[+−-])? ?(?P<inside>{CURRENCY})? ?(?P<late>[+−-])?"
     rf"(?P<size>\d[\d.,'’\s]*|[.,]\d+)(?P<tail>[−-])? ?(?P<after>{CURRENCY})?(?P<close>\))?(?P<last>[−-])?")
@@ -18,6 +18,7 @@ NO_CENTS = re.compile(r"(?<=\d[.,])(?:-{1,2}|[–—])(?!\d)")  # 8,- is eight a
 APART = re.compile(r"\d{1,3}(?:[\s'’]\d{3})+(?:[.,]\d*)?")  # blanks and apostrophes between thousands
 WHOLE = r"\d{{1,3}}(?:\{0}\d{{3}})+"
 SIGNS = ".,"
+CURRENCY_NAME = re.compile(r"currency|währung|waehrung|devise|moneda|\bvaluta\b|\bccy\b", re.IGNORECASE)
 BEYOND = 0.05  # so many margins above the amount are no gifts
 SHARE = re.compile(r"%|\b(pct|per ?cent|prozent|quote|rate|ratio)\b", re.IGNORECASE)
 
@@ -103,6 +104,22 @@ def in_money(margin: Amounts, amount: Amounts, columns: dict) -> Amounts:
     return margin._replace(notes=[], problems=[(
         "column 'margin' looks like a share of the amount, and margins are summed as money.", found,
         f"Write what was left of each amount, as amount × share, or say columns={{'{own}': '-'}} to do without.")])
+
+
+def currencies(frame: pd.DataFrame, told) -> list[tuple[str, str, str]]:
+    """A problem where a column names several currencies of amounts that would be added up; ``told`` are those decided on."""
+    for name in frame:
+        if not CURRENCY_NAME.search(str(name)) or name in told:
+            continue
+        words = frame[name].dropna().astype(str).str.strip()
+        if words.nunique() > 1 and words.str.fullmatch(r"[A-Za-z]{3}|[$€£¥₹]").all():
+            found = {cell: int(rows) for cell, rows in words.value_counts().items()}
+            said = [f"'{cell}' in {counted(rows, 'row')}" for cell, rows in found.items()]
+            return [(f"column '{name}' names {counted(len(found), 'currency', 'currencies')}, and amounts are added up.",
+                     f"It reads {listed(said, quote=False)}.",
+                     "Convert all amounts into one currency, or keep one of them, as in "
+                     f"count={ {name: [next(iter(found))]} }; if they are converted already, say count={ {name: 'all'} }.")]
+    return []
 
 
 def _hundredths(margins: pd.Series, amounts: pd.Series) -> bool:

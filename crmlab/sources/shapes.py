@@ -46,7 +46,7 @@ def table(rows: list[list], file: str, delimiter: str | None = None) -> pd.DataF
             "It has no header and no rows.",
             "Export it again, with the names of the columns in the first row.",
         )
-    for problem in (_below, _exported, _repeated):
+    for problem in (_in_one, _below, _exported, _repeated):
         if found := problem(rows, file):
             raise found
     header, *body = rows
@@ -72,6 +72,22 @@ def _named(row: list) -> list[str]:
     words = [word(cell).strip() for cell in row if _filled(cell)]
     spoken = [said for said in words if number(said) != number(said)]
     return words if len(set(words)) == len(words) and len(spoken) > len(words) / 2 else []
+
+
+def _in_one(rows: list[list], file: str) -> CrmlabError | None:
+    """Whole rows in one cell, as where a csv file was pasted into a sheet or each row stands in quotation marks."""
+    first = [word(row[0]) for row in rows[: HIGH + 1] if len(row) == 1 and _filled(row[0])]
+    if len(first) < min(len(rows), HIGH + 1):
+        return None
+    sign = max(";,\t|", key=first[0].count)
+    if not first[0].count(sign) or any(one.count(sign) != first[0].count(sign) for one in first):
+        return None
+    return CrmlabError(
+        f"'{file}' holds each row in one cell.",
+        f"The first reads '{first[0]}'.",
+        f"Part the column at the sign {sign!r} (in Excel: Data, Text to Columns), or export it again without "
+        "quotation marks around each row.",
+    )
 
 
 def _below(rows: list[list], file: str) -> CrmlabError | None:

@@ -13,24 +13,25 @@ ALL, FIRST, EMPTY = "all", "first", "(empty)"
 MOST_STATES, SHOWN = 20, 8
 #: What a state says where the row is no purchase, or not yet one: beginnings of words, and whole cells.
 UNDONE = (r"cancel|refund|charge ?back|void|fail|declin|reject|disput|revers(ed|al)|abandon|expired?\b|unpaid|not paid|lost\b|"
-          r"pending|awaiting|overdue|uncollectible|überfällig|storn|erstatt|fehlgeschlagen|abgelehnt|abgebrochen|ausstehend|unbezahlt|verloren|retour|widerruf|annul|"
+          r"pending|awaiting|no[- _]?show|past[- _]?due|overdue|uncollectible|überfällig|storn|erstatt|fehlgeschlagen|abgelehnt|abgebrochen|ausstehend|unbezahlt|verloren|retour|widerruf|annul|"
           r"rembours|échou|echou|refus|en attente|impay|perdu\b|anulad|reembols|fallid|rechazad|pendiente|devuel|perdid|"
           r"in attesa|rimbors|geannuleerd|terugbetaald|anulowan|zwrot|rückzahl|rückbuch|rücklast|rückgabe|rücksend")
 UNDONE_CELL = (r"open|offen|draft|entwurf|brouillon|borrador|test|new|neu|processing|in (bearbeitung|process|progress)|on[- ]?hold|"
                r"en (cours|proceso)|incomplete|returned|return|partial(ly)?.*|teilweise.*|quote|angebot|gutschrift|credit (note|memo)|"
                r"prospect(ing)?|qualifi(cation|ed).*|negotiation.*|proposal.*|needs analysis|appointment.*|requires.*|uncaptured|blocked|"
                r"gesperrt|deleted|gelöscht|payout|fee|transfer|(verhandlung|qualifizier|bedarfsanalyse|négociation|negociación).*|contract sent|"
+               r"trial(ing)?|(page[ _-]?)?view(ed|s)?|(add|remove|delete)?[ _-]?(to|from)?[ _-]?(cart|basket|wishlist)|clicks?|impression|"
                r"avoir|abono|nota di credito|credit(ed| memo)|rechnungskorrektur|lieferschein|offerte?|estimate|"
                r".*(withdrawal|\bdeposit|conversion|auszahlung|abbuchung|umrechnung).*")
 DONE = (r"(partially )?paid|bezahlt|payée?|pagad[oa]|complet(ed?|ad[oa])|succe(eded|ss(ful)?)|erfolgreich|réussie?|exitos[oa]|fulfilled|"
         r"shipped|versendet|versandt|expédiée?|enviad[oa]|delivered|geliefert|zugestellt|livrée?|entregad[oa]|(closed )?won|"
         r"gewonnen|gagnée?|ganad[oa]|captured|settled|approved|authori[sz]ed|abgeschlossen|erledigt|terminée?|terminad[oa]|closed|"
         r"order|sales?|payment|charge|purchase|verkauf|kauf|bestellung|vente|venta|invoice|rechnung|facture|factura|fattura|receipt|"
-        r"(website|mobile|subscription|express checkout|preapproved|web accept) payment( received)?|express-checkout-zahlung|zahlung|"
+        r"transaction|(website|mobile|subscription|express checkout|preapproved|web accept) payment( received)?|express-checkout-zahlung|zahlung|"
         r"(ab)?geschlossen(,| und|/)? ?gewonnen")
 STATE_NAME = re.compile(r"^(?!.*(customer|client|kunden|user|member|account|loyalty|vip|marital|family|familien)[ _-]?(status|stage))"
                         r".*(status|stage\b|(payment|order|deal|billing|invoice)[ _-]?state\b|statut\b|\bstato\b|zustand)", re.IGNORECASE)
-UNDONE_NAME = re.compile(r"cancel|refund|void|charge ?back|disput|revers|storn|annul|erstatt|rembours|reembols|retour|returned|anulad|"
+UNDONE_NAME = re.compile(r"cancel|refund|void|charge ?back|disput|revers|storn|annul|erstatt|rembours|reembols|retour|returned|return[ _-]?(ed|date|s)\b|rückgabe|anulad|"
                          r"deleted|gelöscht|is_?test|^test$", re.I)
 FLAG_NAME = re.compile(UNDONE_NAME.pattern + r"|won\b|paid|captured|closed|livemode|bezahlt|success|is_?valid|confirmed|completed|"
                        r"payé|pagad", re.I)
