@@ -162,6 +162,11 @@ class Verdicts(Result):
             return f"clear of 0, not of {number(claim.bound)}"
         return found.note if claim.shape and found.note else "the data do not settle it"
 
+    @property
+    def _printed(self):
+        """A page shows the p that decides; the one before its correction stands in the files."""
+        return self.table.drop(columns="p")
+
     def headline(self) -> dict:
         verdicts = self.table["verdict"]
         return {word: int((verdicts == word).sum()) for word in WORDS} | {

@@ -38,7 +38,9 @@ end
 local function first_page(div)
   -- The page for a board has few words, and so room for its picture.
   local most = div.classes:includes("board") and "112mm" or "68mm"
-  if typst then return wrapped("#front(" .. most .. ")[", div.content, "]\n#pagebreak(weak: true)") end
+  -- A first page that runs over has no break after it, or the second would be nearly empty.
+  local broken = "]\n#context if here().page() == 1 { pagebreak(weak: true) }"
+  if typst then return wrapped("#front(" .. most .. ")[", div.content, broken) end
   -- In DOCX nothing breaks the page: letters differ from machine to machine, and a first page that runs over would leave
   -- the second one nearly empty.
   if docx then return div:walk({ Image = function(image) return sized(image, 10, 9) end }) end
