@@ -217,3 +217,31 @@ def test_an_item_of_few_customers_is_not_thrown_out():
         found = crm.reliability(crm.open_table("survey", frame, scale="1-10"), "satisfaction")
         assert word in found.caption().finding, (n, found.caption().finding, found.text())
         assert ("may not go with the rest" in found.text()) == (n == 12)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e-6, 1e6, 1e9])
+def test_units_and_offsets_change_no_verdict_on_a_form(unit):
+    """Squares of 1e9 swallowed the constant: a slope of 0.13 read 1.08, and a kink's p .224 read .154."""
+    chance = np.random.default_rng(1)
+    x, z = chance.normal(size=120).round(1), chance.normal(size=120)
+    frame = pd.DataFrame({"satisfaction": x, "loyalty": (x + 0.3 * x * z + 0.2 * x**2 + chance.normal(size=120)).round(1),
+                          "tenure": z})
+    scores = ["satisfaction", "loyalty"]
+    other = frame.assign(**{name: frame[name] * unit for name in scores}, tenure=z * unit)
+    first, second = (crm.loyalty.moderation(one, by="tenure") for one in (frame, other))
+    assert second.p == pytest.approx(first.p) and second.caption().finding == first.caption().finding
+    assert second.interaction.estimate * unit == pytest.approx(first.interaction.estimate)
+    moved = frame.assign(**{name: frame[name] + 1e9 for name in scores})
+    p = [crm.loyalty.shape(one, draws=200).table["p_null"].tolist() for one in (frame, other, moved)]
+    assert p[1] == pytest.approx(p[0], nan_ok=True) and p[2] == pytest.approx(p[0], nan_ok=True)
+
+
+def test_a_link_is_closer_only_where_the_other_cannot_be_as_close_the_other_way():
+    chance = np.random.default_rng(4)
+    x, group = chance.normal(size=400), np.repeat(["a", "b"], 200)
+    for slopes, words in {(0.8, 0.2): "it is closer for a than for b, by", (-0.8, -0.2): "it is closer for a than for b, by",
+                          (0.8, -0.5): "r is higher for a than for b, by", (-0.5, 0.15): "r is higher for b than for a, by"
+                          }.items():
+        y = np.where(group == "a", *slopes) * x + 0.6 * chance.normal(size=400)
+        found = crm.loyalty.groups(pd.DataFrame({"satisfaction": x, "loyalty": y, "shop": group}), by="shop")
+        assert f"The link differs: {words} " in found.text(), found.text()

@@ -185,7 +185,11 @@ def _cluster(frame: pd.DataFrame) -> str:
                 "are kept together, in intervals and verdicts.")
     if "cluster" not in frame:
         return "No column 'cluster': the customers are taken as independent of each other."
-    return f"Intervals will respect the {counted(frame['cluster'].nunique(), 'cluster')} of column 'cluster'."
+    crossed = (frame.groupby("customer_id")["cluster"].nunique() > 1).sum() if "customer_id" in frame else 0
+    split = (f" {counted(int(crossed), 'customer')} {'stands' if crossed == 1 else 'stand'} in more than one of them and "
+             "will count as somebody else in each; leave the column out to keep each customer's answers together.")
+    return (f"Intervals will respect the {counted(frame['cluster'].nunique(), 'cluster')} of column 'cluster'."
+            + split * bool(crossed))
 
 
 def _behaviour(frame: pd.DataFrame) -> str:

@@ -221,9 +221,9 @@ def _extreme(null: np.ndarray, seen: float) -> float:
 
 
 def _band(p: Pair, grid: np.ndarray, level: float, df: float):
-    centre = p.x.mean()
-    model = stats.regression(p.y - p.y.mean(), [p.x - centre, (p.x - centre) ** 2], p.cluster, p.weight)
-    at = np.column_stack([np.ones_like(grid), grid - centre, (grid - centre) ** 2])
+    x, grid = ((values - p.x.mean()) / p.x.std() for values in (p.x, grid))
+    model = stats.regression(p.y - p.y.mean(), [x, x**2], p.cluster, p.weight)
+    at = np.column_stack([np.ones_like(grid), grid, grid**2])
     fitted = p.y.mean() + at @ model.params
     error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", at, model.cov_params(), at), 0))
     half = stats.critical(level, df if np.isfinite(df) else p.n - 3) * error

@@ -1,5 +1,7 @@
 """Does something turn the link up or down? A moderator shifts the slope."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,13 @@ from crmlab.frame.glossary import number, p_clause
 from crmlab.frame.result import Caption, Result, kind
 from crmlab.loyalty.pairs import Pair, data_words, left_out, pair
 from crmlab.loyalty.whom import FEWEST, NOBODY, chosen
+
+
+class Plane(NamedTuple):
+    """Coefficients (constant, score, moderator, product) and their covariance, in the units of the scores."""
+
+    params: np.ndarray
+    covariance: np.ndarray
 
 
 @kind
@@ -146,7 +155,7 @@ def _moderation(p: Pair, name: str, z: np.ndarray, model, df: float, alpha: floa
     middle = np.average(z, weights=p.weight)
     spread = np.average((z - middle) ** 2, weights=p.weight)
     t, wide = stats.critical(1 - alpha, df), stats.scheffe(1 - alpha, 2, df)
-    product, error = float(model.params[3]), float(model.bse[3])
+    product, error = float(model.params[3]), float(np.sqrt(model.covariance[3, 3]))
     along = np.linspace(z.min(), z.max(), 121)
     points = np.unique(np.clip(middle + np.sqrt(spread) * np.array([-1, 0, 1]), z.min(), z.max()))
     errors = "HC3 errors" if p.cluster is None else "errors by cluster"
@@ -168,19 +177,23 @@ def _fit(p: Pair, z: np.ndarray):
         return p.too_few
     if np.ptp(z) < 1e-9:
         return "'{by}' does not vary among the customers with both scores"
-    a, b = p.x - np.average(p.x, weights=p.weight), z - np.average(z, weights=p.weight)
+    spread = p.x.std(), z.std(), p.y.std()  # of very large and very small scores the squares would swallow the digits
+    a, b = (p.x - np.average(p.x, weights=p.weight)) / spread[0], (z - np.average(z, weights=p.weight)) / spread[1]
     columns = [a, b, a * b, *(v**2 for v, raw in ((a, p.x), (b, z)) if len(np.unique(raw)) > 2)]
     if not stats.full_rank(columns):
         return "{x} and '{by}' cannot be told apart in these data"
-    model = stats.regression(p.y, columns, p.cluster, p.weight)
-    if not np.isfinite(model.bse).all() or np.ptp(model.resid) < 1e-9 * np.ptp(p.y):
+    y = (p.y - p.y.mean()) / spread[2]
+    model = stats.regression(y, columns, p.cluster, p.weight)
+    if not np.isfinite(model.bse).all() or np.ptp(model.resid) < 1e-9 * np.ptp(y):
         return "a few customers alone decide the slope of {y}, or nothing of it is left to explain"
     size = p.n if p.weight is None else stats.kish(p.weight)
-    return model, (p.clusters - 1 if p.cluster is not None else max(size - len(columns) - 1, 1))
+    unit = spread[2] / np.array([1, spread[0], spread[1], spread[0] * spread[1]])
+    plane = Plane(model.params[:4] * unit, np.asarray(model.cov_params())[:4, :4] * np.outer(unit, unit))
+    return plane, (p.clusters - 1 if p.cluster is not None else max(size - len(columns) - 1, 1))
 
 
 def _slopes(model, at: np.ndarray, critical: float) -> dict:
-    covariance = np.asarray(model.cov_params())
+    covariance = model.covariance
     slope = model.params[1] + model.params[3] * at
     error = np.sqrt(np.maximum(covariance[1, 1] + 2 * at * covariance[1, 3] + at**2 * covariance[3, 3], 0))
     return {"estimate": slope, "low": slope - critical * error, "high": slope + critical * error}
@@ -188,7 +201,7 @@ def _slopes(model, at: np.ndarray, critical: float) -> dict:
 
 def _stretches(model, ends: np.ndarray, critical: float, middle: float) -> list[tuple]:
     """The observed range cut exactly where an end of the band crosses 0 (Johnson & Neyman 1936)."""
-    v, (b, c) = np.asarray(model.cov_params()), (model.params[1], model.params[3])
+    v, (b, c) = model.covariance, (model.params[1], model.params[3])
     square = [c**2 - critical**2 * v[3, 3], 2 * (b * c - critical**2 * v[1, 3]), b**2 - critical**2 * v[1, 1]]
     roots = sorted(float(root.real) for root in np.roots(square) if abs(root.imag) < 1e-12)
     cuts = np.array([ends[0], *(root for root in roots if ends[0] < root < ends[1]), ends[1]])

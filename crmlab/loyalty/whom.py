@@ -44,6 +44,12 @@ def _kinds(values: pd.Series) -> tuple[np.ndarray, list[str], str]:
             f"{values.name} split at its median {middle:.3g}")
 
 
+def _closer(one: pd.Series, other: pd.Series) -> bool:
+    """Whether a link above 0 is closer than one that is known to be lower: nothing speaks for as much below 0."""
+    floor = min(one["low"], one["high"])  # of numbers that were turned round the ends are, too
+    return floor > 0 and other["estimate"] >= 0 and min(other["low"], other["high"]) > -floor
+
+
 @kind
 class Groups(Result):
     """A row per group with its correlation; ``differences`` holds a test for every two of them."""
@@ -81,9 +87,9 @@ class Groups(Result):
         if not len(self.clear):
             widest = "the largest gap" if len(self.differences) > 1 else "the gap"
             return f"That is no evidence that the link differs: {widest}, {higher} less {lower}, is {self._size()}."
-        sides = {r.group: stats.side(stats.Interval(r.estimate, r.low, r.high)) for r in self.table.itertuples()}
-        closer = (f"it is closer for {higher} than for {lower}, by" if sides[higher] > 0 and sides[lower] >= 0 else
-                  f"it is closer for {lower} than for {higher}, by" if sides[lower] < 0 and sides[higher] <= 0 else
+        up, down = (self.table.set_index("group").loc[group] for group in (higher, lower))
+        closer = (f"it is closer for {higher} than for {lower}, by" if _closer(up, down) else
+                  f"it is closer for {lower} than for {higher}, by" if _closer(-down, -up) else
                   f"r is higher for {higher} than for {lower}, by")
         others = len(self.clear) - 1
         more = f"; {counted(others, 'more pair')} of groups {'differs' if others == 1 else 'differ'}" if others else ""

@@ -146,15 +146,15 @@ def turn(x, y, cluster=None, weight=None) -> tuple[float, bool, bool]:
     >>> round(place, 1), rises, sure
     (4.0, False, True)
     """
-    middle = float(np.mean(x))
-    x, y = np.asarray(x, float) - middle, np.asarray(y, float) - np.mean(y)
+    middle, spread = float(np.mean(x)), float(np.std(x))
+    x, y = (np.asarray(x, float) - middle) / spread, standardised(y)
     line, square = stats.regression(y, [x, x**2], cluster, weight).params[1:]
     place = -line / (2 * square) if square else np.nan
     if not min(np.mean(x < place), np.mean(x > place)) >= EDGE:
         return np.nan, bool(line > 0), False
     apart = [np.minimum(x - place, 0), np.maximum(x - place, 0), (x > place).astype(float)]
     t = stats.regression(y, apart, cluster, weight).tvalues[1:3] if stats.full_rank(apart) else np.zeros(2)
-    return float(place + middle), bool(square < 0), bool(min(np.abs(t)) > stats.critical(0.90) and t[0] * t[1] < 0)
+    return float(place * spread + middle), bool(square < 0), bool(min(np.abs(t)) > stats.critical(0.90) and t[0] * t[1] < 0)
 
 
 def knots(x) -> np.ndarray:
@@ -194,7 +194,8 @@ def null_statistics(x, y, *, form: str = "quadratic", draws: int = 2000, seed: i
     that does not vary) are left out. Of very many customers there are fewer worlds, at least 500, and fewer
     searches for a knot, at least 200.
     """
-    worlds, places = Straight.of(x, y, answers), knots(x)
+    middle = np.mean(x), np.mean(y)  # scores far from 0 would swallow the digits
+    worlds, places = Straight.of(x, y, answers), knots(np.asarray(x, float) - middle[0])
     if form == "kink":
         if not len(places):
             return np.empty(0)
@@ -206,7 +207,8 @@ def null_statistics(x, y, *, form: str = "quadratic", draws: int = 2000, seed: i
         if form == "quadratic":
             out.append(_quadratic_statistics(xs, ys))
         else:
-            t = np.stack([np.abs(_hinge_statistics(a, b, places)) for a, b in zip(xs, ys, strict=True)])
+            t = np.stack([np.abs(_hinge_statistics(a - middle[0], b - middle[1], places))
+                          for a, b in zip(xs, ys, strict=True)])
             out.append(np.where(np.isfinite(t), t, -np.inf).max(axis=1))
     out = np.concatenate(out)
     return out[np.isfinite(out)].round(8)

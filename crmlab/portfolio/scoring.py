@@ -41,7 +41,8 @@ class Rfm(Result):
         grid = self._grid("value", "mean")
         top = self.customers.loc[(self.customers["recency"] == self.bins) & (self.customers["frequency"] == self.bins)]
         mine, all_ = (money(part["value"].mean(), self.source) for part in (top, self.customers))
-        finding = f"{counted(len(top), 'customer')} in the best corner: {mine} each, against {all_} on average"
+        finding = f"{counted(len(top), 'customer')} in the best corner: {mine} each, against {all_} on average" if len(
+            top) else f"Nobody is in the best corner; {all_} on average"
         rows = "; ".join(f"recency {at}: " + ", ".join(f"frequency {to} {number(mean, 0)}" for to, mean in row.dropna().items())
                          for at, row in grid.iterrows())
         return Caption(finding, f"{self.source.get('title', '')} · n = {len(self.customers):,} · colour: mean value, number: "

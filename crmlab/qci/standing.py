@@ -108,7 +108,8 @@ class Assessment(Result):
             return "What is meant is also done: intention and reality are level."
         ahead = "What is meant runs ahead of what is done" if gap > 0 else "More is done than was ever meant"
         sides = f"intention {self.whole.intention:.0f}, reality {self.whole.reality:.0f}"
-        return f"{ahead}: {sides}, a gap of {abs(gap):.0f} points{self._gap_reach()}."
+        told = round(self.whole.intention) - round(self.whole.reality) == round(gap)
+        return f"{ahead}: {sides}, a gap of {abs(gap):.0f} points{'' if told else ' before rounding'}{self._gap_reach()}."
 
     def _gap_reach(self) -> str:
         _, low, high = self.apart
