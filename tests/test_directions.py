@@ -150,7 +150,8 @@ def test_the_widest_of_many_gaps_has_an_interval_that_holds_for_all():
     ((-0.6, -0.7, -0.4), (-0.2, -0.5, 0.1), (0.4, 0.1, 0.7), "and the link fades"),
     ((0.4, 0.2, 0.6), (-0.4, -0.6, -0.2), (-0.8, -1.0, -0.6), "and here the link turns round"),
     ((0.3, 0.1, 0.5), (0.8, 0.7, 0.9), (0.5, 0.3, 0.7), "and here the link grows closer"),
-    ((0.1, -0.1, 0.3), (-0.4, -0.6, -0.2), (-0.5, -0.7, -0.3), "whether the link fades is not settled"),
+    ((0.1, -0.1, 0.3), (-0.4, -0.6, -0.2), (-0.5, -0.7, -0.3), "and here the link is another one"),
+    ((0.3, 0.1, 0.5), (-0.4, -0.8, 0.1), (-0.7, -1.0, -0.4), "and here the link is another one"),
     ((0.6, 0.4, 0.7), (0.2, NAN, NAN), (-0.4, NAN, NAN), "whether the link fades is not settled"),
 ])
 def test_a_link_fades_only_where_the_change_is_clear(whole, top, change, finding):
@@ -162,6 +163,7 @@ def test_a_link_fades_only_where_the_change_is_clear(whole, top, change, finding
     found = replace(base, table=rows, whole=whole[0], change=Interval(*change),
                     fate=_fate(Interval(*whole), Interval(*top), Interval(*change)))
     assert finding in said(found) and "does not fade" not in said(found)
+    assert ("not settled" in said(found)) == (not stats.side(Interval(*change)))
     assert "highest value one can give" not in said(found)  # scores without a known scale, such as z-scores
 
 
@@ -245,3 +247,20 @@ def test_a_link_is_closer_only_where_the_other_cannot_be_as_close_the_other_way(
         y = np.where(group == "a", *slopes) * x + 0.6 * chance.normal(size=400)
         found = crm.loyalty.groups(pd.DataFrame({"satisfaction": x, "loyalty": y, "shop": group}), by="shop")
         assert f"The link differs: {words} " in found.text(), found.text()
+
+
+def test_copies_need_no_better_items():
+    x = np.resize([1.0, 2, 2, 3, 4, 5], 60)
+    survey = crm.open_table("survey", pd.DataFrame({"customer_id": range(60), **{
+        f"{name}_{k}": x for name in ("satisfaction", "loyalty") for k in (1, 2)}}))
+    corrected = crm.loyalty.disattenuated(survey)
+    assert corrected.caption().finding == "The two scores lie on one line; no items could bring them closer"
+    zones = crm.loyalty.zones(crm.score(survey)).text()
+    assert zones.endswith("is not known: for that, both scores need a reliability between 0 and 1, and so two items or "
+                          "more that are no copies.")
+
+
+def test_a_question_stays_a_question():
+    method = crm.loyalty.common_method(crm.open_table("survey", "mobi"))
+    assert "would it take? " in method.caption().alt and "?." not in method.caption().alt
+    assert method.answer() == "How strong a habit of answering would it take?"

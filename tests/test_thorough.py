@@ -291,10 +291,11 @@ def test_differs_where_nothing_differs(n):
     assert rates["supported"] < 0.08
 
 
-def many_groups(d, sizes, seed):
+def many_groups(d, sizes, skewed, seed):
     """Groups whose means are d apart from first to last, in spreads of one: is the difference covered?"""
     chance, group = stats.rng(seed, "groups"), np.repeat(np.arange(len(sizes)), sizes)
-    y = chance.normal(size=len(group)) + d * group / (len(sizes) - 1)
+    y = chance.normal(size=len(group))
+    y = (np.exp(y) / np.sqrt((np.e - 1) * np.e) if skewed else y) + d * group / (len(sizes) - 1)
     word, found = fate(differs("y", by="g"), pd.DataFrame({"y": y, "g": [f"g{k}" for k in group]}), seed)
     truth = [d * (b - a) / (len(sizes) - 1) for a in range(len(sizes)) for b in range(a + 1, len(sizes))]
     held = covers(found, d) if len(sizes) == 2 else min(truth) <= max(found.high, -found.low) and (
@@ -303,13 +304,15 @@ def many_groups(d, sizes, seed):
 
 
 @pytest.mark.parametrize(("d", "sizes", "world"), [
-    (2.0, (15, 15), "two groups, d = 2"), (0.5, (40, 60), "two groups, d = .5"), (0.0, (30,) * 8, "eight groups alike")])
+    (2.0, (15, 15), "two groups, d = 2"), (0.5, (40, 60), "two groups, d = .5"), (0.0, (30,) * 8, "eight groups alike"),
+    (0.5, (100, 100), "two groups, lognormal, d = .5"), (1.0, (30, 30), "two groups, lognormal, d = 1")])
 def test_differences_are_covered(d, sizes, world):
-    held, supported = over(many_groups, d, sizes, count=SEEDS if d else FEWER)
+    skewed = "lognormal" in world
+    held, supported = over(many_groups, d, sizes, skewed, count=SEEDS if d else FEWER)
     note("coverage of d", world, sum(sizes), held, COVERED if len(sizes) == 2 else "≥ .95, none shown that is none")
     if not d:
         note("differs: supported", world, sum(sizes), supported, FALSE)
-    assert held > 0.9
+    assert held > (0.86 if skewed else 0.9)
 
 
 def test_bends_are_found_where_they_are():

@@ -24,7 +24,8 @@ class Caption(NamedTuple):
 
     @property
     def alt(self) -> str:
-        return ". ".join(part.rstrip(".") for part in (self.finding, self.measure, self.form) if part) + "."
+        parts = (part.rstrip(".") for part in (self.finding, self.measure, self.form) if part)
+        return " ".join(part if part.endswith("?") else f"{part}." for part in parts)
 
 
 def unbroken(text: str) -> str:

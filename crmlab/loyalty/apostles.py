@@ -38,7 +38,7 @@ class Zones(Result):
                         "the same zone if asked the same once more; a retest after some days is likely to find fewer.")
         else:
             said.append("How many would land in the same zone when asked again is not known: for that, both "
-                        "scores need a reliability above 0, and so two items or more.")
+                        "scores need a reliability between 0 and 1, and so two items or more that are no copies.")
         return " ".join(said)
 
     def _moving(self) -> str:

@@ -32,6 +32,7 @@ class Restriction(Result):
                 f"{number(self.corrected)}{self._missed()}.")
         said = {"fades": "", "grows": " Here the link is closer among the content.",
                 "turns": " Here the link runs the other way among the content.",
+                "differs": f" Here r is another among the content: the change is {told(self.change)}.",
                 "open": f" Whether the link fades is not settled: the change in r is {told(self.change)}."}[self.fate]
         return (f"All customers: r = {number(self.whole)}. Only those with {x} of {number(top['cut'], 1)} or "
                 f"more: r = {told(stats.Interval(top['estimate'], top['low'], top['high']))}, n = "
@@ -53,6 +54,7 @@ class Restriction(Result):
         return Caption({"fades": "Ask only the content, and the link fades",
                         "grows": "Ask only the content, and here the link grows closer",
                         "turns": "Ask only the content, and here the link turns round",
+                        "differs": "Ask only the content, and here the link is another one",
                         "open": "Ask only the content: whether the link fades is not settled"}[self.fate],
                        f"{data_words(self.source)} · correlation among customers at or above each "
                        f"{self.names[0]}",
@@ -135,13 +137,15 @@ def _change(p: Pair, kept: np.ndarray, level: float) -> stats.Interval:
 
 def _fate(all_: stats.Interval, content: stats.Interval, change: stats.Interval) -> str:
     """What becomes of the link among the content, as far as intervals claim it."""
-    if not stats.side(all_) or not stats.side(change):
+    if not stats.side(change):
         return "open"
+    if not stats.side(all_):
+        return "differs"
     if stats.side(all_) * stats.side(content) < 0:
         return "turns"
     if stats.side(all_) * stats.side(change) > 0:
         return "grows"
-    return "fades" if abs(content.estimate) < abs(all_.estimate) else "open"
+    return "fades" if abs(content.estimate) < abs(all_.estimate) else "differs"
 
 
 def _steps(x: np.ndarray, last: float) -> list[float]:

@@ -57,6 +57,8 @@ class Disattenuated(Result):
         if not self.believable:
             weak = [name for name, alpha in zip(self.names, self.alphas, strict=True) if alpha < scales.WEAK_SCALE]
             return f"The items of {' and '.join(weak)} are too unreliable to correct with"
+        if abs(self.observed.estimate) >= stats.PERFECT:
+            return "The two scores lie on one line; no items could bring them closer"
         if not stats.side(self.observed) or stats.side(self.observed) != stats.side(self.corrected):
             return "Whether better items would show a link is not settled"
         if abs(self.corrected.estimate - self.observed.estimate) < 0.005:
