@@ -165,6 +165,10 @@ def test_one_label_beyond_all_answers_is_an_end_that_nobody_chose(top, label, of
     assert scale(open_table("survey", path, scale=offered)) == tuple(map(int, offered.split("-")))
 
 
+def test_one_label_within_the_scale_that_is_taken_is_enough(tmp_path):
+    assert scale(open_table("survey", saved(tmp_path / "a.sav", answers(low=2), {1: "not at all"}))) == (1, 5)
+
+
 @pytest.mark.parametrize("worst, best", [("peu satisfait", "très satisfait"), ("low", "high"), ("kaum", "sehr"), ("a little", "a lot"),
                                          ("very poor", "excellent"), ("sehr unwahrscheinlich", "sehr wahrscheinlich"),
 ("strongly disagree", "strongly agree"), ("not at all", "completely"), ("nie", "immer"),

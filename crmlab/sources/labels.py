@@ -103,7 +103,8 @@ def _alone(name: str, spec: dict, levels: dict, answers: pd.DataFrame, table: st
     """A problem where the only label of a scale stands beyond all answers: then these do not show its end."""
     seen = answers[spec["items"]]
     low, high = seen.min().min(), seen.max().max()
-    beyond = {code: label for item in spec["items"] for code, label in _codes(levels.get(item, {})).items() if not low <= code <= high}
+    beyond = {code: label for item in spec["items"] for code, label in _codes(levels.get(item, {})).items()
+              if not min(low, 1) <= code <= high}
     if not beyond or low != low:
         return []
     code, label = next(iter(beyond.items()))
