@@ -8,6 +8,7 @@ from crmlab.frame.errors import CrmlabError, listed
 
 #: The lesson's own parameters are no options of click's: they are read, typed and refused by the desk.
 OPEN = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+LISTS = ("--columns", "--missing")
 WORDS = click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[--PARAMETER VALUE]...")
 
 
@@ -108,21 +109,33 @@ def doctor():
     sys.exit(0 if ready else 1)
 
 
+def _once(flag: str, help: str):
+    """An option that is refused where it is typed twice: click would keep the last one only."""
+    def only(ctx, option, values):
+        if len(values) > 1:
+            joined = flag in LISTS or flag == "--scale" and all("=" in value for value in values)
+            raise CrmlabError(f"The parameter '{option.name}' is given twice.", "One value would be lost.",
+                              f'Give it once, with commas: {flag} "{",".join(values)}".' if joined else "Give it once.")
+        return values[0] if values else "" if flag in LISTS else None
+
+    return click.option(flag, multiple=True, callback=only, help=help)
+
+
 @main.command()
 @click.argument("file")
-@click.option("--table", help="survey, dyads, transactions or assessments; told by the columns if not said.")
-@click.option("--columns", default="", help="Your names = ours, as in Kunde=customer_id,Z1=satisfaction_1.")
-@click.option("--scale", help="Lowest and highest answer, as in 1-7 or satisfaction=1-7,loyalty=0-10.")
-@click.option("--missing", default="", help="What means no answer, as in -99,n/a.")
-@click.option("--refunds", help="In a log, amounts below 0: subtract (if not said), drop or refuse.")
-@click.option("--duplicates", help="Exact copies of a row: keep (if not said), drop or refuse.")
-@click.option("--incomplete", help="Rows without customer, date or amount: refuse (if not said) or drop.")
-@click.option("--timezone", help="Where the days are counted, as in Europe/Berlin.")
-@click.option("--until", help="The last day to keep, as in 2024-05-31.")
-@click.option("--dates", help="'day first' or 'month first', where 05/06/2024 could be either.")
-@click.option("--decimal", help="'point' or 'comma', where 2.798 could be 2798 or 2 and a bit.")
-@click.option("--currency", help="What amounts are in, as in EUR, where no sign stands beside them.")
-@click.option("--count", help="Which rows are purchases, as in 'Status=paid|shipped', or all.")
+@_once("--table", help="survey, dyads, transactions or assessments; told by the columns if not said.")
+@_once("--columns", help="Your names = ours, as in Kunde=customer_id,Z1=satisfaction_1.")
+@_once("--scale", help="Lowest and highest answer, as in 1-7 or satisfaction=1-7,loyalty=0-10.")
+@_once("--missing", help="What means no answer, as in -99,n/a.")
+@_once("--refunds", help="In a log, amounts below 0: subtract (if not said), drop or refuse.")
+@_once("--duplicates", help="Exact copies of a row: keep (if not said), drop or refuse.")
+@_once("--incomplete", help="Rows without customer, date or amount: refuse (if not said) or drop.")
+@_once("--timezone", help="Where the days are counted, as in Europe/Berlin.")
+@_once("--until", help="The last day to keep, as in 2024-05-31.")
+@_once("--dates", help="'day first' or 'month first', where 05/06/2024 could be either.")
+@_once("--decimal", help="'point' or 'comma', where 2.798 could be 2798 or 2 and a bit.")
+@_once("--currency", help="What amounts are in, as in EUR, where no sign stands beside them.")
+@_once("--count", help="Which rows are purchases, as in 'Status=paid|shipped', or all.")
 def validate(file, table, columns, scale, missing, **decisions):
     """Say what is wrong in your own file, or in a folder of filled forms.
 

@@ -156,6 +156,8 @@ WORDS = {
         "Keep the number alone in each cell, as in 7 for '7 - strongly agree'."),
     "numbers with their meaning in parentheses": (
         ["1 (not at all)", 2, 3, "5 (fully)"] * 3, "Keep the number alone in each cell, as in 1 for '1 (not at all)'."),
+    "names with numbers": (
+        ["Filiale 3", "Filiale 7", "Filiale 1"] * 4, "Code its words as numbers in the file, or map it to '-' in columns to leave it out."),
     "numbers that run downwards": (
         ["1 - Strongly agree", "5 - Strongly disagree", "2 - Agree", "4 - Disagree"] * 3,
         "Keep the number alone in each cell, as in 1 for '1 - Strongly agree', and end the name of the column in '_r', since the "

@@ -2,7 +2,9 @@
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from crmlab.cli import main
 from crmlab.desk.validate import validate
 
 ROWS = 12
@@ -177,3 +179,13 @@ def test_numbers_that_hardly_mean_their_column_are_said(changes, note, tmp_path)
 def test_no_advice_deletes_an_answer_or_an_order(changes, problem, tmp_path):
     assert [str(found) for found in relations(tmp_path, **changes).problems] == [problem]
 
+
+
+@pytest.mark.parametrize("words, remedy", [
+    (["--columns", "Q1=satisfaction_1", "--columns", "Q2=loyalty_1"], 'Give it once, with commas: --columns "Q1=satisfaction_1,Q2=loyalty_1".'),
+    (["--missing", "-99", "--missing", "k. A."], 'Give it once, with commas: --missing "-99,k. A.".'),
+    (["--scale", "satisfaction=1-6", "--scale", "loyalty=1-7"], 'Give it once, with commas: --scale "satisfaction=1-6,loyalty=1-7".'),
+    (["--scale", "1-6", "--scale", "1-7"], "Give it once."), (["--count", "a=b", "--count", "c=d"], "Give it once.")])
+def test_an_option_that_is_typed_twice_is_refused(words, remedy):
+    done = CliRunner().invoke(main, ["validate", "a.csv", *words])
+    assert (done.exit_code, done.output) == (2, f"The parameter '{words[0][2:]}' is given twice. One value would be lost. {remedy}\n")

@@ -130,23 +130,33 @@ def _once(parameter: Parameter | None) -> str:
 
 
 def at_shell(message: str, known) -> str:
-    """The hints of a message, written for Python, as one line for the shell; nothing where it holds none.
+    """The hints of a message, written for Python, as one line for the shell; another for what it says instead.
 
-    >>> at_shell("Say missing=['n/a', 'k. A.'], or columns={'Z1': 'trust_1'}.", ["missing", "columns"])
+    >>> at_shell("Say missing=['n/a', 'k. A.'], and columns={'Z1': 'trust_1'}.", ["missing", "columns"])
     'At the shell: --missing "n/a,k. A." --columns Z1=trust_1'
+    >>> print(at_shell("Say missing=[9]; if it is an answer, say scale='1-9'.", ["missing", "scale"]))
+    At the shell: --missing 9
+    Or instead: --scale 1-9
     >>> at_shell("Say count={'Status': ['paid', 'sent']}.", ["reading"])
     'At the shell: --reading "count=Status=paid|sent"'
     """
-    hints = {}
+    ways, ends = [{}], 0
     for found in re.finditer(r"\b([a-z_]+)=(?=[\[{'\"])", message):
         literal = _literal(message[found.end():])
         there = found[1] in known or found[1] in READING and "reading" in known
-        if literal and there and "…" not in str(literal[0]):  # which leaves it to the reader
-            hints.setdefault(found[1], _states(literal[0]) if found[1] == "count" else literal[0])
+        if literal and there and "…" not in str(literal[0]) and not any(found[1] in way for way in ways):  # … leaves it to the reader
+            if ways[-1] and re.search(r"\b(or|if)\b", message[ends:found.start()]):
+                ways.append({})
+            ways[-1][found[1]] = _states(literal[0]) if found[1] == "count" else literal[0]
+            ends = found.end()
+    said = "\nOr instead: ".join(_line(way, known) for way in ways if way)
+    return f"At the shell: {said}" if said else ""
+
+
+def _line(hints: dict, known) -> str:
     within = {name: hints.pop(name) for name in READING if name in hints and name not in known}
     hints |= {"reading": within} if within else {}
-    said = " ".join(_flagged(name, value) for name, value in hints.items())
-    return f"At the shell: {said}" if said else ""
+    return " ".join(_flagged(name, value) for name, value in hints.items())
 
 
 def _states(count) -> str:

@@ -184,7 +184,8 @@ def _coded(words: list[str]) -> str:
 def _numbered(words: list[str]) -> str:
     """Numbers with their meaning beside them, as in '7 - strongly agree'."""
     found = {said: NUMBERED.fullmatch(said) for said in words}
-    if not words or not all(found.values()):
+    meanings = {re.sub(r"[\W\d]", "", said) for said in words}
+    if not words or not all(found.values()) or len(meanings) == 1 < len(words):  # 'Kunde 9' and 'Kunde 7' are no steps
         return ""
     first, match = next(iter(found.items()))
     kept = f"Keep the number alone in each cell, as in {match[1] or match[2]} for {first!r}"

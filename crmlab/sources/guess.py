@@ -17,7 +17,7 @@ REQUIRED = tuple(column.name for column in tables.TRANSACTIONS.columns if column
 OFTEN = {
     "customer_id": ("customer", "client", "kunde", "cust", "user", "buyer", "member", "cliente", "käufer", "account", "company",
                     "firma", "contact", "guest", "gast", "visitor", "auftraggeber", "patient", "mandant", "email", "e-mail"),
-    "date": ("day", "datum", "date", "time", "fecha", "data", "created", "paid at", "tag", "termin"),
+    "date": ("day", "datum", "date", "time", "fecha", "data", "created", "paid at", "tag", "termin", "buchungstag", "valuta"),
     "amount": ("betrag", "amount", "umsatz", "total", "revenue", "sales", "spend", "value", "price", "gross", "montant", "importe",
                "sum", "preis", "wert", "ca", "brutto",
                "credit", "haben", "gutschrift", "paid in", "money in", "crédit", "haber"),
