@@ -765,3 +765,14 @@ def test_rivals_share_a_test():
     corrected = _adjusted(claims, judged, "holm")
     assert corrected[0, 0] == corrected[1, 0] == judged[0].p.zero and corrected[0, 2] == judged[0].p.equal
     assert corrected[:, 1].min() == pytest.approx(min(1, 2 * min(one.p.claimed for one in judged)))
+
+
+def test_a_claim_and_its_picture_agree_that_a_line_may_turn():
+    """Beside the caption 'may turn at 3.7' the verdict said 'it steepens instead'."""
+    chance = np.random.default_rng(4)
+    x = chance.uniform(1, 7, 20)
+    frame = pd.DataFrame({"satisfaction": x, "loyalty": np.where(x < 5, 0.97 * x, 25.5 - 4.13 * x) + 0.5 * chance.normal(size=20)})
+    text = theory(bends("satisfaction", "loyalty")).test(frame, draws=199).text()
+    assert "flattens: contradicted" in text and ": it bends, and may turn at 3.8." in text
+    caption = crm.loyalty.shape(frame, draws=199).caption()
+    assert caption.finding == "The line bends, and may turn at 3.8"

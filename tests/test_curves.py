@@ -214,3 +214,13 @@ def test_a_line_that_turns_is_seen_to(way):
     y = way * np.where(x < 5, x, 20 - 3 * x) + 0.4 * chance.normal(size=200)
     place, rises, sure = curves.turn(x, y)
     assert 3.5 < place < 5.5 and rises == (way > 0) and sure
+
+
+@pytest.mark.parametrize("repeated", [1, 3])
+def test_three_customers_beyond_it_make_no_turn(repeated):
+    """Of 25 rows three lay beyond the turn of the fitted curve, so alike that they seemed sure."""
+    for seed in range(30):
+        chance = stats.rng(seed, "few")
+        x, y = chance.normal(size=(2, 25))
+        place, _, sure = curves.turn(x, y, np.arange(25) // repeated if repeated > 1 else None)
+        assert not sure or min((x < place).sum(), (x > place).sum()) >= 10

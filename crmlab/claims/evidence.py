@@ -61,7 +61,7 @@ def _bends(claim: Claim, rows: pd.DataFrame, roles: Roles, alpha: float, draws: 
     p = PValues(max(bend.p, slope), max(claimed, slope), bend.equal(claim.sesoi), 1.0)
     low, high = bend.interval(1 - alpha)
     return Evidence(len(x), bend.estimate, low, high, p, sign * (bend.estimate - bend.centre) < 0, bend.centre,
-                    note=_course(x, y, roles, slope < alpha), bounds=bend.interval(1 - 2 * alpha),
+                    note=_course(x, y, roles, slope < alpha, bend.p < alpha), bounds=bend.interval(1 - 2 * alpha),
                     against=_against(bend.chance, draws, answers))
 
 
@@ -72,13 +72,15 @@ def _against(chance, draws: int, answers) -> str:
         counted(sum(k or 1 for k in known), "question") if any(known) else "the scores")
 
 
-def _course(x, y, roles: Roles, clear: bool) -> str:
+def _course(x, y, roles: Roles, clear: bool, bends: bool) -> str:
     """What keeps a line from flattening or steepening as a whole: a turn inside the data, or no clear way at all."""
     place, rises, sure = curves.turn(x, y, *roles)
     if sure:
         first, then = ("rising", "falling") if rises else ("falling", "rising")
         return f"it turns at {number(place, 1)}, {first} before and {then} beyond"
-    return "" if clear else "it neither clearly rises nor clearly falls, so it can neither flatten nor steepen"
+    if clear:
+        return f"it bends, and may turn at {number(place, 1)}" if bends and np.isfinite(place) else ""
+    return "it neither clearly rises nor clearly falls, so it can neither flatten nor steepen"
 
 
 def _kinked(claim: Claim, x, y, alpha: float, draws: int, seed: int, answers) -> Evidence:

@@ -14,6 +14,7 @@ from scipy.special import ndtr, ndtri
 from crmlab.frame import correlations, stats
 
 EDGE = 0.10  # a knot has at least a tenth of the customers on either side
+BESIDE = 10  # crmlab rule: on either side of a turn stand so many customers at least, or units of them
 MOST_KNOTS = 40  # of more places than these, evenly spread ones are tried
 ENOUGH = 40_000_000  # customers × places or questions × worlds that a null may cost
 TERMS = 60  # of Mehler's sum
@@ -140,7 +141,7 @@ def turn(x, y, cluster=None, weight=None) -> tuple[float, bool, bool]:
 
     By the two lines of Simonsohn (2018), set apart at the turn of the fitted parabola: lines that meet there would let
     a curve that rises and then stays level fall. There is no turn where fewer than a tenth of the customers lie on
-    either side of it.
+    either side of it, and no sure one where fewer than ten units do.
 
     >>> x = np.linspace(0, 10, 200); place, rises, sure = turn(x, (x - 4) ** 2 + np.sin(7 * x))
     >>> round(place, 1), rises, sure
@@ -150,11 +151,15 @@ def turn(x, y, cluster=None, weight=None) -> tuple[float, bool, bool]:
     x, y = (np.asarray(x, float) - middle) / spread, standardised(y)
     line, square = stats.regression(y, [x, x**2], cluster, weight).params[1:]
     place = -line / (2 * square) if square else np.nan
-    if not min(np.mean(x < place), np.mean(x > place)) >= EDGE:
+    unit = np.arange(len(x)) if cluster is None else np.asarray(cluster)
+    sides = (x < place, x > place)
+    if not min(np.mean(side) for side in sides) >= EDGE:
         return np.nan, bool(line > 0), False
+    many = min(len(np.unique(unit[side])) for side in sides) >= BESIDE
     apart = [np.minimum(x - place, 0), np.maximum(x - place, 0), (x > place).astype(float)]
     t = stats.regression(y, apart, cluster, weight).tvalues[1:3] if stats.full_rank(apart) else np.zeros(2)
-    return float(place * spread + middle), bool(square < 0), bool(min(np.abs(t)) > stats.critical(0.90) and t[0] * t[1] < 0)
+    sure = many and min(np.abs(t)) > stats.critical(0.90) and t[0] * t[1] < 0
+    return float(place * spread + middle), bool(square < 0), bool(sure)
 
 
 def knots(x) -> np.ndarray:
