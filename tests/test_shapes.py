@@ -129,7 +129,7 @@ def test_a_cover_sheet_names_the_sheet_with_the_answers(cover, tmp_path):
 def test_a_cover_sheet_without_names_names_the_sheet_with_the_log(names, tmp_path):
     log = pd.DataFrame([["K1", "2024-03-05", 12.5], ["K2", "2024-04-05", 8]] * 6, columns=names)
     with pd.ExcelWriter(tmp_path / "a.xlsx") as book:
-        pd.DataFrame([["Report"], ["created", "2024-01-01"]]).to_excel(book, sheet_name="Cover", index=False, header=False)
+        pd.DataFrame([["Report", None], ["created", "2024-01-01"]]).to_excel(book, sheet_name="Cover", index=False, header=False)
         log.to_excel(book, sheet_name="Data", index=False)
     with pytest.raises(CrmlabError) as error:
         open_table("transactions", tmp_path / "a.xlsx")

@@ -352,7 +352,7 @@ def test_one_crowd_is_not_taken_for_groups(world):
     beaten, groups, _ = judged(each(one_search, "one crowd", world, count=CROWDS))
     note("clusters: the cloud is beaten", f"one crowd, {world}", 300, beaten, "")
     note("clusters: groups", f"one crowd, {world}", 300, groups, FALSE)
-    assert groups < 0.15 or "banana" in world
+    assert groups < (0.3 if world in ("banana", "half-moon") else 0.15)  # bent crowds: the text says what it supposes
 
 
 @pytest.mark.parametrize("world", SEPARATED)

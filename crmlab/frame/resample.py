@@ -112,7 +112,8 @@ def disattenuated(items: np.ndarray, first: int, *, standardised=False, cluster=
     second term and exists beyond 1 as well. Of ``standardised`` items the corrected correlation is the
     heterotrait–monotrait ratio (Henseler et al. 2015).
 
-    >>> chance = rng(1, "example").normal(size=(60, 5))
+    >>> from crmlab.frame import stats
+    >>> chance = stats.rng(1, "example").normal(size=(60, 5))
     >>> found, alphas = disattenuated(chance[:, :1] + chance[:, 1:], 2)
     >>> [round(value, 2) for value in (*found, *alphas)]
     [1.0, 0.83, 1.14, 0.73, 0.75]
